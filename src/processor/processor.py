@@ -1,0 +1,158 @@
+"""The processor records a transaction once and for good: the audit object is the claim."""
+
+import hashlib
+import json
+import os
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+FIELDS = ("transactionId", "amount", "currency", "source", "requestId", "apiKeyId")
+VERSION = "1.0"
+
+_card_like = re.compile(r"\d(?:[._-]?\d){12,18}")
+
+# Made while the environment initialises, where Lambda does not throttle the CPU.
+_config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard"})
+s3 = boto3.client("s3", config=_config)
+dynamodb = boto3.client("dynamodb", config=_config)
+
+
+class InvalidRecord(ValueError):  # noqa: N818 - the name is what operators read
+    """The event is not the record of a successful validator."""
+
+
+class MissingConfiguration(RuntimeError):  # noqa: N818 - as above
+    """An environment variable of the function is not set."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Who owns a transactionId: the request that created its audit object."""
+
+    timestamp: int
+    request_id: str
+    api_key_id: str
+    fingerprint: str
+
+
+def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001
+    """Record the transaction of the validator's record; return it with its status."""
+    transaction = transaction_of(event)
+    bucket, table = setting("S3_BUCKET"), setting("DYNAMODB_TABLE")
+    own = Claim(
+        timestamp=transaction["timestamp"],
+        request_id=transaction["requestId"],
+        api_key_id=transaction["apiKeyId"],
+        fingerprint=fingerprint(transaction),
+    )
+    claim = claim_transaction(bucket, transaction, own)
+    if claim.fingerprint != own.fingerprint:
+        return outcome(transaction, "CONFLICT")
+    record(table, transaction, claim)
+    status = "PROCESSED" if claim.request_id == own.request_id else "DUPLICATE"
+    return outcome({**transaction, "timestamp": claim.timestamp}, status)
+
+
+def transaction_of(event: Any) -> dict[str, Any]:  # noqa: ANN401 - anybody may invoke a function
+    """Return the validated transaction, or raise InvalidRecord that names what is wrong.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+    """
+    if not isinstance(event, dict) or event.get("version") != VERSION:
+        raise InvalidRecord(f"version: must be {VERSION}, that of a destination record")
+    transaction = event.get("responsePayload")
+    if not isinstance(transaction, dict):
+        raise InvalidRecord("responsePayload: must be the validated transaction")
+    for name in FIELDS:
+        if not isinstance(transaction.get(name), str):
+            raise InvalidRecord(f"responsePayload.{name}: must be a string")
+    if type(transaction.get("timestamp")) is not int:
+        raise InvalidRecord("responsePayload.timestamp: must be an integer")
+    return {name: transaction[name] for name in (*FIELDS, "timestamp")}
+
+
+def setting(name: str) -> str:
+    """Return an environment variable, or raise MissingConfiguration that names it."""
+    value = os.environ.get(name)
+    if not value:
+        raise MissingConfiguration(f"{name}: the environment variable is not set")
+    return value
+
+
+def fingerprint(transaction: dict[str, Any]) -> str:
+    """Hash what makes two transactions the same: who sends it again does not matter."""
+    parts = [transaction[name] for name in ("transactionId", "amount", "currency", "source")]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def claim_transaction(bucket: str, transaction: dict[str, Any], own: Claim) -> Claim:
+    """Create the audit object; if it exists, return the claim of who was first.
+
+    A concurrent write (409) propagates: Lambda retries. HEAD answers for archived objects too.
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+    """
+    key = f"transactions/{transaction['transactionId']}.json"
+    try:
+        s3.put_object(
+            Bucket=bucket,
+            Key=key,
+            Body=json.dumps(transaction, sort_keys=True, separators=(",", ":")).encode(),
+            ContentType="application/json",
+            IfNoneMatch="*",
+            Metadata={
+                "timestamp": str(own.timestamp),
+                "request-id": own.request_id,
+                "api-key-id": own.api_key_id,
+                "fingerprint": own.fingerprint,
+            },
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "PreconditionFailed":
+            raise
+    else:
+        return own
+    metadata = s3.head_object(Bucket=bucket, Key=key)["Metadata"]
+    return Claim(
+        timestamp=int(metadata["timestamp"]),
+        request_id=metadata["request-id"],
+        api_key_id=metadata["api-key-id"],
+        fingerprint=metadata["fingerprint"],
+    )
+
+
+def record(table: str, transaction: dict[str, Any], claim: Claim) -> None:
+    """Put the item of the claim, unless it is there already."""
+    try:
+        dynamodb.put_item(
+            TableName=table,
+            Item={
+                "transactionId": {"S": transaction["transactionId"]},
+                "timestamp": {"N": str(claim.timestamp)},
+                "amount": {"N": transaction["amount"]},
+                "currency": {"S": transaction["currency"]},
+                "source": {"S": transaction["source"]},
+                "requestId": {"S": claim.request_id},
+                "apiKeyId": {"S": claim.api_key_id},
+            },
+            ConditionExpression="attribute_not_exists(transactionId)",
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            raise
+
+
+def outcome(transaction: dict[str, Any], status: str) -> dict[str, Any]:
+    """Log the outcome as one JSON line, without anything that looks like a card; return it."""
+    line = {
+        "level": "INFO",
+        "status": status,
+        "requestId": transaction["requestId"],
+        "transactionId": _card_like.sub("(card-like)", transaction["transactionId"]),
+    }
+    print(json.dumps(line))
+    return {**transaction, "status": status}

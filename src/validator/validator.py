@@ -1,0 +1,169 @@
+"""The validator accepts a transaction, or says in one sentence what is wrong with it."""
+
+import json
+import re
+from typing import Any, NoReturn, TypedDict
+
+from currencies import MINOR_UNITS
+
+FIELDS = {"transactionId", "amount", "currency", "source"}
+LOWEST = 0.0001
+HIGHEST = 999_999_999_999
+# A JSON number is an IEEE double, which carries 15 significant digits exactly.
+DIGITS = 15
+
+_is_transaction_id = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}").fullmatch
+_is_source = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}").fullmatch
+_card_like = re.compile(r"\d(?:[._-]?\d){12,18}")
+
+
+class InvalidTransaction(ValueError):  # noqa: N818 - the name is what operators read
+    """No retry helps: the transaction itself is wrong; the message names the field."""
+
+
+class Transaction(TypedDict):
+    """A valid transaction; timestamp is the gateway's clock at acceptance, ms since the epoch."""
+
+    transactionId: str
+    timestamp: int
+    amount: str
+    currency: str
+    source: str
+    requestId: str
+    apiKeyId: str
+
+
+def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001
+    """Return the validated transaction of a gateway event, or raise InvalidTransaction.
+
+    Under `sam local start-api` the event is a proxy event, and the answer a proxy response.
+    """
+    if isinstance(event, dict) and "httpMethod" in event:
+        return answer(event)
+    return dict(accept(event))
+
+
+def accept(event: dict[str, Any]) -> Transaction:
+    """Validate the transaction of a gateway event and log the outcome."""
+    request = envelope(event)
+    body = request["transaction"]
+    try:
+        amount = validate(body)
+    except InvalidTransaction as error:
+        log("REJECTED", body, request["requestId"], reason=str(error))
+        raise
+    log("VALIDATED", body, request["requestId"])
+    return {
+        "transactionId": body["transactionId"],
+        "timestamp": request["receivedAt"],
+        "amount": amount,
+        "currency": body["currency"],
+        "source": body["source"],
+        "requestId": request["requestId"],
+        "apiKeyId": request["apiKeyId"],
+    }
+
+
+def envelope(event: Any) -> dict[str, Any]:  # noqa: ANN401 - anybody may invoke a function
+    """Check what the gateway's mapping template writes around the body."""
+    if not isinstance(event, dict):
+        raise InvalidTransaction("event: must be an object")
+    for name, kind in (("requestId", str), ("receivedAt", int), ("apiKeyId", str)):
+        if type(event.get(name)) is not kind:
+            raise InvalidTransaction(f"{name}: the event must hold it as {kind.__name__}")
+    if "transaction" not in event:
+        raise InvalidTransaction("transaction: the event must hold it")
+    return event
+
+
+def validate(body: Any) -> str:  # noqa: ANN401 - it comes from outside
+    """Return the amount with exactly the decimals of its currency, or raise InvalidTransaction."""
+    try:
+        amount = body["amount"]
+        if (
+            len(body) == len(FIELDS)
+            and _is_transaction_id(body["transactionId"])
+            and type(amount) in (int, float)
+            and LOWEST <= amount <= HIGHEST
+            and _is_source(body["source"])
+        ):
+            text = f"{amount:.{MINOR_UNITS[body['currency']]}f}"
+            if float(text) == amount and len(text) <= DIGITS + 1:  # with the point
+                return text
+    except (KeyError, TypeError):
+        pass  # explained below
+    explain(body)
+
+
+def explain(body: Any) -> NoReturn:  # noqa: ANN401 - it comes from outside
+    """Raise InvalidTransaction for the first fault; values are not repeated, they may be secret."""
+    if not isinstance(body, dict):
+        raise InvalidTransaction("transaction: must be an object")
+    if missing := sorted(FIELDS - body.keys()):
+        raise InvalidTransaction(f"{missing[0]}: is missing")
+    if len(body) > len(FIELDS):
+        raise InvalidTransaction(
+            "transaction: has other fields than transactionId, amount, currency and source"
+        )
+    for name, matches in (("transactionId", _is_transaction_id), ("source", _is_source)):
+        if not isinstance(body[name], str) or not matches(body[name]):
+            spaces = ", spaces" if name == "source" else ""
+            raise InvalidTransaction(
+                f"{name}: must be 1 to 64 letters, digits{spaces} and ._-, "
+                "starting with a letter or digit"
+            )
+    currency, amount = body["currency"], body["amount"]
+    if not isinstance(currency, str) or currency not in MINOR_UNITS:
+        raise InvalidTransaction("currency: must be an active ISO 4217 code with a minor unit")
+    if type(amount) not in (int, float) or not LOWEST <= amount <= HIGHEST:
+        raise InvalidTransaction(f"amount: must be a number from {LOWEST} to {HIGHEST}")
+    units = MINOR_UNITS[currency]
+    text = f"{amount:.{units}f}"
+    if float(text) != amount:
+        raise InvalidTransaction(f"amount: has more than the {units} decimals of {currency}")
+    raise InvalidTransaction(
+        f"amount: has more than {DIGITS} digits, the {units} decimals of {currency} included"
+    )
+
+
+def answer(event: dict[str, Any]) -> dict[str, Any]:
+    """Answer a proxy event as the gateway would: 202, or 400 with the reason."""
+    context = event.get("requestContext")
+    if not isinstance(context, dict):
+        raise InvalidTransaction("requestContext: the proxy event must hold it")
+    request_id = context.get("requestId")
+    try:
+        accept(
+            {
+                "requestId": request_id,
+                "receivedAt": context.get("requestTimeEpoch"),
+                "apiKeyId": "",  # sam local knows no keys
+                "transaction": body_of(event),
+            }
+        )
+    except InvalidTransaction as error:
+        return response(400, {"message": str(error), "requestId": request_id})
+    return response(202, {"requestId": request_id, "status": "ACCEPTED"})
+
+
+def body_of(event: dict[str, Any]) -> object:
+    """Parse the body of a proxy event."""
+    try:
+        return json.loads(event.get("body") or "")
+    except (TypeError, ValueError) as error:
+        raise InvalidTransaction("body: is not JSON") from error
+
+
+def response(status: int, body: dict[str, Any]) -> dict[str, Any]:
+    """Make a proxy response."""
+    headers = {"Content-Type": "application/json"}
+    return {"statusCode": status, "headers": headers, "body": json.dumps(body)}
+
+
+def log(status: str, body: Any, request_id: str, **fields: str) -> None:  # noqa: ANN401
+    """Write one JSON line; nothing in it looks like a card."""
+    transaction_id = body.get("transactionId") if isinstance(body, dict) else None
+    line = {"level": "INFO", "status": status, "requestId": request_id, **fields}
+    if isinstance(transaction_id, str) and _is_transaction_id(transaction_id):
+        line["transactionId"] = _card_like.sub("(card-like)", transaction_id)
+    print(json.dumps(line))

@@ -1,0 +1,48 @@
+"""Who is told: the topic of transaction events and the topic of alarms."""
+
+from troposphere import Ref, Template, sns
+
+from template.parameters import HAS_ALERT_EMAIL, Parameters, named
+
+TROUBLE = ["CONFLICT", "REJECTED", "FAILED"]
+
+
+def add_transaction_topic(template: Template, parameters: Parameters) -> sns.Topic:
+    """Add the topic that the notifier publishes to; e-mail carries only what needs a person."""
+    topic = template.add_resource(
+        sns.Topic(
+            "TransactionTopic",
+            TopicName=named("transaction-events"),
+            KmsMasterKeyId="alias/aws/sns",
+        )
+    )
+    _add_email(template, parameters, topic, FilterPolicy={"status": TROUBLE})
+    return topic
+
+
+def add_operations_topic(template: Template, parameters: Parameters) -> sns.Topic:
+    """Add the topic of alarms, which carries no customer data.
+
+    CloudWatch cannot publish to a topic under the managed key alias/aws/sns:
+    https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+    """
+    topic = template.add_resource(
+        sns.Topic("OperationsTopic", TopicName=named("operations-alarms"))
+    )
+    _add_email(template, parameters, topic)
+    return topic
+
+
+def _add_email(
+    template: Template, parameters: Parameters, topic: sns.Topic, **properties: object
+) -> None:
+    template.add_resource(
+        sns.SubscriptionResource(
+            f"{topic.title}Email",
+            Condition=HAS_ALERT_EMAIL,
+            TopicArn=Ref(topic),
+            Protocol="email",
+            Endpoint=Ref(parameters.alert_email),
+            **properties,
+        )
+    )

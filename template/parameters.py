@@ -1,0 +1,67 @@
+"""What is decided at deployment: the template's parameters, conditions, and names made of them."""
+
+from dataclasses import dataclass
+
+from troposphere import Equals, Not, Parameter, Ref, Sub, Template
+
+HAS_ALERT_EMAIL = "HasAlertEmail"
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """The parameters of the template."""
+
+    environment_suffix: Parameter
+    alert_email: Parameter
+    architecture: Parameter
+    aws_endpoint_url: Parameter
+
+
+def add_parameters(template: Template) -> Parameters:
+    """Add the parameters and the conditions that depend on them alone."""
+    parameters = Parameters(
+        environment_suffix=template.add_parameter(
+            Parameter(
+                "EnvironmentSuffix",
+                Type="String",
+                Default="dev",
+                AllowedPattern="^[a-z0-9][a-z0-9-]{0,19}$",
+                ConstraintDescription="1 to 20 of a-z, 0-9 and -, not starting with -",
+                Description="Ends the name of every resource; one account holds many environments.",
+            )
+        ),
+        alert_email=template.add_parameter(
+            Parameter(
+                "AlertEmail",
+                Type="String",
+                Default="",
+                AllowedPattern=r"^$|^[^@\s]+@[^@\s]+\.[^@\s]+$",
+                ConstraintDescription="an e-mail address, or nothing",
+                Description="Who is told of conflicts, rejections, failures and alarms (optional).",
+            )
+        ),
+        architecture=template.add_parameter(
+            Parameter(
+                "Architecture",
+                Type="String",
+                Default="arm64",
+                AllowedValues=["arm64", "x86_64"],
+                Description="arm64 costs a fifth less; x86_64 for sam local on an x86 machine.",
+            )
+        ),
+        aws_endpoint_url=template.add_parameter(
+            Parameter(
+                "AwsEndpointUrl",
+                Type="String",
+                Default="",
+                Description="Where the functions find AWS under sam local; empty on AWS.",
+            )
+        ),
+    )
+    template.add_condition(HAS_ALERT_EMAIL, Not(Equals(Ref(parameters.alert_email), "")))
+    return parameters
+
+
+def named(base: str) -> Sub:
+    """Name a resource after its environment."""
+    return Sub(f"{base}-${{EnvironmentSuffix}}")

@@ -1,0 +1,95 @@
+"""Every number of the system, with its unit and its bounds."""
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from template import concurrency
+
+FUNCTIONS = 3
+
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+LOG_RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827)
+
+
+class InvalidSettings(ValueError):
+    """A setting is out of its bounds, or the settings do not fit the account."""
+
+
+def number(
+    default: int | None, text: str, *, unit: str, low: int, high: int, optional: bool = False
+) -> Any:  # noqa: ANN401 - what dataclasses.field returns is not typed either
+    """Declare a whole number with its unit and its inclusive bounds."""
+    bounds = {"text": text, "unit": unit, "low": low, "high": high, "optional": optional}
+    return field(default=default, metadata=bounds)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What may differ from one deployment to another; raises InvalidSettings when it cannot work.
+
+    Bounds: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html and
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+    """
+
+    reserved_concurrency: int | None = number(
+        10, "reserved for each function", unit="executions", low=1, high=100_000, optional=True
+    )
+    account_concurrency: int = number(
+        1_000,
+        "the account's limit of concurrent executions",
+        unit="executions",
+        low=1,
+        high=1_000_000,
+    )
+    memory: int = number(512, "memory of each function", unit="MB", low=128, high=10_240)
+    timeout: int = number(60, "timeout of each function", unit="s", low=1, high=900)
+    retries: int = number(
+        2, "retries of a failed processor or notifier", unit="retries", low=0, high=2
+    )
+    log_retention: int = number(7, "how long logs are kept", unit="days", low=1, high=1_827)
+    dead_letter_retention: int = number(
+        14, "how long dead letters are kept", unit="days", low=1, high=14
+    )
+    archive_after: int = number(
+        90, "age at which audit objects go to Glacier", unit="days", low=1, high=36_500
+    )
+    rate_limit: int = number(
+        500, "steady rate of the usage plan", unit="requests/s", low=1, high=10_000
+    )
+    burst_limit: int = number(1_000, "burst of the usage plan", unit="requests", low=1, high=10_000)
+    daily_quota: int = number(
+        100_000, "quota of the usage plan", unit="requests/day", low=1, high=1_000_000_000
+    )
+    retain_data: bool = field(
+        default=False,
+        metadata={"text": "keep table, audit bucket, logs and queues when the stack is deleted"},
+    )
+
+    def __post_init__(self) -> None:
+        for setting in fields(self):
+            if "unit" in setting.metadata:
+                _check_bounds(setting.name, getattr(self, setting.name), **setting.metadata)
+        if self.log_retention not in LOG_RETENTION_DAYS:
+            allowed = ", ".join(map(str, LOG_RETENTION_DAYS))
+            raise InvalidSettings(
+                f"log_retention must be one of {allowed} days, not {self.log_retention}"
+            )
+        if self.reserved_concurrency is not None:
+            self._check_concurrency([self.reserved_concurrency] * FUNCTIONS)
+
+    def _check_concurrency(self, reservations: list[int]) -> None:
+        try:
+            concurrency.check(reservations, account_limit=self.account_concurrency)
+        except concurrency.ConcurrencyExceeded as error:
+            raise InvalidSettings(str(error)) from error
+
+
+def _check_bounds(
+    name: str, value: object, *, unit: str, low: int, high: int, optional: bool, text: str
+) -> None:
+    if value is None and optional:
+        return
+    if type(value) is not int or not low <= value <= high:
+        raise InvalidSettings(
+            f"{name} ({text}) must be a whole number from {low:,} to {high:,} {unit}, not {value!r}"
+        )

@@ -1,0 +1,94 @@
+"""What is kept: the table of transactions and the bucket of audit objects."""
+
+import awacs.aws
+from troposphere import GetAtt, Ref, Sub, Template, dynamodb, s3
+
+from template import policies
+from template.parameters import named
+from template.settings import Settings
+
+
+def removal(settings: Settings) -> dict[str, str]:
+    """State what happens to a stateful resource when the stack no longer wants it."""
+    policy = "Retain" if settings.retain_data else "Delete"
+    return {"DeletionPolicy": policy, "UpdateReplacePolicy": policy}
+
+
+def add_table(template: Template, settings: Settings) -> dynamodb.Table:
+    """Add the table: one item for each transactionId, at the time of its acceptance."""
+    return template.add_resource(
+        dynamodb.Table(
+            "TransactionTable",
+            TableName=named("transactions"),
+            AttributeDefinitions=[
+                dynamodb.AttributeDefinition(AttributeName="transactionId", AttributeType="S"),
+                dynamodb.AttributeDefinition(AttributeName="timestamp", AttributeType="N"),
+            ],
+            KeySchema=[
+                dynamodb.KeySchema(AttributeName="transactionId", KeyType="HASH"),
+                dynamodb.KeySchema(AttributeName="timestamp", KeyType="RANGE"),
+            ],
+            BillingMode="PAY_PER_REQUEST",
+            DeletionProtectionEnabled=settings.retain_data,
+            PointInTimeRecoverySpecification=dynamodb.PointInTimeRecoverySpecification(
+                PointInTimeRecoveryEnabled=True
+            ),
+            SSESpecification=dynamodb.SSESpecification(SSEEnabled=True),
+            **removal(settings),
+        )
+    )
+
+
+def add_audit_bucket(template: Template, settings: Settings) -> s3.Bucket:
+    """Add the bucket: whoever creates transactions/{transactionId}.json owns that transaction."""
+    bucket = template.add_resource(
+        s3.Bucket(
+            "AuditBucket",
+            # Bucket names are global: the account and the region make this one ours.
+            BucketName=Sub("audit-logs-${EnvironmentSuffix}-${AWS::AccountId}-${AWS::Region}"),
+            VersioningConfiguration=s3.VersioningConfiguration(Status="Enabled"),
+            BucketEncryption=s3.BucketEncryption(
+                ServerSideEncryptionConfiguration=[
+                    s3.ServerSideEncryptionRule(
+                        ServerSideEncryptionByDefault=s3.ServerSideEncryptionByDefault(
+                            SSEAlgorithm="AES256"
+                        )
+                    )
+                ]
+            ),
+            LifecycleConfiguration=s3.LifecycleConfiguration(
+                Rules=[
+                    s3.LifecycleRule(
+                        Id="archive",
+                        Status="Enabled",
+                        Transitions=[
+                            s3.LifecycleRuleTransition(
+                                StorageClass="GLACIER", TransitionInDays=settings.archive_after
+                            )
+                        ],
+                    )
+                ]
+            ),
+            PublicAccessBlockConfiguration=s3.PublicAccessBlockConfiguration(
+                BlockPublicAcls=True,
+                BlockPublicPolicy=True,
+                IgnorePublicAcls=True,
+                RestrictPublicBuckets=True,
+            ),
+            OwnershipControls=s3.OwnershipControls(
+                Rules=[s3.OwnershipControlsRule(ObjectOwnership="BucketOwnerEnforced")]
+            ),
+            **removal(settings),
+        )
+    )
+    everything = [GetAtt(bucket, "Arn"), Sub(f"${{{bucket.title}.Arn}}/*")]
+    template.add_resource(
+        s3.BucketPolicy(
+            "AuditBucketPolicy",
+            Bucket=Ref(bucket),
+            PolicyDocument=policies.policy(
+                [policies.deny_plain_http(awacs.aws.Action("s3", "*"), everything)]
+            ),
+        )
+    )
+    return bucket
