@@ -37,7 +37,8 @@ class _CountOrNone(click.ParamType):
     ) -> int | None:
         if value is None or value == "none":
             return None
-        return click.INT.convert(value, param, ctx)
+        count: int = click.INT.convert(value, param, ctx)
+        return count
 
 
 def settings_options[Command: Callable[..., Any]](command: Command) -> Command:
@@ -49,7 +50,8 @@ def settings_options[Command: Callable[..., Any]](command: Command) -> Command:
 
 def _option(setting: Field[Any]) -> Callable[[Any], Any]:
     flag = "--" + setting.name.replace("_", "-")
-    text = setting.metadata["text"].capitalize()
+    text = setting.metadata["text"]
+    text = text[0].upper() + text[1:]
     if "unit" not in setting.metadata:
         return click.option(flag, is_flag=True, default=setting.default, help=f"{text}.")
     kind = _CountOrNone() if setting.metadata["optional"] else click.INT

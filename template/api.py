@@ -187,9 +187,9 @@ def asynchronous_invocation(receiver: Stage) -> dict[str, Any]:
 
 
 def request_model() -> dict[str, Any]:
-    """Describe a transaction in the part of JSON schema draft 4 that API Gateway enforces.
+    r"""Describe a transaction in the part of JSON schema draft 4 that API Gateway enforces.
 
-    The patterns end in `(?!\\n)$`, since `$` alone lets a trailing newline through.
+    The patterns end in `(?!\n)$`, since `$` alone lets a trailing newline through.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
     """
     return {

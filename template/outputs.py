@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Self
+from typing import Any
 
 from troposphere import Output, Template
 
@@ -43,14 +43,14 @@ class StackOutputs[Value]:
                 )
             )
 
-    @classmethod
-    def read(cls, outputs: Iterable[Mapping[str, str]]) -> Self:
+    @staticmethod
+    def read(outputs: Iterable[Mapping[str, str]]) -> "StackOutputs[str]":
         """Read what DescribeStacks lists as Outputs; raises KeyError for one that is missing.
 
         https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Stack.html
         """
         values = {item["OutputKey"]: item["OutputValue"] for item in outputs}
-        return cls(**{item.name: values[_key(item.name)] for item in fields(cls)})
+        return StackOutputs(**{item.name: values[_key(item.name)] for item in fields(StackOutputs)})
 
 
 def _key(name: str) -> str:

@@ -7,7 +7,7 @@ import awacs.s3
 import awacs.sns
 import awacs.sqs
 import awacs.xray
-from awacs.aws import Action, Allow, Bool, Condition, Deny, PolicyDocument, Principal, Statement
+from awacs.aws import Action, Allow, Bool, Condition, Deny, Policy, PolicyDocument, Principal, Statement
 from awacs.helpers.trust import make_simple_assume_policy
 from troposphere import GetAtt, Ref, Sub
 from troposphere.dynamodb import Table
@@ -20,7 +20,7 @@ from troposphere.sqs import Queue
 AUDIT_PREFIX = "transactions"
 
 
-def trust_lambda() -> PolicyDocument:
+def trust_lambda() -> Policy:
     """Let Lambda, and nobody else, take the role."""
     return make_simple_assume_policy("lambda.amazonaws.com")
 

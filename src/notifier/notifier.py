@@ -29,11 +29,11 @@ sns = boto3.client(
 )
 
 
-class InvalidRecord(ValueError):  # noqa: N818 - the name is what operators read
+class InvalidRecord(ValueError):
     """The event is not a destination record of the validator or the processor."""
 
 
-class MissingConfiguration(RuntimeError):  # noqa: N818 - as above
+class MissingConfiguration(RuntimeError):
     """An environment variable of the function is not set."""
 
 

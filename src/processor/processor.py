@@ -22,11 +22,11 @@ s3 = boto3.client("s3", config=_config)
 dynamodb = boto3.client("dynamodb", config=_config)
 
 
-class InvalidRecord(ValueError):  # noqa: N818 - the name is what operators read
+class InvalidRecord(ValueError):
     """The event is not the record of a successful validator."""
 
 
-class MissingConfiguration(RuntimeError):  # noqa: N818 - as above
+class MissingConfiguration(RuntimeError):
     """An environment variable of the function is not set."""
 
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from typing import Any, NoReturn, TypedDict
+from typing import Any, TypedDict
 
 from currencies import MINOR_UNITS
 
@@ -17,7 +17,7 @@ _is_source = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}").fullmatch
 _card_like = re.compile(r"\d(?:[._-]?\d){12,18}")
 
 
-class InvalidTransaction(ValueError):  # noqa: N818 - the name is what operators read
+class InvalidTransaction(ValueError):
     """No retry helps: the transaction itself is wrong; the message names the field."""
 
 
@@ -33,7 +33,7 @@ class Transaction(TypedDict):
     apiKeyId: str
 
 
-def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001
+def lambda_handler(event: Any, context: object) -> dict[str, Any]:  # noqa: ANN401, ARG001
     """Return the validated transaction of a gateway event, or raise InvalidTransaction.
 
     Under `sam local start-api` the event is a proxy event, and the answer a proxy response.
@@ -92,36 +92,36 @@ def validate(body: Any) -> str:  # noqa: ANN401 - it comes from outside
                 return text
     except (KeyError, TypeError):
         pass  # explained below
-    explain(body)
+    raise fault(body)
 
 
-def explain(body: Any) -> NoReturn:  # noqa: ANN401 - it comes from outside
-    """Raise InvalidTransaction for the first fault; values are not repeated, they may be secret."""
+def fault(body: Any) -> InvalidTransaction:  # noqa: ANN401 - it comes from outside
+    """Name the first fault of a body that has one; values are not repeated, they may be secret."""
     if not isinstance(body, dict):
-        raise InvalidTransaction("transaction: must be an object")
+        return InvalidTransaction("transaction: must be an object")
     if missing := sorted(FIELDS - body.keys()):
-        raise InvalidTransaction(f"{missing[0]}: is missing")
+        return InvalidTransaction(f"{missing[0]}: is missing")
     if len(body) > len(FIELDS):
-        raise InvalidTransaction(
+        return InvalidTransaction(
             "transaction: has other fields than transactionId, amount, currency and source"
         )
     for name, matches in (("transactionId", _is_transaction_id), ("source", _is_source)):
         if not isinstance(body[name], str) or not matches(body[name]):
             spaces = ", spaces" if name == "source" else ""
-            raise InvalidTransaction(
+            return InvalidTransaction(
                 f"{name}: must be 1 to 64 letters, digits{spaces} and ._-, "
                 "starting with a letter or digit"
             )
     currency, amount = body["currency"], body["amount"]
     if not isinstance(currency, str) or currency not in MINOR_UNITS:
-        raise InvalidTransaction("currency: must be an active ISO 4217 code with a minor unit")
+        return InvalidTransaction("currency: must be an active ISO 4217 code with a minor unit")
     if type(amount) not in (int, float) or not LOWEST <= amount <= HIGHEST:
-        raise InvalidTransaction(f"amount: must be a number from {LOWEST} to {HIGHEST}")
+        return InvalidTransaction(f"amount: must be a number from {LOWEST} to {HIGHEST}")
     units = MINOR_UNITS[currency]
     text = f"{amount:.{units}f}"
     if float(text) != amount:
-        raise InvalidTransaction(f"amount: has more than the {units} decimals of {currency}")
-    raise InvalidTransaction(
+        return InvalidTransaction(f"amount: has more than the {units} decimals of {currency}")
+    return InvalidTransaction(
         f"amount: has more than {DIGITS} digits, the {units} decimals of {currency} included"
     )
 
