@@ -1,0 +1,124 @@
+"""`python -m local up|down|status`."""
+
+import json
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from rich.console import Console
+
+from local import deployment, lifecycle
+from local.stack import LocalStack
+
+OUT = Console(soft_wrap=True, highlight=False)
+STACK = lifecycle.STATE / "stack.json"
+EXAMPLE = {"transactionId": "first", "amount": 100.5, "currency": "USD", "source": "curl"}
+
+
+@click.group()
+def cli() -> None:
+    """Run AWS on this machine, with template.yaml deployed as it is deployed to AWS."""
+
+
+@cli.command()
+@click.option("--detach", is_flag=True, help="Return when it serves; `down` stops it.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Default: a free one.")
+@click.option("--iam", is_flag=True, help="Enforce the roles' policies.")
+@click.option("--suffix", default="local", show_default=True, help="EnvironmentSuffix.")
+def up(*, detach: bool, port: int | None, iam: bool, suffix: str) -> None:
+    """Start the engine and deploy; serve until Ctrl-C."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    with _one_sentence():
+        with step("Starting the engine"):
+            engine = lifecycle.start(port=port, iam=iam)
+        try:
+            with step("Deploying template.yaml with sam"):
+                stack = deployment.deploy(engine, suffix)
+            stack.save(STACK)
+            _introduce(stack)
+            if detach:
+                return
+            _serve(engine)
+        except BaseException:
+            _stop(engine)
+            raise
+        _stop(engine)
+
+
+@cli.command()
+def down() -> None:
+    """Stop the engine and everything that it started."""
+    engine = lifecycle.Engine.load()
+    if engine is None:
+        OUT.print("No engine is running.")
+        return
+    if engine.process() is None:
+        OUT.print(f"The engine had died: {engine.last_words()}", markup=False)
+    _stop(engine)
+
+
+@cli.command()
+def status() -> None:
+    """Tell where the engine is and what is on it."""
+    engine = lifecycle.Engine.load()
+    if engine is None:
+        raise click.ClickException("No engine is running.")
+    if engine.process() is None:
+        lifecycle.stop(engine)
+        raise click.ClickException(f"The engine had died: {engine.last_words()}")
+    facts = {"endpoint": engine.endpoint_url, "process": engine.pid}
+    if STACK.exists():
+        stack = LocalStack.load(STACK)
+        facts |= {"stack": stack.stack_name, "api": stack.api_endpoint}
+    for name, value in facts.items():
+        OUT.print(f"{name:9} {value}", markup=False)
+
+
+@contextmanager
+def step(doing: str) -> Iterator[None]:
+    """Show what takes a while: a spinner in a terminal, then and elsewhere one line with its seconds."""
+    begun = time.monotonic()
+    with OUT.status(f"{doing} …"):
+        yield
+    OUT.print(f"{doing}: {time.monotonic() - begun:.1f} s")
+
+
+@contextmanager
+def _one_sentence() -> Iterator[None]:
+    try:
+        yield
+    except (lifecycle.EngineError, deployment.DeploymentError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _introduce(stack: LocalStack) -> None:
+    body = json.dumps(EXAMPLE)
+    OUT.print(
+        f"API  {stack.api_endpoint}\n"
+        f"key  {stack.api_key}\n\n"
+        f"curl -i {stack.api_endpoint} -H 'x-api-key: {stack.api_key}' "
+        f"-H 'Content-Type: application/json' -d '{body}'\n",
+        markup=False,
+    )
+
+
+def _serve(engine: lifecycle.Engine) -> None:
+    OUT.print("Serving; Ctrl-C stops it.")
+    try:
+        engine.wait()
+    except KeyboardInterrupt:
+        return
+    raise lifecycle.EngineError(f"The engine died: {engine.last_words()}")
+
+
+def _stop(engine: lifecycle.Engine) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # impatience must not leave half of it running
+    with step("Stopping the engine"):
+        lifecycle.stop(engine)
+
+
+if __name__ == "__main__":
+    cli()

@@ -1,0 +1,160 @@
+"""`sam build` and `sam deploy` of the template that goes to AWS, always as a new stack."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import boto3
+
+from local.lifecycle import REGION, ROOT, STATE, Engine
+from local.stack import Credentials, LocalStack
+
+TEMPLATE = ROOT / "template.yaml"
+SOURCES = ROOT / "src"
+BUILDS = STATE / "builds"
+SAM = Path(sys.executable).with_name("sam")
+ARTIFACTS = "sam-artifacts"
+POLL_SECONDS = 0.2
+
+PRETENCE = "was deployed as a fallback"
+ALLOWED_PRETENCES: Mapping[str, str] = {}
+"""Types that the engine may pretend to create, each with the reason why that does no harm."""
+
+
+class DeploymentError(Exception):
+    """Why there is no stack, in one sentence for its user."""
+
+
+def deploy(engine: Engine, suffix: str = "local", template: Path = TEMPLATE) -> LocalStack:
+    """Build the template and deploy it as a new stack, named for the suffix."""
+    stack_name = f"transactions-{suffix}"
+    built = build(template)
+    boto3.client("s3", **engine.connection).create_bucket(
+        Bucket=ARTIFACTS,
+        CreateBucketConfiguration={"LocationConstraint": REGION},
+    )
+    result = _sam(
+        "deploy",
+        *("--template-file", str(built), "--stack-name", stack_name),
+        *("--s3-bucket", ARTIFACTS, "--capabilities", "CAPABILITY_NAMED_IAM"),
+        *("--parameter-overrides", f"EnvironmentSuffix={suffix}"),
+        *("--no-confirm-changeset", "--no-progressbar", "--on-failure", "DO_NOTHING"),
+        environment={
+            "AWS_ENDPOINT_URL": engine.connection["endpoint_url"],
+            "AWS_DEFAULT_REGION": engine.connection["region_name"],
+            "AWS_ACCESS_KEY_ID": engine.connection["aws_access_key_id"],
+            "AWS_SECRET_ACCESS_KEY": engine.connection["aws_secret_access_key"],
+            "SAM_CLI_POLL_DELAY": str(POLL_SECONDS),
+        },
+    )
+    if result.returncode:
+        reason = _reason_of_failure(engine, stack_name) or _last_line(result)
+        raise DeploymentError(f"{stack_name} was not deployed: {reason}")
+    _refuse_pretences(engine, stack_name)
+    return _describe(engine, stack_name)
+
+
+def build(template: Path) -> Path:
+    """Give the built template; what was built of the same bytes before is used again."""
+    target = BUILDS / _fingerprint(template)
+    if not target.exists():
+        BUILDS.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=BUILDS) as unfinished:
+            folder = Path(unfinished) / "build"
+            result = _sam(
+                "build",
+                *("--template-file", str(template), "--build-dir", str(folder), "--parallel"),
+                environment={},
+            )
+            if result.returncode:
+                raise DeploymentError(f"{template} was not built: {_last_line(result)}")
+            shutil.move(folder, target)
+    return target / "template.yaml"
+
+
+def _fingerprint(template: Path) -> str:
+    digest = hashlib.sha256(template.read_bytes())
+    for source in sorted(SOURCES.rglob("*.*")):
+        if source.is_file() and "__pycache__" not in source.parts:
+            digest.update(f"\0{source.relative_to(SOURCES)}\0".encode())
+            digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _sam(*arguments: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    # Nothing of the user's own AWS set-up may reach a deployment that is not for AWS.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return subprocess.run(
+        [SAM, *arguments],
+        env={
+            **inherited,
+            "PATH": os.pathsep.join([str(SAM.parent), os.environ.get("PATH", os.defpath)]),
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "SAM_CLI_TELEMETRY": "0",
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _last_line(result: subprocess.CompletedProcess[str]) -> str:
+    lines = [line.strip() for line in (result.stdout + result.stderr).splitlines() if line.strip()]
+    return lines[-1] if lines else f"sam exited with status {result.returncode}"
+
+
+def _reason_of_failure(engine: Engine, stack_name: str) -> str | None:
+    client = boto3.client("cloudformation", **engine.connection)
+    try:
+        events = client.describe_stack_events(StackName=stack_name)["StackEvents"]
+    except client.exceptions.ClientError:  # it failed before there was a stack
+        return None
+    failed = [event for event in events if event["ResourceStatus"].endswith("_FAILED")]
+    for event in reversed(failed):  # the oldest is the cause of the others
+        return f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason')}"
+    return None
+
+
+def _refuse_pretences(engine: Engine, stack_name: str) -> None:
+    client = boto3.client("cloudformation", **engine.connection)
+    events = client.describe_stack_events(StackName=stack_name)["StackEvents"]
+    pretended = {
+        event["ResourceType"]
+        for event in events
+        if PRETENCE in event.get("ResourceStatusReason", "")
+    }
+    if unknown := sorted(pretended - ALLOWED_PRETENCES.keys()):
+        raise DeploymentError(f"The engine only pretended to create {', '.join(unknown)}")
+
+
+def _describe(engine: Engine, stack_name: str) -> LocalStack:
+    client = boto3.client("cloudformation", **engine.connection)
+    stack = client.describe_stacks(StackName=stack_name)["Stacks"][0]
+    outputs = {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", [])}
+    api_endpoint = api_key = ""
+    if "ApiEndpoint" in outputs:
+        path = urlsplit(outputs["ApiEndpoint"]).path
+        api_endpoint = f"{engine.endpoint_url}/_aws/execute-api/{outputs['ApiId']}{path}"
+        gateway = boto3.client("apigateway", **engine.connection)
+        api_key = gateway.get_api_key(apiKey=outputs["ApiKeyId"], includeValue=True)["value"]
+    connection = engine.connection
+    return LocalStack(
+        endpoint_url=engine.endpoint_url,
+        region=connection["region_name"],
+        credentials=Credentials(
+            connection["aws_access_key_id"], connection["aws_secret_access_key"]
+        ),
+        stack_name=stack_name,
+        api_endpoint=api_endpoint,
+        api_key=api_key,
+        outputs=outputs,
+        pid=engine.pid,
+    )

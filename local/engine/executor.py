@@ -1,0 +1,107 @@
+"""The engine's executor plug-in: every execution environment is a sandbox, no Docker."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from localemu import config
+from localemu.services.lambda_.invocation.lambda_models import FunctionVersion, InvocationResult
+from localemu.services.lambda_.invocation.runtime_executor import RuntimeExecutor
+
+from local.engine import reports
+from local.engine.sandbox import Event, Sandbox
+
+ENGINE_ONLY = ("LOCALEMU_", "EDGE_PORT", "AWS_LAMBDA_FUNCTION_TIMEOUT")
+"""What the engine tells the containers that it would start; Lambda sets none of it."""
+
+
+def function_environment(
+    version: FunctionVersion, offered: dict[str, Any], endpoint_url: str
+) -> dict[str, str]:
+    """Only what Lambda sets and what the function declares.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+    """
+    declared = version.config.environment or {}
+    environment = {
+        **{name: str(value) for name, value in offered.items() if not name.startswith(ENGINE_ONLY)},
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{version.config.runtime}",
+        "LAMBDA_TASK_ROOT": str(version.config.code.get_unzipped_code_location()),
+        "LANG": "en_US.UTF-8",
+        "PATH": os.defpath,
+        **declared,
+    }
+    # Declared but empty means the real AWS to boto3; here it means this engine.
+    environment["AWS_ENDPOINT_URL"] = declared.get("AWS_ENDPOINT_URL") or endpoint_url
+    return environment
+
+
+class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc] # the engine is untyped
+    """One execution environment of a function version."""
+
+    sandbox: Sandbox
+
+    def start(self, env_vars: dict[str, Any]) -> None:
+        """Start the function's process."""
+        self.sandbox = Sandbox(
+            Path(os.environ["LOCAL_FUNCTIONS_PYTHON"]),
+            self.function_version.config.code.get_unzipped_code_location(),
+            function_environment(self.function_version, env_vars, self.get_runtime_endpoint()),
+        )
+
+    def stop(self) -> None:
+        """End the function's process; nothing of it stays."""
+        self.sandbox.stop()
+
+    def invoke(
+        self, payload: dict[str, str], function_timeout: int | None = None
+    ) -> InvocationResult:
+        """Run one event; whatever becomes of the process, the result is the function's."""
+        settings = self.function_version.config
+        request_id = payload["invoke-id"]
+        timeout_seconds = function_timeout or settings.timeout
+        event = Event(
+            request_id,
+            payload["invoked-function-arn"],
+            payload["trace-id"],
+            payload["payload"].encode(),
+        )
+        answer = self.sandbox.invoke(event, timeout_seconds)
+        error = reports.failure(answer, request_id, timeout_seconds)
+        body = answer.payload
+        if error:
+            body = json.dumps({"errorType": error[0], "errorMessage": error[1]}).encode()
+        as_json = settings.logging_config.get("LogFormat") == "JSON"
+        write_log = reports.json_log if as_json else reports.text_log
+        return InvocationResult(
+            request_id,
+            body,
+            is_error=answer.kind != "result" or error is not None,
+            logs=write_log(answer, request_id, settings.memory_size, error),
+        )
+
+    def get_address(self) -> str:
+        """Give the host of a container; there is none."""
+        return "127.0.0.1"
+
+    def get_endpoint_from_executor(self) -> str:
+        """Give the engine's host as functions see it."""
+        return "127.0.0.1"
+
+    def get_runtime_endpoint(self) -> str:
+        """Give the engine's address as functions see it."""
+        return f"http://127.0.0.1:{config.GATEWAY_LISTEN[0].port}"
+
+    def get_logs(self) -> str:
+        """Give what the engine prints when an environment fails to start."""
+        return ""
+
+    @classmethod
+    def prepare_version(cls, function_version: FunctionVersion) -> None:
+        """Unpack the code."""
+        function_version.config.code.prepare_for_execution()
+
+    @classmethod
+    def cleanup_version(cls, function_version: FunctionVersion) -> None:
+        """Keep the code: the engine deletes it with the function."""

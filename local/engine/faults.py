@@ -1,0 +1,5 @@
+"""Fault injection."""
+
+
+def serve() -> None:
+    pass

@@ -1,0 +1,33 @@
+"""How a patch is declared: the engine's symbol by name, and the function that takes its place."""
+
+from collections.abc import Callable
+import functools
+import importlib
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Patch:
+    """`target` (module:name or module:Class.name) is wrapped: `wrapper(original)` takes its place."""
+
+    target: str
+    wrapper: Callable[[Any], Any]
+
+    def resolve(self) -> tuple[Any, str, Any]:
+        """Give owner, name and value of the symbol; a missing one says what to look at."""
+        module_name, _, path = self.target.partition(":")
+        *owners, name = path.split(".")
+        try:
+            owner = functools.reduce(getattr, owners, importlib.import_module(module_name))
+            return owner, name, getattr(owner, name)
+        except (ImportError, AttributeError) as error:
+            where = self.wrapper.__module__
+            raise SystemExit(
+                f"This engine has no {self.target}, which {where} patches: {error}"
+            ) from error
+
+    def apply(self) -> None:
+        """Put the wrapper in the symbol's place."""
+        owner, name, original = self.resolve()
+        setattr(owner, name, self.wrapper(original))

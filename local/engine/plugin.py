@@ -1,0 +1,35 @@
+"""What the engine loads by entry point (local/plugin): the patches, the faults and the executor."""
+
+from localemu.runtime import hooks
+from localemu.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
+
+from local.engine import api_bodies, api_responses, api_usage, faults, functions, resources, speed
+from local.engine.executor import ProcessExecutor
+from local.engine.patching import Patch
+
+PATCHES: tuple[Patch, ...] = (
+    *functions.PATCHES,
+    *api_bodies.PATCHES,
+    *api_responses.PATCHES,
+    *api_usage.PATCHES,
+    *resources.PATCHES,
+    *speed.PATCHES,
+)
+
+
+class ProcessExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc] # the engine is untyped
+    """Functions run as processes (LAMBDA_RUNTIME_EXECUTOR=process)."""
+
+    name = "process"
+
+    def load(self) -> type[ProcessExecutor]:
+        """Give the engine the executor's class."""
+        return ProcessExecutor
+
+
+@hooks.on_infra_start()  # type: ignore[untyped-decorator] # the engine is untyped
+def load() -> None:
+    """Patch the engine before it serves; a symbol that is gone ends it, with the reason as its last line."""
+    for patch in PATCHES:
+        patch.apply()
+    faults.serve()

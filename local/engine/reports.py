@@ -1,0 +1,90 @@
+"""What Lambda writes around a function's own output, and what it answers for a process that died.
+
+https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
+"""
+
+from local.engine.sandbox import Answer
+import json
+import math
+import signal
+import time
+
+MAX_RESPONSE_BYTES = 6_291_556
+"""6 MB and a little: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+
+
+def failure(answer: Answer, request_id: str, timeout_seconds: int) -> tuple[str, str] | None:
+    """Type and message of the error that Lambda itself reports; None if the handler came to an end."""
+    match answer.kind:
+        case "timeout":
+            reason = f"Task timed out after {timeout_seconds}.00 seconds"
+            return "Sandbox.Timedout", f"RequestId: {request_id} Error: {reason}"
+        case "exit":
+            reason = _exit_reason(answer.exit_status)
+            return "Runtime.ExitError", f"RequestId: {request_id} Error: {reason}"
+        case "result" if len(answer.payload) > MAX_RESPONSE_BYTES:
+            return (
+                "Function.ResponseSizeTooLarge",
+                "Response payload size exceeded maximum allowed payload size "
+                f"({MAX_RESPONSE_BYTES} bytes).",
+            )
+        case _:
+            return None
+
+
+def _exit_reason(status: int) -> str:
+    if status == 0:
+        return "Runtime exited without providing a reason"
+    if status > 0:
+        return f"Runtime exited with error: exit status {status}"
+    name = signal.strsignal(-status) or f"signal {-status}"
+    return f"Runtime exited with error: signal: {name.partition(':')[0].lower()}"
+
+
+def text_log(
+    answer: Answer, request_id: str, memory_size_mb: int, error: tuple[str, str] | None
+) -> str:
+    """START, the function's lines, END and REPORT."""
+    lines = [f"START RequestId: {request_id} Version: $LATEST", *answer.output.split("\n")]
+    if error:
+        lines += [error[1], error[0]]
+    milliseconds = answer.seconds * 1000
+    report = [
+        f"REPORT RequestId: {request_id}",
+        f"Duration: {milliseconds:.2f} ms",
+        f"Billed Duration: {math.ceil(milliseconds)} ms",
+        f"Memory Size: {memory_size_mb} MB",
+        f"Max Memory Used: {answer.memory_mb} MB",
+    ]
+    if answer.init_seconds is not None:
+        report.append(f"Init Duration: {answer.init_seconds * 1000:.2f} ms")
+    return "\n".join([*lines, f"END RequestId: {request_id}", "\t".join(report)]) + "\n"
+
+
+def json_log(
+    answer: Answer, request_id: str, memory_size_mb: int, error: tuple[str, str] | None
+) -> str:
+    """The platform events of the JSON format around the function's own JSON lines."""
+    milliseconds = answer.seconds * 1000
+    metrics: dict[str, float] = {
+        "durationMs": round(milliseconds, 3),
+        "billedDurationMs": math.ceil(milliseconds),
+        "memorySizeMB": memory_size_mb,
+        "maxMemoryUsedMB": answer.memory_mb,
+    }
+    if answer.init_seconds is not None:
+        metrics["initDurationMs"] = round(answer.init_seconds * 1000, 3)
+    report: dict[str, object] = {"requestId": request_id, "metrics": metrics}
+    report["status"] = {"result": "success", "timeout": "timeout"}.get(answer.kind, "error")
+    if error:
+        report |= {"status": "timeout" if answer.kind == "timeout" else "error"}
+        report |= {"errorType": error[0]}
+    start = {"requestId": request_id, "version": "$LATEST"}
+    return "\n".join(
+        [_platform("start", start), *answer.output.split("\n"), _platform("report", report), ""]
+    )
+
+
+def _platform(name: str, record: dict[str, object]) -> str:
+    now = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
+    return json.dumps({"time": f"{now}.000Z", "type": f"platform.{name}", "record": record})
