@@ -1,0 +1,1 @@
+"""What an operator runs against any deployed stack, local or on AWS."""

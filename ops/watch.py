@@ -1,0 +1,100 @@
+"""Sees the notifications as a subscriber does: a queue of its own on the topic."""
+
+import json
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from ops.stack import Stack
+
+LONG_POLL_SECONDS = 1
+BATCH = 10
+
+
+@dataclass(frozen=True)
+class Notification:
+    """A message of the topic; received_at is when the queue got it, in seconds since the epoch."""
+
+    message: dict[str, Any]
+    attributes: dict[str, str]
+    received_at: float
+
+
+@dataclass
+class Watch:
+    """The notifications seen so far, by the requestId of the transaction that they are about."""
+
+    stack: Stack
+    queue_url: str
+    seen: dict[str, list[Notification]] = field(default_factory=dict)
+
+    def wait_for(self, request_ids: set[str], *, seconds: float) -> set[str]:
+        """Wait until each request has been told of; return those that were not in time."""
+        deadline = time.monotonic() + seconds
+        while (missing := request_ids - self.seen.keys()) and time.monotonic() < deadline:
+            self._receive()
+        return missing
+
+    def _receive(self) -> None:
+        messages = self.stack.sqs.receive_message(
+            QueueUrl=self.queue_url,
+            MaxNumberOfMessages=BATCH,
+            WaitTimeSeconds=LONG_POLL_SECONDS,
+            MessageAttributeNames=["All"],
+            MessageSystemAttributeNames=["SentTimestamp"],
+        ).get("Messages", [])
+        for message in messages:
+            notification = Notification(
+                message=json.loads(message["Body"]),
+                attributes={
+                    name: attribute["StringValue"]
+                    for name, attribute in message.get("MessageAttributes", {}).items()
+                },
+                received_at=int(message["Attributes"]["SentTimestamp"]) / 1_000,
+            )
+            request_id = notification.message.get("requestId", "")
+            self.seen.setdefault(request_id, []).append(notification)
+            self.stack.sqs.delete_message(
+                QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"]
+            )
+
+
+@contextmanager
+def watch(stack: Stack) -> Iterator[Watch]:
+    """Subscribe a queue to the topic, and leave nothing behind.
+
+    https://docs.aws.amazon.com/sns/latest/dg/subscribe-sqs-queue-to-sns-topic.html
+    """
+    topic = stack.outputs.topic_arn
+    queue_url = stack.sqs.create_queue(QueueName=f"watch-{uuid.uuid4()}")["QueueUrl"]
+    try:
+        queue_arn = stack.sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])[
+            "Attributes"
+        ]["QueueArn"]
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": "sns.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": queue_arn,
+            "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+        }
+        policy = {"Version": "2012-10-17", "Statement": [statement]}
+        stack.sqs.set_queue_attributes(
+            QueueUrl=queue_url, Attributes={"Policy": json.dumps(policy)}
+        )
+        subscription = stack.sns.subscribe(
+            TopicArn=topic,
+            Protocol="sqs",
+            Endpoint=queue_arn,
+            Attributes={"RawMessageDelivery": "true"},
+            ReturnSubscriptionArn=True,
+        )["SubscriptionArn"]
+        try:
+            yield Watch(stack, queue_url)
+        finally:
+            stack.sns.unsubscribe(SubscriptionArn=subscription)
+    finally:
+        stack.sqs.delete_queue(QueueUrl=queue_url)
