@@ -1,0 +1,73 @@
+# `make help` lists what there is. Every target sets up what it needs.
+
+PYTHON ?= python3.13
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export SAM_CLI_TELEMETRY := 0
+
+ENVIRONMENTS := .venv/ready .venv-engine/ready .venv-functions/ready
+LOCKS := project engine functions bootstrap
+PACKAGES := build_template.py template src local ops tests
+
+.DEFAULT_GOAL := help
+.PHONY: help setup template lint format check run test lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(ENVIRONMENTS) ## Make the three environments, with Python 3.13 alone
+
+template: setup ## Write template.yaml and template.prod.yaml
+	python build_template.py
+	python build_template.py --retain-data --output template.prod.yaml
+
+lint: setup ## Check style, types and templates; change nothing
+	ruff check .
+	ruff format --check .
+	mypy $(PACKAGES)
+	python build_template.py --check
+	python build_template.py --retain-data --output template.prod.yaml --check
+	cfn-lint template.yaml template.prod.yaml
+	sam validate --lint
+	sam validate --lint --config-env prod
+
+format: setup ## Format the code
+	ruff check --fix .
+	ruff format .
+
+check: lint test ## All that CI checks
+
+run: setup ## Bring the pipeline up, send it events/transactions.json, follow each to its end
+	@python -m local run
+
+test: setup ## Run every test and measure branch coverage
+	@rm -f .coverage .coverage.*
+	coverage run -m pytest
+	@coverage combine --quiet
+	coverage report
+
+lock: setup ## Lock the newest versions that requirements/*.in allow
+	@for name in $(LOCKS); do (cd requirements && uv pip compile --quiet --upgrade --universal \
+		--generate-hashes --no-emit-index-url --python-version 3.13 \
+		$$name.in --output-file $$name.txt) || exit 1; done
+
+clean: ## Stop the local engine and remove everything that was made
+	@if [ -x .venv/bin/python ]; then python -m local down; fi
+	rm -rf .venv .venv-* .local .aws-sam .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/ready: requirements/bootstrap.txt requirements/project.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null || { \
+		echo "Python 3.13 is missing: $(PYTHON) does not run it. Install Python 3.13," \
+		"or name it: make PYTHON=/path/to/python3.13 $(MAKECMDGOALS)" >&2; exit 2; }
+	@echo "Making the project's environment"
+	@$(PYTHON) -m venv --clear .venv
+	@.venv/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes \
+		-r requirements/bootstrap.txt
+	@uv pip sync --quiet --require-hashes --python .venv/bin/python requirements/project.txt
+	@touch $@
+
+.venv-%/ready: requirements/%.txt .venv/ready
+	@echo "Making the environment of the $*"
+	@uv venv --quiet --clear --python .venv/bin/python .venv-$*
+	@uv pip sync --quiet --require-hashes --python .venv-$*/bin/python $<
+	@touch $@
