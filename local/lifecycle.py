@@ -178,6 +178,7 @@ def _environment(home: Path, port: int, *, iam: bool, retry_seconds: int) -> dic
         "GATEWAY_LISTEN": address,
         "GATEWAY_SERVER": "hypercorn",  # the default one listens on every address, whatever it is told
         "LOCALEMU_HOST": address,
+        "IN_MEMORY_CLIENT": "1",  # its services call each other without a socket
         "LAMBDA_RUNTIME_EXECUTOR": "process",
         "LAMBDA_RETRY_BASE_DELAY": str(retry_seconds),
         "LOCAL_FUNCTIONS_PYTHON": str(FUNCTIONS_PYTHON),

@@ -1,3 +1,101 @@
-"""."""
+"""Gateway responses: taken from the OpenAPI document, chosen and rendered as API Gateway does.
 
-PATCHES = ()
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
+"""
+
+import functools
+import json
+import logging
+import re
+from collections.abc import Callable
+from typing import Any
+
+from localemu.services.apigateway.models import apigateway_stores
+from localemu.services.apigateway.next_gen.execute_api.gateway_response import (
+    BaseGatewayException,
+    InternalServerError,
+    build_gateway_response,
+)
+
+from local.engine.patching import Patch
+
+GATEWAY = "localemu.services.apigateway"
+EXTENSION = "x-amazon-apigateway-gateway-responses"
+INTEGRATION = "x-amazon-apigateway-integration"
+LOG = logging.getLogger(__name__)
+
+
+def import_extensions(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Gateway responses and integration credentials in a document; the engine drops them."""
+
+    def import_api(rest_api: Any, context: Any, open_api_spec: Any, mode: Any) -> Any:
+        imported = original(rest_api, context, open_api_spec, mode)
+        container = apigateway_stores[context.account_id][context.region].rest_apis[rest_api.id]
+        for name, settings in open_api_spec.get(EXTENSION, {}).items():
+            container.gateway_responses[name] = build_gateway_response(
+                name,
+                status_code=settings.get("statusCode"),
+                response_parameters=settings.get("responseParameters"),
+                response_templates=settings.get("responseTemplates"),
+                default_response=False,
+            )
+        for resource in rest_api.resources.values():
+            operations = open_api_spec["paths"].get(resource.get_path(), {})
+            for verb, method in resource.resource_methods.items():
+                declared = operations.get(verb.lower(), {}).get(INTEGRATION, {})
+                method.method_integration.credentials = declared.get("credentials")
+        return imported
+
+    return import_api
+
+
+def answer_any_failure(original: Callable[..., None]) -> Callable[..., None]:
+    """A failure inside the gateway is a 500 in the shape of every other refusal."""
+
+    def call(self: Any, chain: Any, exception: Exception, context: Any, response: Any) -> None:
+        if not isinstance(exception, BaseGatewayException):
+            LOG.error("The gateway failed", exc_info=exception)
+            exception = InternalServerError("Internal server error")
+        original(self, chain, exception, context, response)
+
+    return call
+
+
+def render_responses(original: Callable[..., Any]) -> Callable[..., Any]:
+    """The template of the response type or else of its family, with $context filled in."""
+
+    def create_exception_response(self: Any, exception: Any, context: Any) -> Any:
+        response = original(self, exception, context)
+        configured = context.deployment.rest_api.gateway_responses
+        family = "DEFAULT_5XX" if response.status_code >= 500 else "DEFAULT_4XX"
+        chosen = configured.get(exception.type) or configured.get(family) or {}
+        if template := chosen.get("responseTemplates", {}).get("application/json"):
+            response.set_data(render(template, context.context_variables))
+        return response
+
+    return create_exception_response
+
+
+def render(template: str, variables: Any) -> str:
+    """Replace each $context.path by its value; `messageString` alone comes with its quotes."""
+
+    def value(match: re.Match[str]) -> str:
+        path = match[1].split(".")
+        found = functools.reduce(lambda node, name: (node or {}).get(name), path, variables)
+        return json.dumps(found) if path[-1] == "messageString" else str(found or "")
+
+    return re.sub(r"\$context\.(\w+(?:\.\w+)*)", value, template)
+
+
+PATCHES = (
+    Patch(f"{GATEWAY}.legacy.provider:import_api_from_openapi_spec", import_extensions),
+    Patch(
+        f"{GATEWAY}.next_gen.execute_api.handlers.gateway_exception:GatewayExceptionHandler.__call__",
+        answer_any_failure,
+    ),
+    Patch(
+        f"{GATEWAY}.next_gen.execute_api.handlers.gateway_exception:"
+        "GatewayExceptionHandler.create_exception_response",
+        render_responses,
+    ),
+)

@@ -1,3 +1,82 @@
-"""."""
+"""Usage plans in force: their throttle and their quota.
 
-PATCHES = ()
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from localemu.services.apigateway.next_gen.execute_api.gateway_response import (
+    QuotaExceededError,
+    ThrottledError,
+)
+from localemu.services.apigateway.next_gen.execute_api.handlers.throttle import TokenBucket
+from localemu.services.apigateway.next_gen.execute_api.moto_helpers import (
+    get_usage_plan_keys,
+    get_usage_plans,
+)
+
+from local.engine.patching import Patch
+
+HANDLERS = "localemu.services.apigateway.next_gen.execute_api.handlers"
+
+_lock = threading.Lock()
+_buckets: dict[tuple[str, str, float, int], TokenBucket] = {}
+_used: Counter[tuple[str, str, date]] = Counter()
+
+
+def enforce_usage_plans(original: Callable[..., None]) -> Callable[..., None]:
+    """429 to a key that is faster than its plan allows or has used its quota up."""
+
+    def call(self: Any, chain: Any, context: Any, response: Any) -> None:
+        original(self, chain, context, response)
+        if key_id := context.context_variables["identity"].get("apiKeyId"):
+            for plan in _plans(context, key_id):
+                _count(plan, key_id)
+
+    return call
+
+
+def _plans(context: Any, key_id: str) -> list[Any]:
+    account = {"account_id": context.account_id, "region_name": context.region}
+    stage = (context.api_id, context.stage)
+    return [
+        plan
+        for plan in get_usage_plans(**account)
+        if stage in [(item["apiId"], item["stage"]) for item in plan.get("apiStages", [])]
+        and key_id in [key["id"] for key in get_usage_plan_keys(usage_plan_id=plan["id"], **account)]
+    ]
+
+
+def _count(plan: Any, key_id: str) -> None:
+    throttle, quota = plan.get("throttle") or {}, plan.get("quota") or {}
+    with _lock:
+        if throttle:
+            limits = float(throttle["rateLimit"]), int(throttle["burstLimit"])
+            bucket = _buckets.setdefault((plan["id"], key_id, *limits), TokenBucket(*limits))
+            if not bucket.consume():
+                raise ThrottledError("Too Many Requests")
+        if quota:
+            period = plan["id"], key_id, _period_start(quota["period"])
+            if _used[period] >= int(quota["limit"]):
+                raise QuotaExceededError("Limit Exceeded")
+            _used[period] += 1
+
+
+def _period_start(period: str) -> date:
+    today = datetime.now(UTC).date()
+    match period:
+        case "WEEK":
+            return today - timedelta(days=today.weekday())
+        case "MONTH":
+            return today.replace(day=1)
+        case _:
+            return today
+
+
+PATCHES = (
+    Patch(f"{HANDLERS}.api_key_validation:ApiKeyValidationHandler.__call__", enforce_usage_plans),
+)

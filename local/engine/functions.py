@@ -1,3 +1,130 @@
-"""."""
+"""What Lambda does and the engine does not: dead letters, log groups, reserved concurrency."""
 
-PATCHES = ()
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from localemu.aws.connect import connect_to
+from localemu.services.cloudformation.resource_provider import OperationStatus, ProgressEvent
+from localemu.utils.aws import arns
+
+from local.engine.patching import Patch
+
+LAMBDA = "localemu.services.lambda_"
+ERROR_MESSAGE_BYTES = 1024
+
+_reserved: dict[str, int] = {}
+
+
+def name_log_group(original: Callable[[Any], str]) -> Callable[[Any], str]:
+    """LoggingConfig may name a log group; the engine writes to /aws/lambda/<name> whatever it says."""
+
+    def get_log_group_name(self: Any) -> str:
+        named = self.function_version.config.logging_config.get("LogGroup")
+        return named or original(self)
+
+    return get_log_group_name
+
+
+def reserve_concurrency(original: Callable[..., ProgressEvent]) -> Callable[..., ProgressEvent]:
+    """ReservedConcurrentExecutions of a template comes into force; the engine ignores it."""
+
+    def create(self: Any, request: Any) -> ProgressEvent:
+        reserved = request.desired_state.get("ReservedConcurrentExecutions")
+        name = request.desired_state.get("FunctionName")
+        if reserved is not None and name:
+            _reserved[name] = reserved  # before there is a poller for it
+        event = original(self, request)
+        if reserved is not None and event.status == OperationStatus.SUCCESS:
+            request.aws_client_factory.lambda_.put_function_concurrency(
+                FunctionName=event.resource_model["FunctionName"],
+                ReservedConcurrentExecutions=reserved,
+            )
+        return event
+
+    return create
+
+
+def size_poller(original: Callable[..., None]) -> Callable[..., None]:
+    """As many asynchronous events run at once as are reserved; the engine stops at its cores + 4."""
+
+    def init(self: Any, version_manager: Any, event_queue_url: str) -> None:
+        original(self, version_manager, event_queue_url)
+        name = version_manager.function_version.id.function_name
+        if workers := _reserved.get(name):
+            self.invoker_pool = ThreadPoolExecutor(workers, thread_name_prefix=f"lambda-{name}")
+
+    return init
+
+
+def update_event_invoke_config(_original: Callable[..., Any]) -> Callable[..., ProgressEvent]:
+    """An EventInvokeConfig can change; the engine has no update of it."""
+
+    def update(_self: Any, request: Any) -> ProgressEvent:
+        model = request.desired_state
+        settings = {name: value for name, value in model.items() if name != "Id"}
+        request.aws_client_factory.lambda_.put_function_event_invoke_config(**settings)
+        model["Id"] = request.previous_state["Id"]
+        return ProgressEvent(status=OperationStatus.SUCCESS, resource_model=model)
+
+    return update
+
+
+def deliver_dead_letter(original: Callable[..., None]) -> Callable[..., None]:
+    """A dead letter is the raw event with the request's id, also when there is no result.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+    """
+
+    def process_dead_letter_queue(self: Any, queued: Any, result: Any) -> None:
+        version = self.version_manager.function_version
+        queue_arn = version.config.dead_letter_arn or ""
+        if ":sqs:" not in queue_arn:
+            original(self, queued, result)
+            return
+        # Without a result the event never ran: throttled until it was too old, or forbidden to run.
+        code, message = "429", "Rate Exceeded."
+        if result.payload is not None:
+            code, message = "200", json.loads(result.payload).get("errorMessage", "")
+        attributes = {
+            "RequestID": {"DataType": "String", "StringValue": queued.invocation.request_id},
+            "ErrorCode": {"DataType": "Number", "StringValue": code},
+        }
+        if message:
+            cut = message.encode()[:ERROR_MESSAGE_BYTES].decode(errors="ignore")
+            attributes["ErrorMessage"] = {"DataType": "String", "StringValue": cut}
+        clients = connect_to.with_assumed_role(
+            role_arn=version.config.role, service_principal="lambda", region_name=version.id.region
+        )
+        sender = clients.sqs.request_metadata(
+            source_arn=version.id.unqualified_arn(), service_principal="lambda"
+        )
+        sender.send_message(
+            QueueUrl=arns.sqs_queue_url_for_arn(queue_arn),
+            MessageBody=queued.invocation.payload.decode(),
+            MessageAttributes=attributes,
+        )
+
+    return process_dead_letter_queue
+
+
+PATCHES = (
+    Patch(
+        f"{LAMBDA}.invocation.execution_environment:ExecutionEnvironment.get_log_group_name",
+        name_log_group,
+    ),
+    Patch(
+        f"{LAMBDA}.resource_providers.aws_lambda_function:LambdaFunctionProvider.create",
+        reserve_concurrency,
+    ),
+    Patch(f"{LAMBDA}.invocation.event_manager:Poller.__init__", size_poller),
+    Patch(
+        f"{LAMBDA}.resource_providers.aws_lambda_eventinvokeconfig:"
+        "LambdaEventInvokeConfigProvider.update",
+        update_event_invoke_config,
+    ),
+    Patch(
+        f"{LAMBDA}.invocation.event_manager:Poller.process_dead_letter_queue", deliver_dead_letter
+    ),
+)

@@ -3,13 +3,13 @@
 from localemu.runtime import hooks
 from localemu.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
 
-from local.engine import api_bodies, api_responses, api_usage, faults, functions, resources, speed
+from local.engine import api_requests, api_responses, api_usage, faults, functions, resources, speed
 from local.engine.executor import ProcessExecutor
 from local.engine.patching import Patch
 
 PATCHES: tuple[Patch, ...] = (
     *functions.PATCHES,
-    *api_bodies.PATCHES,
+    *api_requests.PATCHES,
     *api_responses.PATCHES,
     *api_usage.PATCHES,
     *resources.PATCHES,

@@ -1,11 +1,14 @@
-"""What CloudFormation resources leave undone."""
+"""What CloudFormation does with a template's resources, and the engine leaves undone."""
 
 import json
 from collections.abc import Callable
 from typing import Any
 
+from localemu.services.cloudformation.resource_provider import OperationStatus, ProgressEvent
+
 from local.engine.patching import Patch
 
+SERVICES = "localemu.services"
 CLOUDFORMATION = "localemu.services.cloudformation.engine.v2"
 
 
@@ -19,10 +22,91 @@ def resolve_sam_references(original: Callable[[Any], None]) -> Callable[[Any], N
     return execute_local_transforms
 
 
+def afterwards(
+    finish: Callable[[Any, dict[str, Any]], None],
+) -> Callable[[Callable[..., ProgressEvent]], Callable[..., ProgressEvent]]:
+    """Wrap a resource's `create`: once it succeeded, `finish(clients, properties)`."""
+
+    def wrapper(original: Callable[..., ProgressEvent]) -> Callable[..., ProgressEvent]:
+        def create(self: Any, request: Any) -> ProgressEvent:
+            event = original(self, request)
+            if event.status == OperationStatus.SUCCESS:
+                finish(request.aws_client_factory, event.resource_model)
+            return event
+
+        return create
+
+    return wrapper
+
+
+def protect_table(clients: Any, properties: dict[str, Any]) -> None:
+    """Point-in-time recovery and deletion protection."""
+    name = properties["TableName"]
+    if recovery := properties.get("PointInTimeRecoverySpecification"):
+        clients.dynamodb.update_continuous_backups(
+            TableName=name, PointInTimeRecoverySpecification=recovery
+        )
+    if protected := properties.get("DeletionProtectionEnabled"):
+        clients.dynamodb.update_table(TableName=name, DeletionProtectionEnabled=protected)
+
+
+def protect_bucket(clients: Any, properties: dict[str, Any]) -> None:
+    """Encryption, lifecycle, blocked public access and ownership."""
+    name, s3 = properties["BucketName"], clients.s3
+    if encryption := properties.get("BucketEncryption"):
+        rules = [
+            {"ApplyServerSideEncryptionByDefault": rule["ServerSideEncryptionByDefault"]}
+            for rule in encryption["ServerSideEncryptionConfiguration"]
+        ]
+        s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": rules})
+    if lifecycle := properties.get("LifecycleConfiguration"):
+        s3.put_bucket_lifecycle_configuration(
+            Bucket=name,
+            LifecycleConfiguration={"Rules": [_lifecycle_rule(rule) for rule in lifecycle["Rules"]]},
+        )
+    if blocked := properties.get("PublicAccessBlockConfiguration"):
+        s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=blocked)
+    if ownership := properties.get("OwnershipControls"):
+        s3.put_bucket_ownership_controls(Bucket=name, OwnershipControls=ownership)
+
+
+def _lifecycle_rule(rule: dict[str, Any]) -> dict[str, Any]:
+    transitions = [
+        {"StorageClass": item["StorageClass"], "Days": int(item["TransitionInDays"])}
+        for item in rule.get("Transitions", [])
+    ]
+    return {
+        "ID": rule["Id"],
+        "Status": rule["Status"],
+        "Filter": {"Prefix": rule.get("Prefix", "")},
+        "Transitions": transitions,
+    }
+
+
+def retain_logs(clients: Any, properties: dict[str, Any]) -> None:
+    """The days that a log group keeps its events."""
+    if days := properties.get("RetentionInDays"):
+        clients.logs.put_retention_policy(
+            logGroupName=properties["LogGroupName"], retentionInDays=int(days)
+        )
+
+
 PATCHES = (
     Patch(
         f"{CLOUDFORMATION}.change_set_model_transform:"
         "ChangeSetModelTransform._execute_local_transforms",
         resolve_sam_references,
+    ),
+    Patch(
+        f"{SERVICES}.dynamodb.resource_providers.aws_dynamodb_table:DynamoDBTableProvider.create",
+        afterwards(protect_table),
+    ),
+    Patch(
+        f"{SERVICES}.s3.resource_providers.aws_s3_bucket:S3BucketProvider.create",
+        afterwards(protect_bucket),
+    ),
+    Patch(
+        f"{SERVICES}.logs.resource_providers.aws_logs_loggroup:LogsLogGroupProvider.create",
+        afterwards(retain_logs),
     ),
 )

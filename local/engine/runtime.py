@@ -10,13 +10,14 @@ import signal
 import sys
 import threading
 from multiprocessing.connection import Connection
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from awslambdaric import bootstrap
 from awslambdaric.lambda_runtime_marshaller import LambdaMarshaller, to_json
 
-RSS_UNITS_PER_MB = 1024 * 1024 if sys.platform == "darwin" else 1024
+STATUS = Path("/proc/self/status")
 
 
 class PipeClient:
@@ -74,8 +75,15 @@ class PipeClient:
 
     def _tell(self, kind: str, payload: str | bytes) -> None:
         body = payload if isinstance(payload, bytes) else payload.encode()
-        memory_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // RSS_UNITS_PER_MB
-        self._pipe.send((kind, body, memory_mb))
+        self._pipe.send((kind, body, peak_memory_mb()))
+
+
+def peak_memory_mb() -> int:
+    """Give the most memory that this process has held."""
+    if STATUS.exists():  # Linux counts what the engine held before the fork in its ru_maxrss
+        lines = STATUS.read_text().splitlines()
+        return int(next(line.split()[1] for line in lines if line.startswith("VmHWM"))) // 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 * 1024)
 
 
 def main(handler: str, task_root: str, pipe: str) -> None:

@@ -1,6 +1,7 @@
 """The notifier tells the topic what became of a transaction."""
 
 import json
+import logging
 import os
 import re
 from typing import Any
@@ -24,6 +25,9 @@ LONGEST_REASON = 1_000
 
 _card_like = re.compile(r"\d(?:[._-]?\d){12,18}")
 
+logging.getLogger("botocore").setLevel(logging.WARNING)  # it tells its configuration at INFO
+
+# Made while the environment initialises, where Lambda does not throttle the CPU.
 sns = boto3.client(
     "sns", config=Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard"})
 )

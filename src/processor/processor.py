@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import os
 import re
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ FIELDS = ("transactionId", "amount", "currency", "source", "requestId", "apiKeyI
 VERSION = "1.0"
 
 _card_like = re.compile(r"\d(?:[._-]?\d){12,18}")
+
+logging.getLogger("botocore").setLevel(logging.WARNING)  # it tells its configuration at INFO
 
 # Made while the environment initialises, where Lambda does not throttle the CPU.
 _config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard"})

@@ -115,6 +115,11 @@ def fault(body: Any) -> InvalidTransaction:  # noqa: ANN401 - it comes from outs
     currency, amount = body["currency"], body["amount"]
     if not isinstance(currency, str) or currency not in MINOR_UNITS:
         return InvalidTransaction("currency: must be an active ISO 4217 code with a minor unit")
+    return amount_fault(amount, currency)
+
+
+def amount_fault(amount: Any, currency: str) -> InvalidTransaction:  # noqa: ANN401 - as above
+    """Name the fault of the amount where all else is right."""
     if type(amount) not in (int, float) or not LOWEST <= amount <= HIGHEST:
         return InvalidTransaction(f"amount: must be a number from {LOWEST} to {HIGHEST}")
     units = MINOR_UNITS[currency]
