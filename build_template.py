@@ -102,7 +102,7 @@ def to_yaml(template: Template) -> str:
 
 
 def _check(output: Path, text: str) -> None:
-    committed = output.read_text(encoding="utf-8") if output.exists() else ""
+    committed = output.read_text(encoding="utf-8", errors="replace") if output.exists() else ""
     diff = difflib.unified_diff(
         committed.splitlines(keepends=True),
         text.splitlines(keepends=True),

@@ -189,7 +189,7 @@ def asynchronous_invocation(receiver: Stage) -> dict[str, Any]:
 def request_model() -> dict[str, Any]:
     r"""Describe a transaction in the part of JSON schema draft 4 that API Gateway enforces.
 
-    The patterns end in `(?!\n)$`, since `$` alone lets a trailing newline through.
+    The patterns end in `(?![\s\S])`, since `$` lets a trailing newline through.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
     """
     return {
@@ -199,14 +199,14 @@ def request_model() -> dict[str, Any]:
         "properties": {
             "transactionId": {
                 "type": "string",
-                "pattern": r"^[A-Za-z0-9][A-Za-z0-9._-]*(?!\n)$",
+                "pattern": r"^[A-Za-z0-9][A-Za-z0-9._-]*(?![\s\S])",
                 "maxLength": 64,
             },
             "amount": {"type": "number", "minimum": 0.0001, "maximum": 999_999_999_999},
             "currency": {"enum": currencies()},
             "source": {
                 "type": "string",
-                "pattern": r"^[A-Za-z0-9][A-Za-z0-9 ._-]*(?!\n)$",
+                "pattern": r"^[A-Za-z0-9][A-Za-z0-9 ._-]*(?![\s\S])",
                 "maxLength": 64,
             },
         },

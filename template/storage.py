@@ -57,6 +57,8 @@ def add_audit_bucket(template: Template, settings: Settings) -> s3.Bucket:
                 ]
             ),
             LifecycleConfiguration=s3.LifecycleConfiguration(
+                # By default S3 leaves objects below 128 KB where they are, which is all of ours.
+                TransitionDefaultMinimumObjectSize="varies_by_storage_class",
                 Rules=[
                     s3.LifecycleRule(
                         Id="archive",

@@ -123,7 +123,7 @@ def transaction_in(request: Any) -> dict[str, Any]:  # noqa: ANN401 - it comes f
         body = request["transaction"] if isinstance(request["transaction"], dict) else {}
         amount = body.get("amount")
         text = str(amount) if type(amount) in (int, float) else None
-        return {**request, "timestamp": request.get("receivedAt"), **body, "amount": text}
+        return {**body, **request, "timestamp": request.get("receivedAt"), "amount": text}
     transaction = request.get("responsePayload")  # the validator's record
     return transaction if isinstance(transaction, dict) else {}
 

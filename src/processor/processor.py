@@ -12,8 +12,17 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-FIELDS = ("transactionId", "amount", "currency", "source", "requestId", "apiKeyId")
 VERSION = "1.0"
+
+# What the notifier can tell; nothing else is recorded.
+WELL_FORMED = {
+    "transactionId": re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"),
+    "amount": re.compile(r"[0-9]{1,12}(\.[0-9]{1,16})?"),
+    "currency": re.compile(r"[A-Z]{3}"),
+    "source": re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}"),
+    "requestId": re.compile(r"[A-Za-z0-9-]{1,64}"),
+    "apiKeyId": re.compile(r"[A-Za-z0-9]{0,64}"),
+}
 
 _card_like = re.compile(r"\d(?:[._-]?\d){12,18}")
 
@@ -71,12 +80,13 @@ def transaction_of(event: Any) -> dict[str, Any]:  # noqa: ANN401 - anybody may 
     transaction = event.get("responsePayload")
     if not isinstance(transaction, dict):
         raise InvalidRecord("responsePayload: must be the validated transaction")
-    for name in FIELDS:
-        if not isinstance(transaction.get(name), str):
-            raise InvalidRecord(f"responsePayload.{name}: must be a string")
+    for name, pattern in WELL_FORMED.items():
+        value = transaction.get(name)
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            raise InvalidRecord(f"responsePayload.{name}: is missing or malformed")
     if type(transaction.get("timestamp")) is not int:
         raise InvalidRecord("responsePayload.timestamp: must be an integer")
-    return {name: transaction[name] for name in (*FIELDS, "timestamp")}
+    return {name: transaction[name] for name in (*WELL_FORMED, "timestamp")}
 
 
 def setting(name: str) -> str:

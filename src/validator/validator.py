@@ -155,7 +155,7 @@ def body_of(event: dict[str, Any]) -> object:
     """Parse the body of a proxy event."""
     try:
         return json.loads(event.get("body") or "")
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise InvalidTransaction("body: is not JSON") from error
 
 
