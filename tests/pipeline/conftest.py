@@ -1,0 +1,40 @@
+"""The deployed pipeline, and a subscriber of its topic, for the whole session."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from local.run import reach
+from local.stack import LocalStack
+from ops.stack import Stack
+from ops.watch import Watch, watch
+
+
+@pytest.fixture(scope="session")
+def pipeline(stack: LocalStack) -> Stack:
+    return reach(stack)
+
+
+@pytest.fixture(scope="session")
+def notifications(pipeline: Stack) -> Iterator[Watch]:
+    with watch(pipeline) as subscriber:
+        yield subscriber
+
+
+@pytest.fixture(scope="session")
+def a_transaction() -> Callable[..., dict[str, Any]]:
+    """Build a body with sane defaults and an id of its own."""
+    numbers = itertools.count(1)
+
+    def build(**fields: object) -> dict[str, Any]:
+        return {
+            "transactionId": f"pipeline-{next(numbers)}",
+            "amount": 100.5,
+            "currency": "USD",
+            "source": "point of sale",
+            **fields,
+        }
+
+    return build
