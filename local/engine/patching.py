@@ -3,6 +3,7 @@
 from collections.abc import Callable
 import functools
 import importlib
+import inspect
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,4 +31,7 @@ class Patch:
     def apply(self) -> None:
         """Put the wrapper in the symbol's place."""
         owner, name, original = self.resolve()
-        setattr(owner, name, self.wrapper(original))
+        replacement = self.wrapper(original)
+        if isinstance(inspect.getattr_static(owner, name), staticmethod):
+            replacement = staticmethod(replacement)
+        setattr(owner, name, replacement)

@@ -1,0 +1,82 @@
+"""What API Gateway does with a request before it hands it over."""
+
+import json
+import math
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from localemu.services.apigateway.next_gen.execute_api.gateway_response import RequestTooLargeError
+from localemu.services.apigateway.next_gen.execute_api.handlers.parse import InvocationRequestParser
+
+from local.engine.patching import Patch
+
+HANDLERS = "localemu.services.apigateway.next_gen.execute_api.handlers"
+MAX_BODY_BYTES = 10 * 1024 * 1024
+"""https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html"""
+
+JSON_TYPE = "application/json"
+
+
+def refuse_large_bodies(_original: Callable[..., None]) -> Callable[..., None]:
+    """A body over 10 MB is answered with 413; the engine answers 200 and nothing."""
+
+    def call(self: InvocationRequestParser, _chain: Any, context: Any, _response: Any) -> None:
+        context.account_id = context.deployment.account_id
+        context.region = context.deployment.region
+        self.parse_and_enrich(context)
+        if len(context.invocation_request["body"]) > MAX_BODY_BYTES:
+            raise RequestTooLargeError(f"HTTP content length exceeded {MAX_BODY_BYTES} bytes.")
+
+    return call
+
+
+def validate_bodies(original: Callable[..., bool]) -> Callable[..., bool]:
+    """Only JSON that has a model is held against it, and NaN, Infinity and 1e400 are no JSON."""
+
+    def is_body_valid(method: Any, rest_api: Any, request: Any) -> bool:
+        if media_type(request) not in (method.get("requestModels") or {JSON_TYPE}):
+            return True
+        try:
+            json.loads(request["body"] or b"{}", parse_constant=_refuse, parse_float=_finite)
+        except (ValueError, RecursionError):
+            return False
+        return original(method, rest_api, request)
+
+    return is_body_valid
+
+
+def ignore_media_type_parameters(original: Callable[..., str]) -> Callable[..., str]:
+    """`application/json; charset=utf-8` is application/json."""
+
+    def get_request_template(integration: Any, request: Any) -> str:
+        headers = {"Content-Type": media_type(request)}
+        return original(integration=integration, request={**request, "headers": headers})
+
+    return get_request_template
+
+
+def media_type(request: Any) -> str:
+    """Give the request's type without its parameters; none means JSON to API Gateway."""
+    content_type: str = request["headers"].get("Content-Type", JSON_TYPE)
+    return content_type.partition(";")[0].strip().lower()
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(constant)
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if math.isinf(value):
+        raise ValueError(digits)
+    return value
+
+
+PATCHES = (
+    Patch(f"{HANDLERS}.parse:InvocationRequestParser.__call__", refuse_large_bodies),
+    Patch(f"{HANDLERS}.method_request:MethodRequestHandler._is_body_valid", validate_bodies),
+    Patch(
+        f"{HANDLERS}.integration_request:IntegrationRequestHandler.get_request_template",
+        ignore_media_type_parameters,
+    ),
+)
