@@ -225,8 +225,9 @@ def gateway_responses() -> dict[str, Any]:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
     """
     model = (
-        "The body is not a transaction: transactionId, amount, currency and source, and nothing "
-        "else, as documented in docs/api.md"
+        "The body must be one JSON object with transactionId (1 to 64 of A-Z a-z 0-9 . _ -), "
+        "amount (a number from 0.0001 to 999999999999), currency (an active ISO 4217 code), "
+        "source (1 to 64 of A-Z a-z 0-9 space . _ -) and nothing else; see docs/api.md"
     )
     return {
         "DEFAULT_4XX": _refusal(None, "The request cannot be served"),
