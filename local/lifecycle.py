@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import time
@@ -149,6 +150,7 @@ def stop(engine: Engine) -> None:
         psutil.wait_procs(family, timeout=STOP_SECONDS)
     for record in ("stack.json", "engine.json"):
         (engine.home / record).unlink(missing_ok=True)
+    shutil.rmtree(engine.home / "tmp", ignore_errors=True)
 
 
 def _free_port(wanted: int | None) -> int:
@@ -179,10 +181,12 @@ def _environment(home: Path, port: int, *, iam: bool, retry_seconds: int) -> dic
         "GATEWAY_SERVER": "hypercorn",  # the default one listens on every address, whatever it is told
         "LOCALEMU_HOST": address,
         "IN_MEMORY_CLIENT": "1",  # its services call each other without a socket
+        "DOCKER_CMD": "false",  # containers on this machine are none of its business
+        "DOCKER_HOST": f"unix://{os.devnull}",
         "LAMBDA_RUNTIME_EXECUTOR": "process",
         "LAMBDA_RETRY_BASE_DELAY": str(retry_seconds),
         "LOCAL_FUNCTIONS_PYTHON": str(FUNCTIONS_PYTHON),
-        "LS_LOG": "error",
+        "LS_LOG": os.environ.get("LS_LOG", "error"),
         "OVERRIDE_IN_DOCKER": "0",  # in a container too, it keeps to the folders above
         "SQS_ENDPOINT_STRATEGY": "path",
         **{name: str(folder) for name, folder in folders.items()},

@@ -47,7 +47,8 @@ def _plans(context: Any, key_id: str) -> list[Any]:
         plan
         for plan in get_usage_plans(**account)
         if stage in [(item["apiId"], item["stage"]) for item in plan.get("apiStages", [])]
-        and key_id in [key["id"] for key in get_usage_plan_keys(usage_plan_id=plan["id"], **account)]
+        and key_id
+        in [key["id"] for key in get_usage_plan_keys(usage_plan_id=plan["id"], **account)]
     ]
 
 

@@ -1,5 +1,98 @@
-"""Fault injection."""
+"""Faults on request: a service's operation answers with an error, or late, or both.
+
+POST   /_local/faults   one fault as JSON; the answer is its id
+GET    /_local/faults   those in force and how often each may still strike
+DELETE /_local/faults   all of them end
+"""
+
+import dataclasses
+import itertools
+import json
+import threading
+import time
+from http import HTTPStatus
+from typing import Any
+
+from localemu.aws.api import CommonServiceException
+from localemu.aws.handlers import serve_custom_service_request_handlers
+from localemu.http import Request, Response
+from rolo.resource import Resource
+from localemu.services.internal import get_internal_apis
+
+PATH = "/_local/faults"
+
+
+@dataclasses.dataclass
+class Fault:
+    """Strikes `times` calls (None: every one) of an operation, of those whose request has `containing`."""
+
+    service: str
+    operation: str
+    code: str = ""
+    status: int = 500
+    message: str = "Injected fault"
+    latency_seconds: float = 0.0
+    times: int | None = None
+    containing: str = ""
+
+    def concerns(self, service: str, operation: str, request: object) -> bool:
+        """Whether a call is one that it strikes."""
+        return (
+            (self.service, self.operation) == (service, operation)
+            and self.times != 0
+            and self.containing in json.dumps(request, default=str)
+        )
+
+
+class Faults:
+    """The faults in force, in the order of their making: the first that concerns a call strikes it."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._ids = itertools.count(1)
+        self._faults: dict[int, Fault] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, _chain: Any, context: Any, _response: Any) -> None:
+        """Strike, if a fault concerns this call."""
+        if not context.operation:
+            return
+        called = context.service.service_name, context.operation.name, context.service_request
+        with self._lock:
+            fault = next((item for item in self._faults.values() if item.concerns(*called)), None)
+            if fault and fault.times is not None:
+                fault.times -= 1
+        if fault:
+            time.sleep(fault.latency_seconds)
+            if fault.code:
+                raise CommonServiceException(fault.code, fault.message, status_code=fault.status)
+
+    def on_post(self, request: Request) -> Response:
+        """Put a fault in force."""
+        try:
+            fault = Fault(**request.get_json())
+        except TypeError as error:
+            return Response(f"{error}\n", status=HTTPStatus.BAD_REQUEST)
+        with self._lock:
+            number = next(self._ids)
+            self._faults[number] = fault
+        return Response.for_json({"id": number}, status=HTTPStatus.CREATED)
+
+    def on_get(self, _request: Request) -> Response:
+        """List the faults."""
+        with self._lock:
+            listed = [{"id": n, **dataclasses.asdict(f)} for n, f in self._faults.items()]
+        return Response.for_json(listed)
+
+    def on_delete(self, _request: Request) -> Response:
+        """End them all."""
+        with self._lock:
+            self._faults.clear()
+        return Response(status=HTTPStatus.NO_CONTENT)
 
 
 def serve() -> None:
-    pass
+    """Let the engine ask for faults at every call."""
+    faults = Faults()
+    serve_custom_service_request_handlers.append(faults)
+    get_internal_apis().add(Resource(PATH, faults))

@@ -3,16 +3,28 @@
 from localemu.runtime import hooks
 from localemu.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
 
-from local.engine import api_requests, api_responses, api_usage, faults, functions, resources, speed
+from local.engine import (
+    access,
+    api_requests,
+    api_responses,
+    api_usage,
+    faults,
+    functions,
+    resources,
+    server,
+    speed,
+)
 from local.engine.executor import ProcessExecutor
 from local.engine.patching import Patch
 
 PATCHES: tuple[Patch, ...] = (
+    *access.PATCHES,
     *functions.PATCHES,
     *api_requests.PATCHES,
     *api_responses.PATCHES,
     *api_usage.PATCHES,
     *resources.PATCHES,
+    *server.PATCHES,
     *speed.PATCHES,
 )
 

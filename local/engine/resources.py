@@ -62,7 +62,9 @@ def protect_bucket(clients: Any, properties: dict[str, Any]) -> None:
     if lifecycle := properties.get("LifecycleConfiguration"):
         s3.put_bucket_lifecycle_configuration(
             Bucket=name,
-            LifecycleConfiguration={"Rules": [_lifecycle_rule(rule) for rule in lifecycle["Rules"]]},
+            LifecycleConfiguration={
+                "Rules": [_lifecycle_rule(rule) for rule in lifecycle["Rules"]]
+            },
         )
     if blocked := properties.get("PublicAccessBlockConfiguration"):
         s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=blocked)
