@@ -1,0 +1,1 @@
+"""The handlers by themselves: no socket is opened, no AWS is called."""

@@ -1,0 +1,245 @@
+"""The validator: what it accepts, every sentence it refuses with, and what it logs."""
+
+import json
+from typing import Any
+
+import pytest
+
+import validator
+from tests.unit.builders import REQUEST_ID, a_body, a_gateway_event, a_transaction
+from tests.unit.conftest import Log
+from validator import InvalidTransaction
+
+
+def handle(event: Any) -> dict[str, Any]:  # noqa: ANN401 - wrong events too
+    return validator.lambda_handler(event, None)
+
+
+def refusal(event: Any) -> str:  # noqa: ANN401 - wrong events too
+    with pytest.raises(InvalidTransaction) as caught:
+        handle(event)
+    return str(caught.value)
+
+
+def test_returns_the_validated_transaction_at_the_gateways_time() -> None:
+    assert handle(a_gateway_event()) == a_transaction()
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "text"),
+    [
+        ("USD", 100, "100.00"),
+        ("USD", 100.5, "100.50"),
+        ("USD", 0.01, "0.01"),
+        ("USD", 0.29, "0.29"),  # 0.29 is not a multiple of 0.01 in binary
+        ("USD", 999_999_999_999, "999999999999.00"),
+        ("JPY", 100, "100"),
+        ("JPY", 100.0, "100"),
+        ("JPY", 999_999_999_999, "999999999999"),
+        ("KWD", 1.25, "1.250"),
+        ("KWD", 999_999_999_998.875, "999999999998.875"),
+        ("CLF", 0.0001, "0.0001"),
+        ("CLF", 99_999_999_999.5, "99999999999.5000"),
+    ],
+)
+def test_writes_the_amount_with_the_decimals_of_its_currency(
+    currency: str, amount: float, text: str
+) -> None:
+    event = a_gateway_event(a_body(currency=currency, amount=amount))
+    assert handle(event) == a_transaction(currency=currency, amount=text)
+
+
+NOT_AN_ID = (
+    "transactionId: must be 1 to 64 letters, digits and ._-, starting with a letter or digit"
+)
+NOT_A_SOURCE = (
+    "source: must be 1 to 64 letters, digits, spaces and ._-, starting with a letter or digit"
+)
+NOT_A_CURRENCY = "currency: must be an active ISO 4217 code with a minor unit"
+NOT_AN_AMOUNT = "amount: must be a number from 0.0001 to 999999999999"
+OTHER_FIELDS = "transaction: has other fields than transactionId, amount, currency and source"
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ([], "transaction: must be an object"),
+        ("text", "transaction: must be an object"),
+        (7, "transaction: must be an object"),
+        ({}, "amount: is missing"),
+        ({"amount": 1}, "currency: is missing"),
+        ({"amount": 1, "currency": "USD", "transactionId": "a"}, "source: is missing"),
+        ({"amount": 1, "currency": "USD", "source": "web"}, "transactionId: is missing"),
+        (a_body(note=""), OTHER_FIELDS),
+        (a_body(transactionId=7), NOT_AN_ID),
+        (a_body(transactionId=""), NOT_AN_ID),
+        (a_body(transactionId="-a"), NOT_AN_ID),
+        (a_body(transactionId="a b"), NOT_AN_ID),
+        (a_body(transactionId="a/b"), NOT_AN_ID),
+        (a_body(transactionId="\u00e9"), NOT_AN_ID),
+        (a_body(transactionId="\u0661"), NOT_AN_ID),
+        (a_body(transactionId="a\n"), NOT_AN_ID),
+        (a_body(transactionId="a" * 65), NOT_AN_ID),
+        (a_body(source=None), NOT_A_SOURCE),
+        (a_body(source=" web"), NOT_A_SOURCE),
+        (a_body(source="web\n"), NOT_A_SOURCE),
+        (a_body(source="a" * 65), NOT_A_SOURCE),
+        (a_body(currency=["USD"]), NOT_A_CURRENCY),
+        (a_body(currency="usd"), NOT_A_CURRENCY),
+        (a_body(currency="XXX"), NOT_A_CURRENCY),
+        (a_body(currency="DEM"), NOT_A_CURRENCY),
+        (a_body(currency="XAU"), NOT_A_CURRENCY),
+        (a_body(amount="1"), NOT_AN_AMOUNT),
+        (a_body(amount=True), NOT_AN_AMOUNT),
+        (a_body(amount=None), NOT_AN_AMOUNT),
+        (a_body(amount=0), NOT_AN_AMOUNT),
+        (a_body(amount=-1), NOT_AN_AMOUNT),
+        (a_body(amount=0.00009), NOT_AN_AMOUNT),
+        (a_body(amount=1_000_000_000_000), NOT_AN_AMOUNT),
+        (a_body(amount=999_999_999_999.01), NOT_AN_AMOUNT),
+        (a_body(amount=float("nan")), NOT_AN_AMOUNT),
+        (a_body(amount=float("inf")), NOT_AN_AMOUNT),
+        (a_body(amount=0.001), "amount: has more than the 2 decimals of USD"),
+        (a_body(amount=100.005), "amount: has more than the 2 decimals of USD"),
+        (a_body(amount=0.1 + 0.2), "amount: has more than the 2 decimals of USD"),
+        (a_body(amount=0.5, currency="JPY"), "amount: has more than the 0 decimals of JPY"),
+        (a_body(amount=1.2345, currency="KWD"), "amount: has more than the 3 decimals of KWD"),
+        (
+            a_body(amount=100_000_000_000, currency="CLF"),
+            "amount: has more than 15 digits, the 4 decimals of CLF included",
+        ),
+    ],
+)
+def test_names_the_field_that_is_wrong_and_logs_the_rejection(
+    body: Any,  # noqa: ANN401 - wrong types too
+    reason: str,
+    log: Log,
+) -> None:
+    assert refusal(a_gateway_event(body)) == reason
+    (line,) = log()
+    line.pop("transactionId", None)
+    assert line == {
+        "level": "INFO",
+        "status": "REJECTED",
+        "requestId": REQUEST_ID,
+        "reason": reason,
+    }
+
+
+@pytest.mark.parametrize(
+    ("event", "reason"),
+    [
+        ([], "event: must be an object"),
+        (None, "event: must be an object"),
+        (a_gateway_event(requestId=7), "requestId: the event must hold it as str"),
+        (a_gateway_event(receivedAt="now"), "receivedAt: the event must hold it as int"),
+        (a_gateway_event(receivedAt=True), "receivedAt: the event must hold it as int"),
+        (a_gateway_event(apiKeyId=None), "apiKeyId: the event must hold it as str"),
+        (
+            {"requestId": "r", "receivedAt": 1, "apiKeyId": ""},
+            "transaction: the event must hold it",
+        ),
+        ({"httpMethod": "POST"}, "requestContext: the proxy event must hold it"),
+    ],
+)
+def test_refuses_an_event_that_is_not_the_gateways(event: object, reason: str, log: Log) -> None:
+    assert refusal(event) == reason
+    assert log() == []
+
+
+def test_logs_one_line_for_an_accepted_transaction(log: Log) -> None:
+    handle(a_gateway_event())
+    assert log() == [
+        {
+            "level": "INFO",
+            "status": "VALIDATED",
+            "requestId": REQUEST_ID,
+            "transactionId": "order-1001",
+        }
+    ]
+
+
+def test_logs_which_transaction_was_rejected(log: Log) -> None:
+    refusal(a_gateway_event(a_body(amount=0.001)))
+    assert log() == [
+        {
+            "level": "INFO",
+            "status": "REJECTED",
+            "requestId": REQUEST_ID,
+            "reason": "amount: has more than the 2 decimals of USD",
+            "transactionId": "order-1001",
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("transaction_id", "logged"),
+    [
+        ("4111111111111111", "(card-like)"),
+        ("4111-1111-1111-1111", "(card-like)"),
+        ("4111.1111_1111-1111", "(card-like)"),
+        ("card-4111111111111111-again", "card-(card-like)-again"),
+        ("378282246310005", "(card-like)"),
+        ("20260101-0001", "20260101-0001"),
+    ],
+)
+def test_logs_nothing_that_looks_like_a_card(transaction_id: str, logged: str, log: Log) -> None:
+    handle(a_gateway_event(a_body(transactionId=transaction_id)))
+    assert [line["transactionId"] for line in log()] == [logged]
+
+
+@pytest.mark.parametrize("transaction_id", ["a\nb", "4111 1111 1111 1111", ["a"], "a" * 65])
+def test_does_not_log_a_malformed_id(transaction_id: object, log: Log) -> None:
+    refusal(a_gateway_event(a_body(transactionId=transaction_id)))
+    assert "transactionId" not in log()[0]
+
+
+def a_proxy_event(body: object) -> dict[str, Any]:
+    return {
+        "httpMethod": "POST",
+        "body": body,
+        "requestContext": {"requestId": REQUEST_ID, "requestTimeEpoch": 1},
+    }
+
+
+def answered(event: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    answer = handle(event)
+    assert answer.keys() == {"statusCode", "headers", "body"}
+    assert answer["headers"] == {"Content-Type": "application/json"}
+    return answer["statusCode"], json.loads(answer["body"])
+
+
+def test_answers_a_proxy_event_with_202(log: Log) -> None:
+    assert answered(a_proxy_event(json.dumps(a_body()))) == (
+        202,
+        {"requestId": REQUEST_ID, "status": "ACCEPTED"},
+    )
+    assert [line["status"] for line in log()] == ["VALIDATED"]
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (json.dumps(a_body(amount=0.001)), "amount: has more than the 2 decimals of USD"),
+        ("[]", "transaction: must be an object"),
+        ('{"amount": NaN}', "currency: is missing"),
+        (None, "body: is not JSON"),
+        ("", "body: is not JSON"),
+        ("{", "body: is not JSON"),
+        ({}, "body: is not JSON"),
+        (7, "body: is not JSON"),
+        ("9" * 5_000, "body: is not JSON"),
+        ("[" * 200_000, "body: is not JSON"),
+    ],
+)
+def test_answers_a_proxy_event_that_holds_no_transaction_with_400(
+    body: object, reason: str
+) -> None:
+    assert answered(a_proxy_event(body)) == (400, {"message": reason, "requestId": REQUEST_ID})
+
+
+def test_answers_a_proxy_event_without_request_id_with_400() -> None:
+    assert answered(a_proxy_event("{}") | {"requestContext": {}}) == (
+        400,
+        {"message": "requestId: the event must hold it as str", "requestId": None},
+    )
