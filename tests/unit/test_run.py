@@ -1,0 +1,124 @@
+"""What the main job makes of a submission: the outcome, and whether it is accounted for."""
+
+import io
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from local.run import Journey, summary, table
+from ops.evidence import DeadLetter
+from ops.submission import Answer, Submission
+from ops.watch import Notification
+
+LETTER = DeadLetter(queue_name="validator-dlq-dev", event={"requestId": "r"}, error="amount: wrong")
+
+
+def a_journey(
+    *,
+    expect: str = "PROCESSED",
+    http_status: int = 202,
+    told: str | None = "PROCESSED",
+    **evidence: Any,  # noqa: ANN401 - the fields of Journey
+) -> Journey:
+    told_of = Notification({"status": told}, {}, received_at=1_000.25) if told else None
+    kept = {"audited": True, "recorded": True, "dead_letter": None, **evidence}
+    return Journey(
+        submission=Submission({"transactionId": "order-1"}, expect),
+        answer=Answer(http_status, "request-1", "", sent_at=1_000.0),
+        notification=told_of,
+        **kept,
+    )
+
+
+def a_refusal(status: int = 400) -> Journey:
+    return a_journey(expect="400", http_status=status, told=None, audited=False, recorded=False)
+
+
+def a_rejection() -> Journey:
+    return a_journey(
+        expect="REJECTED", told="REJECTED", audited=False, recorded=False, dead_letter=LETTER
+    )
+
+
+@pytest.mark.parametrize(
+    ("journey", "outcome"),
+    [
+        (a_journey(), "PROCESSED"),
+        (a_journey(expect="DUPLICATE", told="DUPLICATE"), "DUPLICATE"),
+        (a_journey(expect="CONFLICT", told="CONFLICT", recorded=False), "CONFLICT"),
+        (a_rejection(), "REJECTED"),
+        (a_refusal(), "400"),
+    ],
+)
+def test_what_is_told_and_kept_is_accounted_for(journey: Journey, outcome: str) -> None:
+    assert journey.outcome == outcome
+    assert journey.accounted_for
+    assert journey.as_expected
+
+
+@pytest.mark.parametrize(
+    ("journey", "outcome"),
+    [
+        (a_journey(told=None), "nothing was told"),
+        (a_journey(recorded=False), "PROCESSED"),
+        (a_journey(audited=False), "PROCESSED"),
+        (a_journey(dead_letter=LETTER), "PROCESSED"),
+        (a_journey(expect="CONFLICT", told="CONFLICT", audited=False), "CONFLICT"),
+        (a_journey(expect="CONFLICT", told="CONFLICT", dead_letter=LETTER), "CONFLICT"),
+        (a_journey(expect="REJECTED", told="REJECTED"), "REJECTED"),
+    ],
+)
+def test_what_is_told_but_not_kept_is_unaccounted_for(journey: Journey, outcome: str) -> None:
+    assert journey.outcome == outcome
+    assert not journey.accounted_for
+    assert not journey.as_expected
+
+
+def test_another_outcome_than_the_file_says_is_not_as_expected() -> None:
+    journey = a_refusal(status=403)
+    assert journey.accounted_for
+    assert not journey.as_expected
+
+
+def test_counts_everything() -> None:
+    duplicate = a_journey(expect="DUPLICATE", told="DUPLICATE")
+    assert summary([a_journey(), duplicate, a_rejection(), a_refusal()]) == (
+        "4 submitted: 3 accepted, 1 refused; 1 recorded, 3 notified, 1 dead-lettered; "
+        "nothing is unaccounted for."
+    )
+
+
+def test_names_what_is_unaccounted_for() -> None:
+    assert summary([a_journey(told=None)]) == (
+        "1 submitted: 1 accepted, 0 refused; 1 recorded, 0 notified, 0 dead-lettered; "
+        "unaccounted for: request-1."
+    )
+
+
+def test_shows_a_line_for_each_submission() -> None:
+    screen = io.StringIO()
+    console = Console(file=screen, width=120)
+    console.print(table([a_journey(), a_refusal(), a_refusal(status=403)]))
+    rows = [
+        line.strip("│ ").split("│") for line in screen.getvalue().splitlines() if "order" in line
+    ]
+    assert [[cell.strip() for cell in row] for row in rows] == [
+        ["order-1", "202", "PROCESSED", "transactions/order-1.json", "250 ms"],
+        ["order-1", "400", "400", "-", "-"],
+        ["order-1", "403", "403 (expected 400)", "-", "-"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("event", "request_id"),
+    [
+        ({"requestId": "a"}, "a"),
+        ({"responsePayload": {"requestId": "b"}}, "b"),
+        ({"responsePayload": {"errorMessage": "x"}, "requestPayload": {"requestId": "c"}}, "c"),
+        ({"requestPayload": {"responsePayload": {"requestId": "d"}}}, "d"),
+        ({"requestPayload": "nothing"}, None),
+    ],
+)
+def test_finds_the_request_of_a_dead_letter(event: dict[str, Any], request_id: str | None) -> None:
+    assert DeadLetter("queue", event, "error").request_id == request_id
