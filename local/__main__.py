@@ -79,7 +79,7 @@ def status() -> None:
 
 @contextmanager
 def step(doing: str) -> Iterator[None]:
-    """Show what takes a while: a spinner in a terminal, then and elsewhere one line with its seconds."""
+    """Show what takes a while: a spinner in a terminal; in the end one line with its seconds."""
     begun = time.monotonic()
     with OUT.status(f"{doing} …"):
         yield

@@ -90,7 +90,7 @@ def _fingerprint(template: Path) -> str:
 def _sam(*arguments: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     # Nothing of the user's own AWS set-up may reach a deployment that is not for AWS.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    return subprocess.run(
+    return subprocess.run(  # noqa: S603 # our own arguments
         [SAM, *arguments],
         env={
             **inherited,

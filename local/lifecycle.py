@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 import psutil
 import requests
@@ -23,7 +23,7 @@ ENGINE_PYTHON = ROOT / ".venv-engine/bin/python"
 FUNCTIONS_PYTHON = ROOT / ".venv-functions/bin/python"
 ACCESS_KEY_ID = "local-operator"
 SECRET_ACCESS_KEY = "local"  # noqa: S105 # there is nothing behind it
-REGION = "ap-southeast-1"
+REGION: Final = "ap-southeast-1"
 
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
@@ -67,7 +67,7 @@ class Engine:
 
     @classmethod
     def load(cls, home: Path = STATE) -> Self | None:
-        """The engine that was last started there and not stopped since."""
+        """Give the engine that was last started there and not stopped since."""
         record = home / "engine.json"
         if not record.exists():
             return None
@@ -93,17 +93,23 @@ class Engine:
             process.wait()
 
     def last_words(self) -> str:
-        """The end of its log, on one line."""
+        """Give the end of its log, on one line."""
         lines = self.log.read_text(errors="replace").split("\n")
         return " | ".join([line.strip() for line in lines if line.strip()][-LAST_LINES:])
 
 
 def start(
-    home: Path = STATE, port: int | None = None, *, iam: bool = False, retry_seconds: int = 1
+    home: Path = STATE,
+    port: int | None = None,
+    *,
+    iam: bool = False,
+    retry_seconds: int = 1,
+    also_at: str | None = None,
 ) -> Engine:
     """Start an engine whose every file is below `home`, and return when it serves.
 
-    `retry_seconds` is Lambda's pause before it retries an event, a minute on AWS.
+    `retry_seconds` is Lambda's pause before it retries an event, a minute on AWS; `also_at` is
+    an address that it listens on besides loopback.
     """
     for python in (ENGINE_PYTHON, FUNCTIONS_PYTHON):
         if not python.exists():
@@ -116,7 +122,8 @@ def start(
         )
     home.mkdir(parents=True, exist_ok=True)
     port = _free_port(port)
-    pid = _spawn(home, _environment(home, port, iam=iam, retry_seconds=retry_seconds))
+    addresses = [f"{host}:{port}" for host in ("127.0.0.1", also_at) if host]
+    pid = _spawn(home, _environment(home, addresses, iam=iam, retry_seconds=retry_seconds))
     engine = Engine(home, pid, psutil.Process(pid).create_time(), port, iam)
     engine.save()
     try:
@@ -129,7 +136,7 @@ def start(
 
 @contextlib.contextmanager
 def running(home: Path = STATE, port: int | None = None, *, iam: bool = False) -> Iterator[Engine]:
-    """An engine for as long as the block lasts."""
+    """Run an engine for as long as the block lasts."""
     engine = start(home, port, iam=iam)
     try:
         yield engine
@@ -165,8 +172,9 @@ def _free_port(wanted: int | None) -> int:
         return port
 
 
-def _environment(home: Path, port: int, *, iam: bool, retry_seconds: int) -> dict[str, str]:
-    address = f"127.0.0.1:{port}"
+def _environment(
+    home: Path, addresses: list[str], *, iam: bool, retry_seconds: int
+) -> dict[str, str]:
     folders = {
         "CONFIG_DIR": home / "config",
         "FILESYSTEM_ROOT": home / "files",
@@ -177,9 +185,9 @@ def _environment(home: Path, port: int, *, iam: bool, retry_seconds: int) -> dic
         folder.mkdir(exist_ok=True)
     settings = {
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "local/plugin")]),
-        "GATEWAY_LISTEN": address,
-        "GATEWAY_SERVER": "hypercorn",  # the default one listens on every address, whatever it is told
-        "LOCALEMU_HOST": address,
+        "GATEWAY_LISTEN": ",".join(addresses),
+        "GATEWAY_SERVER": "hypercorn",  # the default one listens on every address
+        "LOCALEMU_HOST": addresses[0],
         "IN_MEMORY_CLIENT": "1",  # its services call each other without a socket
         "DOCKER_CMD": "false",  # containers on this machine are none of its business
         "DOCKER_HOST": f"unix://{os.devnull}",
@@ -197,7 +205,7 @@ def _environment(home: Path, port: int, *, iam: bool, retry_seconds: int) -> dic
 
 
 def _spawn(home: Path, environment: dict[str, str]) -> int:
-    # A session of its own: Ctrl-C in a terminal is for the command line, which then stops the engine.
+    # A session of its own: Ctrl-C in a terminal is for the command line, which stops the engine.
     log = str(home / "engine.log")
     return os.posix_spawn(
         ENGINE_PYTHON,

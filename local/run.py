@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from local.stack import LocalStack
@@ -85,7 +86,7 @@ def follow(stack: Stack, submissions: Iterable[Submission]) -> list[Journey]:
 
 def table(journeys: Iterable[Journey]) -> Table:
     """Show one line for each submission."""
-    rows = Table("id", "HTTP", "outcome", "audit object", "POST to notification")
+    rows = Table("id", "HTTP", "outcome", "audit object", "notified after", box=SIMPLE_HEAD)
     rows.columns[-1].justify = "right"
     for journey in journeys:
         mark = "" if journey.as_expected else f" (expected {journey.submission.expect})"
@@ -93,7 +94,7 @@ def table(journeys: Iterable[Journey]) -> Table:
             journey.submission.transaction_id or "-",
             str(journey.answer.http_status),
             journey.outcome + mark,
-            f"transactions/{journey.submission.transaction_id}.json" if journey.audited else "-",
+            f"{journey.submission.transaction_id}.json" if journey.audited else "-",
             "-" if journey.milliseconds is None else f"{journey.milliseconds} ms",
             style=None if journey.as_expected else "red",
         )

@@ -25,7 +25,7 @@ class Credentials:
 
 @dataclass(frozen=True)
 class LocalStack:
-    """A stack on a local engine; `outputs` are the stack's own, `api_endpoint` is its local address."""
+    """A stack on a local engine; `api_endpoint` is where its API answers on this machine."""
 
     endpoint_url: str
     region: str

@@ -1,1 +1,1 @@
-"""Loaded inside the engine's process, by its own plug-in mechanism: nothing else imports this package."""
+"""Loaded inside the engine's process by its plug-in mechanism; nothing else imports it."""

@@ -1,17 +1,16 @@
 """What IAM sees of a request (with roles enforced)."""
 
 from collections.abc import Callable
-from typing import Any
 
-from local.engine.patching import Patch
+from local.engine.patching import Patch, Untyped
 
 
 def count_loopback_as_tls(
-    original: Callable[[Any, Any], dict[str, str]],
-) -> Callable[[Any, Any], dict[str, str]]:
-    """Policies that deny plain HTTP keep their meaning: nothing here leaves the machine."""
+    original: Callable[[Untyped, Untyped], dict[str, str]],
+) -> Callable[[Untyped, Untyped], dict[str, str]]:
+    """Count loopback as TLS, so that policies that deny plain HTTP keep their meaning."""
 
-    def build_conditions(context: Any, caller: Any) -> dict[str, str]:
+    def build_conditions(context: Untyped, caller: Untyped) -> dict[str, str]:
         return {**original(context, caller), "aws:SecureTransport": "true"}
 
     return build_conditions

@@ -3,12 +3,12 @@
 import json
 import math
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from localemu.services.apigateway.next_gen.execute_api.gateway_response import RequestTooLargeError
 from localemu.services.apigateway.next_gen.execute_api.handlers.parse import InvocationRequestParser
 
-from local.engine.patching import Patch
+from local.engine.patching import Patch, Untyped
 
 HANDLERS = "localemu.services.apigateway.next_gen.execute_api.handlers"
 MAX_BODY_BYTES = 10 * 1024 * 1024
@@ -18,9 +18,11 @@ JSON_TYPE = "application/json"
 
 
 def refuse_large_bodies(_original: Callable[..., None]) -> Callable[..., None]:
-    """A body over 10 MB is answered with 413; the engine answers 200 and nothing."""
+    """Answer 413 to a body over 10 MB; the engine answers 200 and nothing."""
 
-    def call(self: InvocationRequestParser, _chain: Any, context: Any, _response: Any) -> None:
+    def call(
+        self: InvocationRequestParser, _chain: Untyped, context: Untyped, _response: Untyped
+    ) -> None:
         context.account_id = context.deployment.account_id
         context.region = context.deployment.region
         self.parse_and_enrich(context)
@@ -31,9 +33,9 @@ def refuse_large_bodies(_original: Callable[..., None]) -> Callable[..., None]:
 
 
 def validate_bodies(original: Callable[..., bool]) -> Callable[..., bool]:
-    """Only JSON that has a model is held against it, and NaN, Infinity and 1e400 are no JSON."""
+    """Hold only JSON against its model, and neither NaN, Infinity nor 1e400 is JSON."""
 
-    def is_body_valid(method: Any, rest_api: Any, request: Any) -> bool:
+    def is_body_valid(method: Untyped, rest_api: Untyped, request: Untyped) -> bool:
         if media_type(request) not in (method.get("requestModels") or {JSON_TYPE}):
             return True
         try:
@@ -46,16 +48,16 @@ def validate_bodies(original: Callable[..., bool]) -> Callable[..., bool]:
 
 
 def ignore_media_type_parameters(original: Callable[..., str]) -> Callable[..., str]:
-    """`application/json; charset=utf-8` is application/json."""
+    """Take `application/json; charset=utf-8` for application/json."""
 
-    def get_request_template(integration: Any, request: Any) -> str:
+    def get_request_template(integration: Untyped, request: Untyped) -> str:
         headers = {"Content-Type": media_type(request)}
         return original(integration=integration, request={**request, "headers": headers})
 
     return get_request_template
 
 
-def media_type(request: Any) -> str:
+def media_type(request: Untyped) -> str:
     """Give the request's type without its parameters; none means JSON to API Gateway."""
     content_type: str = request["headers"].get("Content-Type", JSON_TYPE)
     return content_type.partition(";")[0].strip().lower()

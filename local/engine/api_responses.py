@@ -8,7 +8,7 @@ import json
 import logging
 import re
 from collections.abc import Callable
-from typing import Any
+from http import HTTPStatus
 
 from localemu.services.apigateway.models import apigateway_stores
 from localemu.services.apigateway.next_gen.execute_api.gateway_response import (
@@ -17,7 +17,7 @@ from localemu.services.apigateway.next_gen.execute_api.gateway_response import (
     build_gateway_response,
 )
 
-from local.engine.patching import Patch
+from local.engine.patching import Patch, Untyped
 
 GATEWAY = "localemu.services.apigateway"
 EXTENSION = "x-amazon-apigateway-gateway-responses"
@@ -25,10 +25,12 @@ INTEGRATION = "x-amazon-apigateway-integration"
 LOG = logging.getLogger(__name__)
 
 
-def import_extensions(original: Callable[..., Any]) -> Callable[..., Any]:
-    """Gateway responses and integration credentials in a document; the engine drops them."""
+def import_extensions(original: Callable[..., Untyped]) -> Callable[..., Untyped]:
+    """Import gateway responses and integration credentials; the engine drops them."""
 
-    def import_api(rest_api: Any, context: Any, open_api_spec: Any, mode: Any) -> Any:
+    def import_api(
+        rest_api: Untyped, context: Untyped, open_api_spec: Untyped, mode: Untyped
+    ) -> Untyped:
         imported = original(rest_api, context, open_api_spec, mode)
         container = apigateway_stores[context.account_id][context.region].rest_apis[rest_api.id]
         for name, settings in open_api_spec.get(EXTENSION, {}).items():
@@ -50,9 +52,11 @@ def import_extensions(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def answer_any_failure(original: Callable[..., None]) -> Callable[..., None]:
-    """A failure inside the gateway is a 500 in the shape of every other refusal."""
+    """Answer a failure inside the gateway with a 500 in the shape of every other refusal."""
 
-    def call(self: Any, chain: Any, exception: Exception, context: Any, response: Any) -> None:
+    def call(
+        self: Untyped, chain: Untyped, exception: Exception, context: Untyped, response: Untyped
+    ) -> None:
         if not isinstance(exception, BaseGatewayException):
             LOG.error("The gateway failed", exc_info=exception)
             exception = InternalServerError("Internal server error")
@@ -61,13 +65,17 @@ def answer_any_failure(original: Callable[..., None]) -> Callable[..., None]:
     return call
 
 
-def render_responses(original: Callable[..., Any]) -> Callable[..., Any]:
-    """The template of the response type or else of its family, with $context filled in."""
+def render_responses(original: Callable[..., Untyped]) -> Callable[..., Untyped]:
+    """Render the template of the response type, or else of its family."""
 
-    def create_exception_response(self: Any, exception: Any, context: Any) -> Any:
+    def create_exception_response(self: Untyped, exception: Untyped, context: Untyped) -> Untyped:
         response = original(self, exception, context)
         configured = context.deployment.rest_api.gateway_responses
-        family = "DEFAULT_5XX" if response.status_code >= 500 else "DEFAULT_4XX"
+        family = (
+            "DEFAULT_5XX"
+            if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
+            else "DEFAULT_4XX"
+        )
         chosen = configured.get(exception.type) or configured.get(family) or {}
         if template := chosen.get("responseTemplates", {}).get("application/json"):
             response.set_data(render(template, context.context_variables))
@@ -76,7 +84,7 @@ def render_responses(original: Callable[..., Any]) -> Callable[..., Any]:
     return create_exception_response
 
 
-def render(template: str, variables: Any) -> str:
+def render(template: str, variables: Untyped) -> str:
     """Replace each $context.path by its value; `messageString` alone comes with its quotes."""
 
     def value(match: re.Match[str]) -> str:

@@ -7,7 +7,6 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 from localemu.services.apigateway.next_gen.execute_api.gateway_response import (
     QuotaExceededError,
@@ -19,7 +18,7 @@ from localemu.services.apigateway.next_gen.execute_api.moto_helpers import (
     get_usage_plans,
 )
 
-from local.engine.patching import Patch
+from local.engine.patching import Patch, Untyped
 
 HANDLERS = "localemu.services.apigateway.next_gen.execute_api.handlers"
 
@@ -29,9 +28,9 @@ _used: Counter[tuple[str, str, date]] = Counter()
 
 
 def enforce_usage_plans(original: Callable[..., None]) -> Callable[..., None]:
-    """429 to a key that is faster than its plan allows or has used its quota up."""
+    """Answer 429 to a key that is faster than its plan allows or has used its quota up."""
 
-    def call(self: Any, chain: Any, context: Any, response: Any) -> None:
+    def call(self: Untyped, chain: Untyped, context: Untyped, response: Untyped) -> None:
         original(self, chain, context, response)
         if key_id := context.context_variables["identity"].get("apiKeyId"):
             for plan in _plans(context, key_id):
@@ -40,7 +39,7 @@ def enforce_usage_plans(original: Callable[..., None]) -> Callable[..., None]:
     return call
 
 
-def _plans(context: Any, key_id: str) -> list[Any]:
+def _plans(context: Untyped, key_id: str) -> list[Untyped]:
     account = {"account_id": context.account_id, "region_name": context.region}
     stage = (context.api_id, context.stage)
     return [
@@ -52,7 +51,7 @@ def _plans(context: Any, key_id: str) -> list[Any]:
     ]
 
 
-def _count(plan: Any, key_id: str) -> None:
+def _count(plan: Untyped, key_id: str) -> None:
     throttle, quota = plan.get("throttle") or {}, plan.get("quota") or {}
     with _lock:
         if throttle:

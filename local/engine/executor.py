@@ -19,7 +19,7 @@ ENGINE_ONLY = ("LOCALEMU_", "EDGE_PORT", "AWS_LAMBDA_FUNCTION_TIMEOUT")
 def function_environment(
     version: FunctionVersion, offered: dict[str, Any], endpoint_url: str
 ) -> dict[str, str]:
-    """Only what Lambda sets and what the function declares.
+    """Give only what Lambda sets and what the function declares.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
     """

@@ -11,20 +11,20 @@ import json
 import threading
 import time
 from http import HTTPStatus
-from typing import Any
 
 from localemu.aws.api import CommonServiceException
 from localemu.aws.handlers import serve_custom_service_request_handlers
-from localemu.http import Request, Response
-from rolo.resource import Resource
+from localemu.http import Request, Resource, Response
 from localemu.services.internal import get_internal_apis
+
+from local.engine.patching import Untyped
 
 PATH = "/_local/faults"
 
 
 @dataclasses.dataclass
 class Fault:
-    """Strikes `times` calls (None: every one) of an operation, of those whose request has `containing`."""
+    """What strikes the next `times` calls (None: all) whose request contains `containing`."""
 
     service: str
     operation: str
@@ -36,7 +36,7 @@ class Fault:
     containing: str = ""
 
     def concerns(self, service: str, operation: str, request: object) -> bool:
-        """Whether a call is one that it strikes."""
+        """Tell whether a call is one that it strikes."""
         return (
             (self.service, self.operation) == (service, operation)
             and self.times != 0
@@ -45,7 +45,7 @@ class Fault:
 
 
 class Faults:
-    """The faults in force, in the order of their making: the first that concerns a call strikes it."""
+    """The faults in force; the oldest that concerns a call strikes it."""
 
     def __init__(self) -> None:
         """Begin with none."""
@@ -53,7 +53,7 @@ class Faults:
         self._faults: dict[int, Fault] = {}
         self._lock = threading.Lock()
 
-    def __call__(self, _chain: Any, context: Any, _response: Any) -> None:
+    def __call__(self, _chain: Untyped, context: Untyped, _response: Untyped) -> None:
         """Strike, if a fault concerns this call."""
         if not context.operation:
             return

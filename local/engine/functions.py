@@ -3,13 +3,12 @@
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 from localemu.aws.connect import connect_to
 from localemu.services.cloudformation.resource_provider import OperationStatus, ProgressEvent
 from localemu.utils.aws import arns
 
-from local.engine.patching import Patch
+from local.engine.patching import Patch, Untyped
 
 LAMBDA = "localemu.services.lambda_"
 ERROR_MESSAGE_BYTES = 1024
@@ -17,10 +16,10 @@ ERROR_MESSAGE_BYTES = 1024
 _reserved: dict[str, int] = {}
 
 
-def name_log_group(original: Callable[[Any], str]) -> Callable[[Any], str]:
-    """LoggingConfig may name a log group; the engine writes to /aws/lambda/<name> whatever it says."""
+def name_log_group(original: Callable[[Untyped], str]) -> Callable[[Untyped], str]:
+    """Write to the log group that LoggingConfig names; the engine ignores it."""
 
-    def get_log_group_name(self: Any) -> str:
+    def get_log_group_name(self: Untyped) -> str:
         named = self.function_version.config.logging_config.get("LogGroup")
         return named or original(self)
 
@@ -28,9 +27,9 @@ def name_log_group(original: Callable[[Any], str]) -> Callable[[Any], str]:
 
 
 def reserve_concurrency(original: Callable[..., ProgressEvent]) -> Callable[..., ProgressEvent]:
-    """ReservedConcurrentExecutions of a template comes into force; the engine ignores it."""
+    """Put a template's ReservedConcurrentExecutions in force; the engine ignores it."""
 
-    def create(self: Any, request: Any) -> ProgressEvent:
+    def create(self: Untyped, request: Untyped) -> ProgressEvent:
         reserved = request.desired_state.get("ReservedConcurrentExecutions")
         name = request.desired_state.get("FunctionName")
         if reserved is not None and name:
@@ -47,9 +46,9 @@ def reserve_concurrency(original: Callable[..., ProgressEvent]) -> Callable[...,
 
 
 def size_poller(original: Callable[..., None]) -> Callable[..., None]:
-    """As many asynchronous events run at once as are reserved; the engine stops at its cores + 4."""
+    """Run as many asynchronous events at once as are reserved; the engine stops at cores + 4."""
 
-    def init(self: Any, version_manager: Any, event_queue_url: str) -> None:
+    def init(self: Untyped, version_manager: Untyped, event_queue_url: str) -> None:
         original(self, version_manager, event_queue_url)
         name = version_manager.function_version.id.function_name
         if workers := _reserved.get(name):
@@ -58,10 +57,10 @@ def size_poller(original: Callable[..., None]) -> Callable[..., None]:
     return init
 
 
-def update_event_invoke_config(_original: Callable[..., Any]) -> Callable[..., ProgressEvent]:
-    """An EventInvokeConfig can change; the engine has no update of it."""
+def update_event_invoke_config(_original: Callable[..., Untyped]) -> Callable[..., ProgressEvent]:
+    """Let an EventInvokeConfig change; the engine has no update of it."""
 
-    def update(_self: Any, request: Any) -> ProgressEvent:
+    def update(_self: Untyped, request: Untyped) -> ProgressEvent:
         model = request.desired_state
         settings = {name: value for name, value in model.items() if name != "Id"}
         request.aws_client_factory.lambda_.put_function_event_invoke_config(**settings)
@@ -72,12 +71,12 @@ def update_event_invoke_config(_original: Callable[..., Any]) -> Callable[..., P
 
 
 def deliver_dead_letter(original: Callable[..., None]) -> Callable[..., None]:
-    """A dead letter is the raw event with the request's id, also when there is no result.
+    """Send the raw event with the request's id, also when there is no result.
 
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     """
 
-    def process_dead_letter_queue(self: Any, queued: Any, result: Any) -> None:
+    def process_dead_letter_queue(self: Untyped, queued: Untyped, result: Untyped) -> None:
         version = self.version_manager.function_version
         queue_arn = version.config.dead_letter_arn or ""
         if ":sqs:" not in queue_arn:

@@ -1,21 +1,24 @@
 """How a patch is declared: the engine's symbol by name, and the function that takes its place."""
 
-from collections.abc import Callable
 import functools
 import importlib
 import inspect
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+type Untyped = Any
+"""What the engine passes around; it publishes no types."""
 
 
 @dataclass(frozen=True)
 class Patch:
-    """`target` (module:name or module:Class.name) is wrapped: `wrapper(original)` takes its place."""
+    """In place of `target` (module:name or module:Class.name) stands `wrapper(original)`."""
 
     target: str
-    wrapper: Callable[[Any], Any]
+    wrapper: Callable[[Untyped], Untyped]
 
-    def resolve(self) -> tuple[Any, str, Any]:
+    def resolve(self) -> tuple[Untyped, str, Untyped]:
         """Give owner, name and value of the symbol; a missing one says what to look at."""
         module_name, _, path = self.target.partition(":")
         *owners, name = path.split(".")

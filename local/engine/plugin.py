@@ -41,7 +41,7 @@ class ProcessExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc] # the 
 
 @hooks.on_infra_start()  # type: ignore[untyped-decorator] # the engine is untyped
 def load() -> None:
-    """Patch the engine before it serves; a symbol that is gone ends it, with the reason as its last line."""
+    """Patch the engine before it serves; a symbol that is gone ends it with that as last words."""
     for patch in PATCHES:
         patch.apply()
     faults.serve()

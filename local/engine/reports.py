@@ -3,18 +3,19 @@
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
 """
 
-from local.engine.sandbox import Answer
 import json
 import math
 import signal
 import time
+
+from local.engine.sandbox import Answer
 
 MAX_RESPONSE_BYTES = 6_291_556
 """6 MB and a little: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 
 def failure(answer: Answer, request_id: str, timeout_seconds: int) -> tuple[str, str] | None:
-    """Type and message of the error that Lambda itself reports; None if the handler came to an end."""
+    """Give type and message of the error that Lambda itself reports, if it does."""
     match answer.kind:
         case "timeout":
             reason = f"Task timed out after {timeout_seconds}.00 seconds"
@@ -23,11 +24,8 @@ def failure(answer: Answer, request_id: str, timeout_seconds: int) -> tuple[str,
             reason = _exit_reason(answer.exit_status)
             return "Runtime.ExitError", f"RequestId: {request_id} Error: {reason}"
         case "result" if len(answer.payload) > MAX_RESPONSE_BYTES:
-            return (
-                "Function.ResponseSizeTooLarge",
-                "Response payload size exceeded maximum allowed payload size "
-                f"({MAX_RESPONSE_BYTES} bytes).",
-            )
+            limit = f"maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)"
+            return "Function.ResponseSizeTooLarge", f"Response payload size exceeded {limit}."
         case _:
             return None
 
@@ -44,7 +42,7 @@ def _exit_reason(status: int) -> str:
 def text_log(
     answer: Answer, request_id: str, memory_size_mb: int, error: tuple[str, str] | None
 ) -> str:
-    """START, the function's lines, END and REPORT."""
+    """Write START, the function's lines, END and REPORT."""
     lines = [f"START RequestId: {request_id} Version: $LATEST", *answer.output.split("\n")]
     if error:
         lines += [error[1], error[0]]
@@ -64,7 +62,7 @@ def text_log(
 def json_log(
     answer: Answer, request_id: str, memory_size_mb: int, error: tuple[str, str] | None
 ) -> str:
-    """The platform events of the JSON format around the function's own JSON lines."""
+    """Write the platform's events around the function's own JSON lines."""
     milliseconds = answer.seconds * 1000
     metrics: dict[str, float] = {
         "durationMs": round(milliseconds, 3),
@@ -79,7 +77,7 @@ def json_log(
     if error:
         report |= {"status": "timeout" if answer.kind == "timeout" else "error"}
         report |= {"errorType": error[0]}
-    start = {"requestId": request_id, "version": "$LATEST"}
+    start: dict[str, object] = {"requestId": request_id, "version": "$LATEST"}
     return "\n".join(
         [_platform("start", start), *answer.output.split("\n"), _platform("report", report), ""]
     )

@@ -2,20 +2,19 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 from localemu.services.cloudformation.resource_provider import OperationStatus, ProgressEvent
 
-from local.engine.patching import Patch
+from local.engine.patching import Patch, Untyped
 
 SERVICES = "localemu.services"
 CLOUDFORMATION = "localemu.services.cloudformation.engine.v2"
 
 
-def resolve_sam_references(original: Callable[[Any], None]) -> Callable[[Any], None]:
-    """`!Ref Api.Stage` is SAM's to resolve; the engine looks up every Ref before SAM has had its turn."""
+def resolve_sam_references(original: Callable[[Untyped], None]) -> Callable[[Untyped], None]:
+    """Leave `!Ref Api.Stage` to SAM; the engine looks up every Ref before SAM's turn."""
 
-    def execute_local_transforms(self: Any) -> None:
+    def execute_local_transforms(self: Untyped) -> None:
         if "Fn::Transform" in json.dumps(self._after_template, default=str):
             original(self)
 
@@ -23,12 +22,12 @@ def resolve_sam_references(original: Callable[[Any], None]) -> Callable[[Any], N
 
 
 def afterwards(
-    finish: Callable[[Any, dict[str, Any]], None],
+    finish: Callable[[Untyped, dict[str, Untyped]], None],
 ) -> Callable[[Callable[..., ProgressEvent]], Callable[..., ProgressEvent]]:
     """Wrap a resource's `create`: once it succeeded, `finish(clients, properties)`."""
 
     def wrapper(original: Callable[..., ProgressEvent]) -> Callable[..., ProgressEvent]:
-        def create(self: Any, request: Any) -> ProgressEvent:
+        def create(self: Untyped, request: Untyped) -> ProgressEvent:
             event = original(self, request)
             if event.status == OperationStatus.SUCCESS:
                 finish(request.aws_client_factory, event.resource_model)
@@ -39,8 +38,8 @@ def afterwards(
     return wrapper
 
 
-def protect_table(clients: Any, properties: dict[str, Any]) -> None:
-    """Point-in-time recovery and deletion protection."""
+def protect_table(clients: Untyped, properties: dict[str, Untyped]) -> None:
+    """Set point-in-time recovery and deletion protection."""
     name = properties["TableName"]
     if recovery := properties.get("PointInTimeRecoverySpecification"):
         clients.dynamodb.update_continuous_backups(
@@ -50,8 +49,8 @@ def protect_table(clients: Any, properties: dict[str, Any]) -> None:
         clients.dynamodb.update_table(TableName=name, DeletionProtectionEnabled=protected)
 
 
-def protect_bucket(clients: Any, properties: dict[str, Any]) -> None:
-    """Encryption, lifecycle, blocked public access and ownership."""
+def protect_bucket(clients: Untyped, properties: dict[str, Untyped]) -> None:
+    """Set encryption, lifecycle, blocked public access and ownership."""
     name, s3 = properties["BucketName"], clients.s3
     if encryption := properties.get("BucketEncryption"):
         rules = [
@@ -72,7 +71,7 @@ def protect_bucket(clients: Any, properties: dict[str, Any]) -> None:
         s3.put_bucket_ownership_controls(Bucket=name, OwnershipControls=ownership)
 
 
-def _lifecycle_rule(rule: dict[str, Any]) -> dict[str, Any]:
+def _lifecycle_rule(rule: dict[str, Untyped]) -> dict[str, Untyped]:
     transitions = [
         {"StorageClass": item["StorageClass"], "Days": int(item["TransitionInDays"])}
         for item in rule.get("Transitions", [])
@@ -85,8 +84,8 @@ def _lifecycle_rule(rule: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def retain_logs(clients: Any, properties: dict[str, Any]) -> None:
-    """The days that a log group keeps its events."""
+def retain_logs(clients: Untyped, properties: dict[str, Untyped]) -> None:
+    """Set the days that a log group keeps its events."""
     if days := properties.get("RetentionInDays"):
         clients.logs.put_retention_policy(
             logGroupName=properties["LogGroupName"], retentionInDays=int(days)

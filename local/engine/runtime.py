@@ -1,4 +1,4 @@
-"""The function's side of an execution environment: AWS's runtime client, over a pipe in place of HTTP.
+"""The function's side of an execution environment: AWS's runtime client, over a pipe.
 
 Runs as a script under the functions' own interpreter, so it imports nothing of this project.
 """

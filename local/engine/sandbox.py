@@ -1,9 +1,8 @@
-"""One execution environment: a process that handles one event at a time and is replaced when it dies.
+"""One execution environment: a process that handles one event at a time, replaced when dead.
 
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 """
 
-from collections.abc import Mapping
 import contextlib
 import os
 import shutil
@@ -12,6 +11,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from multiprocessing import Pipe
 from pathlib import Path
@@ -38,7 +38,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of one event; an `exit` carries the status of the process, as subprocess counts it."""
+    """What came of one event; an `exit` carries the status of the process as subprocess has it."""
 
     kind: Literal["ready", "result", "error", "timeout", "exit"]
     payload: bytes = b""
@@ -50,7 +50,7 @@ class Answer:
 
 
 class Sandbox:
-    """A process group with its own temporary folder, begun anew for the event after the one it died of."""
+    """A process group with its own temporary folder, begun anew for the event after its death."""
 
     def __init__(self, python: Path, code: Path, environment: Mapping[str, str]) -> None:
         """Begin the init phase without waiting for its end."""
@@ -70,7 +70,7 @@ class Sandbox:
         # A file and no pipe: what a dying process wrote is all there, and nothing can block on it.
         self._output = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 # closed with the process
         self._begun = time.monotonic()
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603 # the function's own code, as on AWS
             [*self._command, str(theirs.fileno())],
             cwd=self._code,
             env=self._environment,

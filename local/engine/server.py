@@ -1,15 +1,14 @@
 """The engine's HTTP server."""
 
 from collections.abc import Callable
-from typing import Any
 
-from local.engine.patching import Patch
+from local.engine.patching import Patch, Untyped
 
 
-def wake_to_stop(original: Callable[[Any], None]) -> Callable[[Any], None]:
-    """A loop that is told to stop by another thread sleeps on until something wakes it."""
+def wake_to_stop(original: Callable[[Untyped], None]) -> Callable[[Untyped], None]:
+    """Wake the loop: told to stop by another thread, it sleeps on until something happens."""
 
-    def shutdown(self: Any) -> None:
+    def shutdown(self: Untyped) -> None:
         original(self)
         self.loop.call_soon_threadsafe(self.loop.stop)
 

@@ -4,32 +4,31 @@ import functools
 import os
 import time
 from collections.abc import Callable
-from typing import Any
 
-from local.engine.patching import Patch
+from local.engine.patching import Patch, Untyped
 
 ROLE_SESSION_SECONDS = 300
 """An assumed role's client serves this long; its credentials live for an hour."""
 
 
 def without_trail(_original: Callable[[], None]) -> Callable[[], None]:
-    """CloudTrail's hook copies every call to EventBridge with a timer thread of 60 s."""
+    """Switch off CloudTrail's hook: a timer thread of 60 s for each call."""
     return lambda: None
 
 
-def cached_parser(original: Callable[[str], Any]) -> Callable[[str], Any]:
-    """`$input.json` builds a grammar for each JSONPath anew."""
+def cached_parser(original: Callable[[str], Untyped]) -> Callable[[str], Untyped]:
+    """Build the grammar of a JSONPath once; `$input.json` does it for each request."""
     return functools.lru_cache(maxsize=256)(original)
 
 
-def cached_role_clients(original: Callable[..., Any]) -> Callable[..., Any]:
-    """Every destination assumes the function's role and makes a client for each event."""
+def cached_role_clients(original: Callable[..., Untyped]) -> Callable[..., Untyped]:
+    """Keep a role's clients: destinations assume it anew for each event."""
 
     @functools.lru_cache(maxsize=256)
-    def in_period(_period: int, arguments: frozenset[tuple[str, Any]]) -> Any:
+    def in_period(_period: int, arguments: frozenset[tuple[str, Untyped]]) -> Untyped:
         return original(**dict(arguments))
 
-    def with_assumed_role(**arguments: Any) -> Any:
+    def with_assumed_role(**arguments: Untyped) -> Untyped:
         period = int(time.monotonic() // ROLE_SESSION_SECONDS)
         return in_period(period, frozenset(arguments.items()))
 
@@ -37,7 +36,7 @@ def cached_role_clients(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def without_metrics(original: Callable[..., None]) -> Callable[..., None]:
-    """Lambda's metrics cost two calls and a thread for each event; only alarms need them."""
+    """Switch off Lambda's metrics, a thread and two calls for each event, unless asked for."""
     return original if os.environ.get("LOCAL_LAMBDA_METRICS") else lambda **_: None
 
 

@@ -1,0 +1,50 @@
+"""What functions that `sam local` runs in Docker need to work on the local AWS."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from local.stack import LocalStack
+
+HOST = "host.docker.internal"
+
+
+class DockerError(Exception):
+    """Docker does not answer."""
+
+
+def bridge_address() -> str | None:
+    """Return this machine's address in Docker's network, None where loopback can be reached.
+
+    Docker Desktop forwards to loopback; on Linux a container sees the bridge's address only.
+    """
+    if sys.platform != "linux":
+        return None
+    gateway = "{{(index .IPAM.Config 0).Gateway}}"
+    try:
+        result = subprocess.run(
+            ["docker", "network", "inspect", "bridge", "--format", gateway],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise DockerError("Docker does not answer; --docker needs it") from error
+    return result.stdout.strip()
+
+
+def write_environment(stack: LocalStack, path: Path) -> None:
+    """Write the functions' variables for `sam local invoke --env-vars`.
+
+    `sam local` cannot know the deployed names: it resolves Ref to the logical id.
+    https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-using-invoke.html
+    """
+    port = stack.endpoint_url.rpartition(":")[2]
+    variables = {
+        "AWS_ENDPOINT_URL": f"http://{HOST}:{port}",
+        "DYNAMODB_TABLE": stack.outputs["TableName"],
+        "S3_BUCKET": stack.outputs["BucketName"],
+        "SNS_TOPIC_ARN": stack.outputs["TopicArn"],
+    }
+    path.write_text(json.dumps({"Parameters": variables}, indent=2) + "\n")
