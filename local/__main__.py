@@ -6,15 +6,16 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 from rich.console import Console
 
-from local import deployment, lifecycle
+from local import deployment, docker, lifecycle
+from local.launch import EngineError
 from local.stack import LocalStack
 
 OUT = Console(soft_wrap=True, highlight=False)
-STACK = lifecycle.STATE / "stack.json"
 EXAMPLE = {"transactionId": "first", "amount": 100.5, "currency": "USD", "source": "curl"}
 
 
@@ -23,21 +24,36 @@ def cli() -> None:
     """Run AWS on this machine, with template.yaml deployed as it is deployed to AWS."""
 
 
+home_option = click.option(
+    "--home",
+    type=click.Path(file_okay=False, path_type=Path, resolve_path=True),
+    default=lifecycle.STATE,
+    help="Folder of everything that it writes.  [default: .local]",
+)
+
+
 @cli.command()
 @click.option("--detach", is_flag=True, help="Return when it serves; `down` stops it.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Default: a free one.")
 @click.option("--iam", is_flag=True, help="Enforce the roles' policies.")
+@click.option("--docker", "in_docker", is_flag=True, help="Let `sam local` in Docker reach it.")
 @click.option("--suffix", default="local", show_default=True, help="EnvironmentSuffix.")
-def up(*, detach: bool, port: int | None, iam: bool, suffix: str) -> None:
+@home_option
+def up(
+    *, detach: bool, port: int | None, iam: bool, in_docker: bool, suffix: str, home: Path
+) -> None:
     """Start the engine and deploy; serve until Ctrl-C."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with _one_sentence():
+        also_at = docker.bridge_address() if in_docker else None
         with step("Starting the engine"):
-            engine = lifecycle.start(port=port, iam=iam)
+            engine = lifecycle.start(home, port, iam=iam, also_at=also_at)
         try:
             with step("Deploying template.yaml with sam"):
                 stack = deployment.deploy(engine, suffix)
-            stack.save(STACK)
+            stack.save(home / "stack.json")
+            if in_docker:
+                docker.write_environment(stack, home / "env.json")
             _introduce(stack)
             if detach:
                 return
@@ -49,9 +65,10 @@ def up(*, detach: bool, port: int | None, iam: bool, suffix: str) -> None:
 
 
 @cli.command()
-def down() -> None:
+@home_option
+def down(home: Path) -> None:
     """Stop the engine and everything that it started."""
-    engine = lifecycle.Engine.load()
+    engine = lifecycle.Engine.load(home)
     if engine is None:
         OUT.print("No engine is running.")
         return
@@ -61,17 +78,18 @@ def down() -> None:
 
 
 @cli.command()
-def status() -> None:
+@home_option
+def status(home: Path) -> None:
     """Tell where the engine is and what is on it."""
-    engine = lifecycle.Engine.load()
+    engine = lifecycle.Engine.load(home)
     if engine is None:
         raise click.ClickException("No engine is running.")
     if engine.process() is None:
         lifecycle.stop(engine)
         raise click.ClickException(f"The engine had died: {engine.last_words()}")
-    facts = {"endpoint": engine.endpoint_url, "process": engine.pid}
-    if STACK.exists():
-        stack = LocalStack.load(STACK)
+    facts = {"endpoint": engine.endpoint_url, "process": str(engine.pid)}
+    if (home / "stack.json").exists():
+        stack = LocalStack.load(home / "stack.json")
         facts |= {"stack": stack.stack_name, "api": stack.api_endpoint}
     for name, value in facts.items():
         OUT.print(f"{name:9} {value}", markup=False)
@@ -90,7 +108,7 @@ def step(doing: str) -> Iterator[None]:
 def _one_sentence() -> Iterator[None]:
     try:
         yield
-    except (lifecycle.EngineError, deployment.DeploymentError) as error:
+    except (docker.DockerError, EngineError, deployment.DeploymentError) as error:
         raise click.ClickException(str(error)) from error
 
 
@@ -111,7 +129,7 @@ def _serve(engine: lifecycle.Engine) -> None:
         engine.wait()
     except KeyboardInterrupt:
         return
-    raise lifecycle.EngineError(f"The engine died: {engine.last_words()}")
+    raise EngineError(f"The engine died: {engine.last_words()}")
 
 
 def _stop(engine: lifecycle.Engine) -> None:

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 import boto3
 
-from local.lifecycle import REGION, ROOT, STATE, Engine
+from local.launch import ROOT
+from local.lifecycle import REGION, STATE, Engine
 from local.stack import Credentials, LocalStack
 
 TEMPLATE = ROOT / "template.yaml"

@@ -2,12 +2,9 @@
 
 import contextlib
 import json
-import os
 import shutil
-import signal
-import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -15,13 +12,11 @@ from typing import Final, Self
 import psutil
 import requests
 
+from local import launch
+from local.launch import EngineError
 from local.stack import Connection
 
-ROOT = Path(__file__).resolve().parents[1]
-STATE = ROOT / ".local"
-ENGINE_PYTHON = ROOT / ".venv-engine/bin/python"
-FUNCTIONS_PYTHON = ROOT / ".venv-functions/bin/python"
-ACCESS_KEY_ID = "local-operator"
+STATE = launch.ROOT / ".local"
 SECRET_ACCESS_KEY = "local"  # noqa: S105 # there is nothing behind it
 REGION: Final = "ap-southeast-1"
 
@@ -29,10 +24,6 @@ START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 POLL_SECONDS = 0.05
 LAST_LINES = 5
-
-
-class EngineError(Exception):
-    """What went wrong with the engine, in one sentence for its user."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +47,7 @@ class Engine:
         return Connection(
             endpoint_url=self.endpoint_url,
             region_name=REGION,
-            aws_access_key_id=ACCESS_KEY_ID,
+            aws_access_key_id=launch.ACCESS_KEY_ID,
             aws_secret_access_key=SECRET_ACCESS_KEY,
         )
 
@@ -103,27 +94,26 @@ def start(
     port: int | None = None,
     *,
     iam: bool = False,
-    retry_seconds: int = 1,
     also_at: str | None = None,
+    settings: Mapping[str, str] | None = None,
 ) -> Engine:
     """Start an engine whose every file is below `home`, and return when it serves.
 
-    `retry_seconds` is Lambda's pause before it retries an event, a minute on AWS; `also_at` is
-    an address that it listens on besides loopback.
+    It listens on loopback and, if given, on the address `also_at`; `settings` are added to its
+    environment: LAMBDA_RETRY_BASE_DELAY (seconds before Lambda retries an event; 1, on AWS 60),
+    LOCAL_LAMBDA_METRICS (any value: Lambda writes metrics, for alarms; slower).
     """
-    for python in (ENGINE_PYTHON, FUNCTIONS_PYTHON):
-        if not python.exists():
-            raise EngineError(f"{python.parents[1].name} is missing; make it with: make setup")
+    launch.require_environments()
     running = Engine.load(home)
     if running and running.process():
         raise EngineError(
             f"An engine is running already at {running.endpoint_url} (process {running.pid}); "
             "stop it with: python -m local down"
         )
-    home.mkdir(parents=True, exist_ok=True)
-    port = _free_port(port)
+    port = launch.free_port(port)
     addresses = [f"{host}:{port}" for host in ("127.0.0.1", also_at) if host]
-    pid = _spawn(home, _environment(home, addresses, iam=iam, retry_seconds=retry_seconds))
+    variables = {**launch.environment(home, addresses, iam=iam), **(settings or {})}
+    pid = launch.spawn(variables, home / "engine.log")
     engine = Engine(home, pid, psutil.Process(pid).create_time(), port, iam)
     engine.save()
     try:
@@ -158,67 +148,6 @@ def stop(engine: Engine) -> None:
     for record in ("stack.json", "engine.json"):
         (engine.home / record).unlink(missing_ok=True)
     shutil.rmtree(engine.home / "tmp", ignore_errors=True)
-
-
-def _free_port(wanted: int | None) -> int:
-    with socket.socket() as probe:
-        # As servers do: a port whose last connections are still in TIME_WAIT is free.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", wanted or 0))
-        except OSError as error:
-            raise EngineError(f"Port {wanted} cannot be used: {error.strerror}") from error
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _environment(
-    home: Path, addresses: list[str], *, iam: bool, retry_seconds: int
-) -> dict[str, str]:
-    folders = {
-        "CONFIG_DIR": home / "config",
-        "FILESYSTEM_ROOT": home / "files",
-        "TMPDIR": home / "tmp",
-        "XDG_CACHE_HOME": home / "cache",
-    }
-    for folder in folders.values():
-        folder.mkdir(exist_ok=True)
-    settings = {
-        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "local/plugin")]),
-        "GATEWAY_LISTEN": ",".join(addresses),
-        "GATEWAY_SERVER": "hypercorn",  # the default one listens on every address
-        "LOCALEMU_HOST": addresses[0],
-        "IN_MEMORY_CLIENT": "1",  # its services call each other without a socket
-        "DOCKER_CMD": "false",  # containers on this machine are none of its business
-        "DOCKER_HOST": f"unix://{os.devnull}",
-        "LAMBDA_RUNTIME_EXECUTOR": "process",
-        "LAMBDA_RETRY_BASE_DELAY": str(retry_seconds),
-        "LOCAL_FUNCTIONS_PYTHON": str(FUNCTIONS_PYTHON),
-        "LS_LOG": os.environ.get("LS_LOG", "error"),
-        "OVERRIDE_IN_DOCKER": "0",  # in a container too, it keeps to the folders above
-        "SQS_ENDPOINT_STRATEGY": "path",
-        **{name: str(folder) for name, folder in folders.items()},
-    }
-    if iam:
-        settings |= {"IAM_ENFORCEMENT": "1", "ROOT_ACCESS_KEYS": ACCESS_KEY_ID}
-    return {**os.environ, **settings}
-
-
-def _spawn(home: Path, environment: dict[str, str]) -> int:
-    # A session of its own: Ctrl-C in a terminal is for the command line, which stops the engine.
-    log = str(home / "engine.log")
-    return os.posix_spawn(
-        ENGINE_PYTHON,
-        [str(ENGINE_PYTHON), "-m", "localemu.runtime.main"],
-        environment,
-        file_actions=[
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_OPEN, 1, log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
-            (os.POSIX_SPAWN_DUP2, 1, 2),
-        ],
-        setsid=True,
-        setsigdef=[signal.SIGINT, signal.SIGTERM],
-    )
 
 
 def _wait_until_ready(engine: Engine) -> None:
