@@ -1,0 +1,189 @@
+"""The command line: what it writes, byte for byte, and how it refuses."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from build_template import main
+from tests.template.reading import ROOT
+
+GOLDEN = [("template.yaml", []), ("template.prod.yaml", ["--retain-data"])]
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+def refusal(*arguments: str) -> str:
+    """Return the sentence of a usage error."""
+    result = run(*arguments)
+    assert result.exit_code == 2
+    return result.output.splitlines()[-1]
+
+
+@pytest.mark.parametrize(("name", "flags"), GOLDEN)
+def test_the_committed_template_is_what_the_program_builds(
+    name: str, flags: list[str], tmp_path: Path
+) -> None:
+    output = tmp_path / name
+    result = run(*flags, "--output", str(output))
+    assert (result.exit_code, result.output) == (0, f"Wrote {output}\n")
+    assert output.read_bytes() == (ROOT / name).read_bytes()
+
+
+@pytest.mark.parametrize("seed", ["1", "2"])
+def test_a_fresh_process_builds_the_same_bytes(seed: str, tmp_path: Path) -> None:
+    subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, str(ROOT / "build_template.py")],
+        check=True,
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONHASHSEED": seed},
+        stdout=subprocess.DEVNULL,
+    )
+    assert (tmp_path / "template.yaml").read_bytes() == (ROOT / "template.yaml").read_bytes()
+
+
+@pytest.mark.parametrize(("name", "flags"), GOLDEN)
+def test_check_is_content_with_the_committed_template(name: str, flags: list[str]) -> None:
+    path = ROOT / name
+    result = run(*flags, "--check", "--output", str(path))
+    assert (result.exit_code, result.output) == (0, f"{path} is up to date\n")
+
+
+def test_check_shows_how_a_stale_template_differs_and_leaves_it(tmp_path: Path) -> None:
+    stale = tmp_path / "template.yaml"
+    text = (ROOT / "template.yaml").read_text(encoding="utf-8")
+    stale.write_text(text.replace("BurstLimit: 1000\n", "BurstLimit: 1\n"), encoding="utf-8")
+    result = run("--check", "--output", str(stale))
+    assert result.exit_code == 1
+    *diff, sentence = result.output.splitlines()
+    assert diff[:2] == [f"--- {stale}", "+++ build_template.py"]
+    assert [line for line in diff[2:] if line.startswith(("-", "+"))] == [
+        "-        BurstLimit: 1",
+        "+        BurstLimit: 1000",
+    ]
+    assert sentence == f"{stale} is stale: run python build_template.py"
+    assert "BurstLimit: 1\n" in stale.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff"])
+def test_check_calls_a_missing_or_broken_template_stale(
+    content: bytes | None, tmp_path: Path
+) -> None:
+    path = tmp_path / "template.yaml"
+    if content is not None:
+        path.write_bytes(content)
+    result = run("--check", "--output", str(path))
+    assert result.exit_code == 1
+    assert "+AWSTemplateFormatVersion: '2010-09-09'" in result.output.splitlines()
+
+
+def test_names_an_output_that_cannot_be_written(tmp_path: Path) -> None:
+    output = tmp_path / "missing" / "template.yaml"
+    assert refusal("--output", str(output)) == (
+        f"Error: Invalid value for --output: {output} cannot be written: No such file or directory"
+    )
+
+
+def test_names_an_output_that_is_a_folder(tmp_path: Path) -> None:
+    assert refusal("--output", str(tmp_path)) == (
+        f"Error: Invalid value for '--output': File '{tmp_path}' is a directory."
+    )
+
+
+@pytest.mark.parametrize(
+    ("flag", "sentence"),
+    [
+        (
+            "--memory=64",
+            "memory (memory of each function) must be a whole number from 128 to 10,240 MB, not 64",
+        ),
+        (
+            "--timeout=901",
+            "timeout (timeout of each function) must be a whole number from 1 to 900 s, not 901",
+        ),
+        (
+            "--retries=3",
+            (
+                "retries (retries of a failed processor or notifier) must be a whole number from "
+                "0 to 2 retries, not 3"
+            ),
+        ),
+        (
+            "--reserved-concurrency=0",
+            (
+                "reserved_concurrency (reserved for each function) must be a whole number from "
+                "1 to 100,000 executions, not 0"
+            ),
+        ),
+        (
+            "--log-retention=8",
+            (
+                "log_retention must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, "
+                "545, 731, 1096, 1827 days, not 8"
+            ),
+        ),
+        ("--memory=much", "Invalid value for '--memory': 'much' is not a valid integer."),
+        (
+            "--reserved-concurrency=few",
+            "Invalid value for '--reserved-concurrency': 'few' is not a valid integer.",
+        ),
+        ("--memori=512", "No such option: --memori Did you mean --memory?"),
+    ],
+)
+def test_names_the_setting_that_is_wrong(flag: str, sentence: str) -> None:
+    assert refusal(flag) == f"Error: {sentence}"
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (
+            ["--reserved-concurrency=301"],
+            (
+                "the functions reserve 903 concurrent executions, but of the account's limit of "
+                "1,000 AWS keeps 100 unreserved: at most 300 per function would fit"
+            ),
+        ),
+        (
+            ["--account-concurrency=129"],
+            (
+                "the functions reserve 30 concurrent executions, but of the account's limit of 129 "
+                "AWS keeps 100 unreserved: at most 9 per function would fit"
+            ),
+        ),
+        (
+            ["--account-concurrency=10"],
+            (
+                "the functions reserve 30 concurrent executions, but of the account's limit of 10 "
+                "AWS keeps 100 unreserved: nothing can be reserved for every function; "
+                "use --reserved-concurrency none, or ask AWS for a higher limit"
+            ),
+        ),
+    ],
+)
+def test_does_not_build_what_leaves_the_account_too_little(
+    flags: list[str], sentence: str, tmp_path: Path
+) -> None:
+    output = tmp_path / "template.yaml"
+    assert refusal(*flags, "--output", str(output)) == f"Error: {sentence}"
+    assert not output.exists()
+
+
+def test_a_new_account_can_build_without_reservations(tmp_path: Path) -> None:
+    output = tmp_path / "template.yaml"
+    flags = ["--account-concurrency=10", "--reserved-concurrency=none"]
+    assert run(*flags, "--output", str(output)).exit_code == 0
+    assert "ReservedConcurrentExecutions" not in output.read_text(encoding="utf-8")
+
+
+def test_help_states_each_settings_unit_and_default() -> None:
+    help_text = " ".join(run("--help").output.split())
+    assert "--memory INTEGER Memory of each function (MB). [default: 512]" in help_text
+    assert (
+        "--reserved-concurrency INTEGER|NONE Reserved for each function (executions). [default: 10]"
+    ) in help_text

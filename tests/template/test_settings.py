@@ -1,0 +1,128 @@
+"""Each setting changes exactly what it is for, and refuses what cannot work."""
+
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from build_template import main
+from template.settings import InvalidSettings, Settings
+from tests.template.reading import STAGES, Json, read
+
+FUNCTIONS = [f"{stage.capitalize()}Function" for stage in STAGES]
+QUEUES = [f"{stage.capitalize()}DeadLetterQueue" for stage in STAGES]
+LOG_GROUPS = [f"{stage.capitalize()}LogGroup" for stage in STAGES]
+
+RETAINED = [
+    f"{title}.{policy}"
+    for title in ["TransactionTable", "AuditBucket", *QUEUES, *LOG_GROUPS]
+    for policy in ("DeletionPolicy", "UpdateReplacePolicy")
+]
+
+
+def on(titles: list[str], property_: str, value: object) -> Json:
+    return {f"{title}.Properties.{property_}": value for title in titles}
+
+
+CASES: dict[str, tuple[str, Json]] = {
+    "reserved_concurrency": (
+        "--reserved-concurrency=20",
+        on(FUNCTIONS, "ReservedConcurrentExecutions", 20),
+    ),
+    "account_concurrency": ("--account-concurrency=130", {}),
+    "memory": ("--memory=1024", on(FUNCTIONS, "MemorySize", 1_024)),
+    "timeout": ("--timeout=30", on(FUNCTIONS, "Timeout", 30)),
+    "retries": (
+        "--retries=1",
+        on(
+            ["ProcessorFunction", "NotifierFunction"],
+            "EventInvokeConfig.MaximumRetryAttempts",
+            1,
+        ),
+    ),
+    "log_retention": ("--log-retention=30", on(LOG_GROUPS, "RetentionInDays", 30)),
+    "dead_letter_retention": (
+        "--dead-letter-retention=1",
+        on(QUEUES, "MessageRetentionPeriod", 86_400),
+    ),
+    "archive_after": (
+        "--archive-after=30",
+        on(["AuditBucket"], "LifecycleConfiguration.Rules.0.Transitions.0.TransitionInDays", 30),
+    ),
+    "rate_limit": ("--rate-limit=5", on(["TransactionUsagePlan"], "Throttle.RateLimit", 5)),
+    "burst_limit": ("--burst-limit=6", on(["TransactionUsagePlan"], "Throttle.BurstLimit", 6)),
+    "daily_quota": ("--daily-quota=7", on(["TransactionUsagePlan"], "Quota.Limit", 7)),
+    "retain_data": (
+        "--retain-data",
+        {
+            "TransactionTable.Properties.DeletionProtectionEnabled": True,
+            **dict.fromkeys(RETAINED, "Retain"),
+        },
+    ),
+}
+
+
+def leaves(value: object, path: str = "") -> Iterator[tuple[str, object]]:
+    """Walk to every leaf of a template's resources."""
+    inner: list[tuple[Any, object]] = []
+    if isinstance(value, dict):
+        inner = list(value.items())
+    elif isinstance(value, list):
+        inner = list(enumerate(value))
+    else:
+        yield path, value
+    for key, item in inner:
+        yield from leaves(item, f"{path}.{key}" if path else str(key))
+
+
+def changes(before: Json, after: Json) -> Json:
+    """Return what differs, by path; None is what was left out."""
+    old, new = dict(leaves(before)), dict(leaves(after))
+    return {
+        path: new.get(path) for path in old.keys() | new.keys() if old.get(path) != new.get(path)
+    }
+
+
+def built(flag: str, folder: Path) -> Json:
+    output = folder / "template.yaml"
+    assert CliRunner().invoke(main, [flag, "--output", str(output)]).exit_code == 0
+    resources: Json = read(output)["Resources"]
+    return resources
+
+
+@pytest.mark.parametrize(("flag", "changed"), CASES.values(), ids=CASES.keys())
+def test_a_flag_changes_exactly_what_it_is_for(
+    flag: str, changed: Json, resources: Json, tmp_path: Path
+) -> None:
+    assert changes(resources, built(flag, tmp_path)) == changed
+
+
+def test_no_reservation_leaves_the_property_out(resources: Json, tmp_path: Path) -> None:
+    assert changes(resources, built("--reserved-concurrency=none", tmp_path)) == on(
+        FUNCTIONS, "ReservedConcurrentExecutions", None
+    )
+
+
+def test_every_setting_has_a_case() -> None:
+    assert list(CASES) == [setting.name for setting in fields(Settings)]
+
+
+def wrong_values() -> Iterator[tuple[str, object]]:
+    for setting in fields(Settings):
+        if "unit" in setting.metadata:
+            yield setting.name, setting.metadata["low"] - 1
+            yield setting.name, setting.metadata["high"] + 1
+            yield setting.name, "512"
+            yield setting.name, 1.0
+            yield setting.name, True
+            if not setting.metadata["optional"]:
+                yield setting.name, None
+
+
+@pytest.mark.parametrize(("name", "value"), list(wrong_values()))
+def test_refuses_what_is_no_number_within_the_bounds(name: str, value: Any) -> None:  # noqa: ANN401
+    with pytest.raises(InvalidSettings, match=rf"^{name} \(.* not {value!r}$"):
+        Settings(**{name: value})
