@@ -1,9 +1,11 @@
 """What functions that `sam local` runs in Docker need to work on the local AWS."""
 
 import json
-import subprocess
+import socket
 import sys
 from pathlib import Path
+
+import psutil
 
 from local.stack import LocalStack
 
@@ -11,27 +13,20 @@ HOST = "host.docker.internal"
 
 
 class DockerError(Exception):
-    """Docker does not answer."""
+    """There is no Docker that functions could come from."""
 
 
-def bridge_address() -> str | None:
+def bridge_address(interface: str = "docker0") -> str | None:
     """Return this machine's address in Docker's network, None where loopback can be reached.
 
     Docker Desktop forwards to loopback; on Linux a container sees the bridge's address only.
     """
     if sys.platform != "linux":
         return None
-    gateway = "{{(index .IPAM.Config 0).Gateway}}"
-    try:
-        result = subprocess.run(
-            ["docker", "network", "inspect", "bridge", "--format", gateway],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise DockerError("Docker does not answer; --docker needs it") from error
-    return result.stdout.strip()
+    for address in psutil.net_if_addrs().get(interface, []):
+        if address.family == socket.AF_INET:
+            return address.address
+    raise DockerError(f"--docker needs Docker's network interface {interface}; is Docker running?")
 
 
 def write_environment(stack: LocalStack, path: Path) -> None:

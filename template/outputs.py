@@ -44,7 +44,7 @@ class StackOutputs[Value]:
             )
 
     @staticmethod
-    def read(outputs: Iterable[Mapping[str, str]]) -> "StackOutputs[str]":
+    def read(outputs: Iterable[Mapping[str, Any]]) -> "StackOutputs[str]":
         """Read what DescribeStacks lists as Outputs; raises KeyError for one that is missing.
 
         https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Stack.html

@@ -1,0 +1,68 @@
+"""A copy of the project to run sam in as a user does, and Docker where it answers."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+IMAGE = "public.ecr.aws/lambda/python:3.13-x86_64"
+SECONDS = 120
+
+type Sam = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("workspace")
+    for name in ("template.yaml", "template.prod.yaml", "samconfig.toml"):
+        shutil.copy(ROOT / name, folder)
+    for name in ("src", "events"):
+        shutil.copytree(ROOT / name, folder / name)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def clean_environment() -> dict[str, str]:
+    """The environment without anything of AWS, with the project's commands first."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return {
+        **inherited,
+        "PATH": os.pathsep.join([str(ROOT / ".venv/bin"), os.environ["PATH"]]),
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "SAM_CLI_TELEMETRY": "0",
+    }
+
+
+@pytest.fixture(scope="session")
+def sam(workspace: Path, clean_environment: dict[str, str]) -> Sam:
+    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["sam", *arguments],
+            cwd=workspace,
+            env={**clean_environment, **environment},
+            input="y\n",  # prod asks before it deploys
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def docker() -> None:
+    """Skip where no Docker engine answers or the runtime's image is not there."""
+    if shutil.which("docker") is None:
+        pytest.skip("no docker command")
+    for command, reason in (
+        (["docker", "info"], "no Docker engine answers"),
+        (["docker", "image", "inspect", IMAGE], f"the image {IMAGE} is not here"),
+    ):
+        if subprocess.run(command, capture_output=True, check=False).returncode:
+            pytest.skip(reason)

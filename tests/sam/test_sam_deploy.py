@@ -1,0 +1,56 @@
+"""`sam build && sam deploy`, word for word: samconfig.toml is all that it takes."""
+
+from collections.abc import Callable
+from subprocess import CompletedProcess
+
+import boto3
+import pytest
+
+from local.lifecycle import Engine
+from template.outputs import StackOutputs
+
+type Sam = Callable[..., CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def aws(engine: Engine) -> dict[str, str]:
+    """What points sam at the engine; on AWS a user's own credentials do."""
+    connection = engine.connection
+    return {
+        "AWS_ENDPOINT_URL": connection["endpoint_url"],
+        "AWS_ACCESS_KEY_ID": connection["aws_access_key_id"],
+        "AWS_SECRET_ACCESS_KEY": connection["aws_secret_access_key"],
+        "SAM_CLI_POLL_DELAY": "1",
+    }
+
+
+@pytest.mark.parametrize(
+    ("environment", "chosen"),
+    [
+        ("dev", []),
+        ("staging", ["--config-env", "staging"]),
+        ("prod", ["--config-env", "prod"]),
+    ],
+)
+def test_deploys_without_a_flag_of_its_own(
+    engine: Engine, sam: Sam, aws: dict[str, str], environment: str, chosen: list[str]
+) -> None:
+    for command in ("build", "deploy"):
+        result = sam(command, *chosen, **aws)
+        assert result.returncode == 0, result.stdout + result.stderr
+
+    cloudformation = boto3.client("cloudformation", **engine.connection)
+    name = f"transaction-pipeline-{environment}"
+    (stack,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
+    outputs = StackOutputs.read(stack["Outputs"])
+    assert stack["StackStatus"] == "CREATE_COMPLETE"
+    assert outputs.table_name == f"transactions-{environment}"
+    assert outputs.bucket_name == f"audit-logs-{environment}-000000000000-ap-southeast-1"
+
+
+@pytest.mark.parametrize("chosen", [[], ["--config-env", "prod"]])
+def test_validates_without_a_finding(sam: Sam, chosen: list[str]) -> None:
+    result = sam("validate", "--lint", *chosen)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert result.stdout.strip().endswith("is a valid SAM Template")
+    assert result.stderr == ""
