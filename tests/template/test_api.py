@@ -1,0 +1,187 @@
+"""The API: what it takes, how it hands it over, and how it refuses."""
+
+import json
+import re
+from copy import deepcopy
+
+import pytest
+
+from tests.template.reading import Json, named, ref, sub
+from tests.unit.builders import API_KEY_ID, RECEIVED_AT, REQUEST_ID, a_body, a_gateway_event
+
+REFUSALS = {
+    "DEFAULT_4XX": (None, "The request cannot be served"),
+    "DEFAULT_5XX": (None, "The request failed; try again"),
+    "BAD_REQUEST_BODY": (
+        "400",
+        (
+            "The body must be one JSON object with transactionId (1 to 64 of A-Z a-z 0-9 . _ -), "
+            "amount (a number from 0.0001 to 999999999999), currency (an active ISO 4217 code), "
+            "source (1 to 64 of A-Z a-z 0-9 space . _ -) and nothing else; see docs/api.md"
+        ),
+    ),
+    "INVALID_API_KEY": ("403", "The header x-api-key is missing or holds no valid key"),
+    "MISSING_AUTHENTICATION_TOKEN": ("404", "There is nothing here but POST /transaction"),
+    "RESOURCE_NOT_FOUND": ("404", "There is nothing here but POST /transaction"),
+    "REQUEST_TOO_LARGE": ("413", "The body is larger than 10 MB"),
+    "UNSUPPORTED_MEDIA_TYPE": ("415", "The Content-Type must be application/json"),
+    "THROTTLED": ("429", "Too many requests; try again"),
+    "QUOTA_EXCEEDED": ("429", "The quota of the day is used up"),
+    "INTEGRATION_FAILURE": ("504", "The transaction was not handed over; try again"),
+    "INTEGRATION_TIMEOUT": ("504", "The transaction may not have been handed over; try again"),
+}
+RETRY_AFTER = {"THROTTLED": "'1'", "QUOTA_EXCEEDED": "'3600'"}
+
+
+@pytest.fixture
+def body(resources: Json) -> Json:
+    """Return a copy, from which a test may take what it has looked at."""
+    found: Json = deepcopy(resources["TransactionApi"]["Properties"]["DefinitionBody"])
+    return found
+
+
+def test_the_api_is_regional_with_one_stage_and_traces(resources: Json, body: Json) -> None:
+    assert resources["TransactionApi"]["Properties"] == {
+        "Name": named("transaction-api"),
+        "StageName": "prod",
+        "EndpointConfiguration": {"Type": "REGIONAL"},
+        "OpenApiVersion": "3.0.1",
+        "TracingEnabled": True,
+        "DefinitionBody": body,
+    }
+
+
+def test_a_key_lets_clients_in_within_the_usage_plan(resources: Json) -> None:
+    assert resources["TransactionApiKey"]["Properties"] == {
+        "Name": named("transaction-api-key"),
+        "Enabled": True,
+    }
+    assert resources["TransactionUsagePlan"]["Properties"] == {
+        "UsagePlanName": named("transaction-usage-plan"),
+        "ApiStages": [{"ApiId": ref("TransactionApi"), "Stage": ref("TransactionApi.Stage")}],
+        "Throttle": {"RateLimit": 500, "BurstLimit": 1_000},
+        "Quota": {"Limit": 100_000, "Period": "DAY"},
+    }
+    assert resources["TransactionUsagePlanKey"]["Properties"] == {
+        "KeyId": ref("TransactionApiKey"),
+        "KeyType": "API_KEY",
+        "UsagePlanId": ref("TransactionUsagePlan"),
+    }
+
+
+def test_there_is_one_route_which_needs_a_key_and_a_valid_body(body: Json) -> None:
+    schemas = body["components"]["schemas"]
+    route = body["paths"]["/transaction"]["post"]
+    assert body == {
+        "openapi": "3.0.1",
+        "info": {"title": named("transaction-api"), "version": "1.0"},
+        "x-amazon-apigateway-api-key-source": "HEADER",
+        "x-amazon-apigateway-request-validators": {
+            "body": {"validateRequestBody": True, "validateRequestParameters": False}
+        },
+        "x-amazon-apigateway-gateway-responses": body["x-amazon-apigateway-gateway-responses"],
+        "paths": {"/transaction": {"post": route}},
+        "components": {
+            "schemas": {"Transaction": schemas["Transaction"], "Accepted": schemas["Accepted"]},
+            "securitySchemes": {"apiKey": {"type": "apiKey", "name": "x-api-key", "in": "header"}},
+        },
+    }
+    assert route == {
+        "operationId": "postTransaction",
+        "summary": "Accept a transaction; its outcome is told on the topic.",
+        "security": [{"apiKey": []}],
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {"schema": {"$ref": "#/components/schemas/Transaction"}}
+            },
+        },
+        "responses": {
+            "202": {
+                "description": "Accepted",
+                "content": {
+                    "application/json": {"schema": {"$ref": "#/components/schemas/Accepted"}}
+                },
+            }
+        },
+        "x-amazon-apigateway-request-validator": "body",
+        "x-amazon-apigateway-integration": route["x-amazon-apigateway-integration"],
+    }
+
+
+@pytest.fixture
+def integration(body: Json) -> Json:
+    found: Json = body["paths"]["/transaction"]["post"]["x-amazon-apigateway-integration"]
+    return found
+
+
+def test_the_validator_is_invoked_asynchronously(integration: Json) -> None:
+    """Destinations fire for asynchronous invocations only, and only `aws` can ask for one."""
+    assert integration.pop("requestTemplates").keys() == {"application/json"}
+    assert integration.pop("responses").keys() == {"default"}
+    assert integration == {
+        "type": "aws",
+        "httpMethod": "POST",
+        "uri": sub(
+            "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/"
+            "${ValidatorFunction.Arn}/invocations"
+        ),
+        "requestParameters": {"integration.request.header.X-Amz-Invocation-Type": "'Event'"},
+        "passthroughBehavior": "never",
+    }
+
+
+def rendered(template: str, body: object = None) -> Json:
+    """Render a mapping template as the gateway does."""
+    values = {
+        "$context.requestId": REQUEST_ID,
+        "$context.requestTimeEpoch": str(RECEIVED_AT),
+        "$context.identity.apiKeyId": API_KEY_ID,
+        "$input.json('$')": json.dumps(body),
+    }
+    variable = re.compile(r"\$[a-z]+(\.[a-zA-Z]+)+(\('\$'\))?")
+    rendering: Json = json.loads(variable.sub(lambda match: values[match[0]], template))
+    return rendering
+
+
+@pytest.mark.parametrize(
+    "transaction",
+    [a_body(), a_body(source='"}, "requestId": "forged', transactionId="$context.stage")],
+)
+def test_the_mapping_template_wraps_the_body_whatever_it_holds(
+    transaction: Json, integration: Json
+) -> None:
+    template = integration["requestTemplates"]["application/json"]
+    assert rendered(template, transaction) == a_gateway_event(transaction)
+
+
+def test_the_client_gets_202_and_the_id_of_its_request(body: Json, integration: Json) -> None:
+    (response,) = integration["responses"].values()
+    template = response.pop("responseTemplates")["application/json"]
+    assert rendered(template) == {"requestId": REQUEST_ID, "status": "ACCEPTED"}
+    assert response == {"statusCode": "202"}
+    assert body["components"]["schemas"]["Accepted"] == {
+        "type": "object",
+        "required": ["requestId", "status"],
+        "properties": {
+            "requestId": {"type": "string"},
+            "status": {"type": "string", "enum": ["ACCEPTED"]},
+        },
+    }
+
+
+def test_every_refusal_is_known(body: Json) -> None:
+    assert body["x-amazon-apigateway-gateway-responses"].keys() == REFUSALS.keys()
+
+
+@pytest.mark.parametrize("kind", REFUSALS)
+def test_a_refusal_is_json_with_a_fixed_message_and_the_request_id(kind: str, body: Json) -> None:
+    status, message = REFUSALS[kind]
+    response = body["x-amazon-apigateway-gateway-responses"][kind]
+    template = response.pop("responseTemplates")["application/json"]
+    assert rendered(template) == {"message": message, "requestId": REQUEST_ID}
+    expected: Json = {"statusCode": status} if status else {}
+    if kind in RETRY_AFTER:
+        header = "gatewayresponse.header.Retry-After"
+        expected["responseParameters"] = {header: RETRY_AFTER[kind]}
+    assert response == expected

@@ -1,0 +1,186 @@
+"""The request model: every keyword of it is needed, and the validator agrees with it."""
+
+import json
+from collections.abc import Iterator
+from copy import deepcopy
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft4Validator
+
+import validator
+from currencies import MINOR_UNITS
+from template.api import request_model
+from tests.template.reading import Json
+from tests.unit.builders import a_body
+
+MODEL = Draft4Validator(request_model())
+
+type Path = tuple[str, ...]
+
+# A body for each keyword, which this keyword alone rejects.
+REJECTED: dict[Path, object] = {
+    ("type",): ["a transaction"],
+    ("required", "transactionId"): {"amount": 1, "currency": "USD", "source": "web"},
+    ("required", "amount"): {"transactionId": "a", "currency": "USD", "source": "web"},
+    ("required", "currency"): {"transactionId": "a", "amount": 1, "source": "web"},
+    ("required", "source"): {"transactionId": "a", "amount": 1, "currency": "USD"},
+    ("additionalProperties",): a_body(note="gift"),
+    ("properties", "transactionId", "type"): a_body(transactionId=1001),
+    ("properties", "transactionId", "pattern"): a_body(transactionId="order 1001"),
+    ("properties", "transactionId", "maxLength"): a_body(transactionId="a" * 65),
+    ("properties", "amount", "type"): a_body(amount="100.50"),
+    ("properties", "amount", "minimum"): a_body(amount=0.00009),
+    ("properties", "amount", "maximum"): a_body(amount=1_000_000_000_000),
+    ("properties", "currency", "enum"): a_body(currency="DEM"),
+    ("properties", "source", "type"): a_body(source=None),
+    ("properties", "source", "pattern"): a_body(source="-web"),
+    ("properties", "source", "maxLength"): a_body(source="a" * 65),
+}
+
+
+def keywords(schema: Json, path: Path = ()) -> Iterator[Path]:
+    """Walk over the keywords of a model; each name that is required counts as one."""
+    for keyword, value in schema.items():
+        if keyword == "properties":
+            for name, inner in value.items():
+                yield from keywords(inner, (*path, keyword, name))
+        elif keyword == "required":
+            yield from ((*path, keyword, name) for name in value)
+        else:
+            yield (*path, keyword)
+
+
+def model_without(path: Path) -> Draft4Validator:
+    schema = deepcopy(request_model())
+    place: Any = schema
+    *way, last = path
+    for key in way:
+        place = place[key]
+    if isinstance(place, list):
+        place.remove(last)
+    else:
+        del place[last]
+    return Draft4Validator(schema)
+
+
+def test_no_keyword_lacks_a_case() -> None:
+    assert sorted(REJECTED) == sorted(keywords(request_model()))
+
+
+@pytest.mark.parametrize("path", REJECTED, ids=".".join)
+def test_a_keyword_rejects_what_nothing_else_rejects(path: Path) -> None:
+    assert not MODEL.is_valid(REJECTED[path])
+    assert model_without(path).is_valid(REJECTED[path])
+
+
+def test_holds_no_keyword_that_the_gateway_does_not_enforce() -> None:
+    Draft4Validator.check_schema(request_model())
+    assert {path[-2] if "required" in path else path[-1] for path in REJECTED} == {
+        "type",
+        "required",
+        "additionalProperties",
+        "pattern",
+        "maxLength",
+        "minimum",
+        "maximum",
+        "enum",
+    }
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r", "\r\n", "\u0085", "\u2028", " \n"])
+@pytest.mark.parametrize("name", ["transactionId", "source"])
+def test_rejects_a_line_ending_wherever_a_dialect_lets_a_dollar_match(
+    name: str, ending: str
+) -> None:
+    assert not MODEL.is_valid(a_body(**{name: f"web{ending}"}))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        a_body(),
+        a_body(amount=0.0001),
+        a_body(amount=999_999_999_999),
+        a_body(transactionId="a", source="b"),
+        a_body(transactionId="0" + "._-" * 21, source="0" + " ._-" * 15),
+    ],
+)
+def test_accepts_the_limits_of_every_field(body: Json) -> None:
+    assert MODEL.is_valid(body)
+
+
+NEARLY_NAMES = (
+    st.text("aZ09._- \n/\u0661\u00e9", min_size=1, max_size=6)
+    | st.sampled_from(["", "a" * 64, "a" * 65, "a\n", "\n", "\uff11", "a\x00"])
+    | st.text(max_size=3)
+)
+NEARLY_AMOUNTS = (
+    st.integers(-1, 1_000_000_000_001)
+    | st.decimals(0, 1_000_000_000_000, places=2).map(float)
+    | st.decimals(0, 100_000, places=4).map(float)
+    | st.floats(0, 1e12)
+    | st.sampled_from([0, 0.0001, 0.00009, 1e12, 999_999_999_999.5, 1e11, 1.0, 10**30, -0.0])
+    | st.sampled_from(["1", True, False, None, [1], {"amount": 1}, 1e-320, 1.7e308])
+)
+CURRENCIES = st.sampled_from(sorted(MINOR_UNITS))
+NEARLY_CURRENCIES = (
+    st.sampled_from(["usd", "USD ", "USD\n", "DEM", "XXX", "XAU", "", "\uff35SD"])
+    | st.text("ABCDEUS", min_size=3, max_size=3)
+    | st.sampled_from([None, True, 840, ["USD"], {"USD": 2}])
+)
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(), inner, max_size=2),
+    max_leaves=4,
+)
+GOOD = st.fixed_dictionaries(
+    {
+        "transactionId": st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True),
+        "amount": st.decimals(1, 1_000_000_000, places=2).map(float) | NEARLY_AMOUNTS,
+        "currency": CURRENCIES,
+        "source": st.just("web"),
+    }
+)
+NEARLY = {
+    "transactionId": NEARLY_NAMES,
+    "amount": NEARLY_AMOUNTS,
+    "currency": NEARLY_CURRENCIES,
+    "source": NEARLY_NAMES,
+}
+
+
+@st.composite
+def bodies(draw: st.DrawFn) -> Any:  # noqa: ANN401 - what JSON holds
+    """Make bodies that are good, or good but for one fault or two, and sometimes anything."""
+    body: Json = draw(GOOD)
+    for fault in draw(st.lists(st.sampled_from(["value", "any", "drop", "add"]), max_size=2)):
+        name = draw(st.sampled_from(sorted(NEARLY)))
+        match fault:
+            case "value":
+                body[name] = draw(NEARLY[name])
+            case "any":
+                body[name] = draw(ANYTHING)
+            case "drop":
+                body.pop(name, None)
+            case "add":
+                body[draw(st.text())] = draw(ANYTHING)
+    return json.loads(json.dumps(body))
+
+
+@settings(max_examples=4_000, deadline=None)
+@given(bodies() | ANYTHING)
+def test_the_validator_agrees_with_the_model_about_any_body(body: Any) -> None:  # noqa: ANN401
+    try:
+        amount = validator.validate(body)
+    except validator.InvalidTransaction as error:
+        semantic = str(error).startswith("amount: has more than ")
+        assert MODEL.is_valid(body) == semantic
+    else:
+        assert MODEL.is_valid(body)
+        assert Decimal(amount) == Decimal(repr(body["amount"]))
+        _, _, decimals = amount.partition(".")
+        assert len(decimals) == MINOR_UNITS[body["currency"]]

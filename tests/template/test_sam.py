@@ -1,0 +1,126 @@
+"""What SAM makes of the template: the CloudFormation that deploys."""
+
+from copy import deepcopy
+from typing import Any
+
+import pytest
+from samtranslator.translator.transform import transform  # type: ignore[import-untyped]
+
+from tests.template.reading import STAGES, Json, get, named, of_type, ref
+
+
+class NoManagedPolicies:
+    """Ours are inline, so that nothing has to be looked up in an account."""
+
+    def load(self) -> dict[str, str]:
+        raise AssertionError
+
+
+@pytest.fixture(scope="module")
+def deployed(template: Json) -> Json:
+    """Translate the template as if its code had been uploaded."""
+    uploaded: Any = deepcopy(template)
+    for resource in uploaded["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = "s3://bucket/key"
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("AWS_DEFAULT_REGION", "ap-southeast-1")
+        translated: Json = transform(uploaded, {}, NoManagedPolicies())
+    resources: Json = translated["Resources"]
+    return resources
+
+
+def test_each_function_keeps_its_reservation_role_queue_and_log_group(deployed: Json) -> None:
+    functions = of_type(deployed, "AWS::Lambda::Function")
+    names = (
+        "ReservedConcurrentExecutions",
+        "Role",
+        "DeadLetterConfig",
+        "LoggingConfig",
+        "TracingConfig",
+        "FunctionName",
+    )
+    assert {title: [item[name] for name in names] for title, item in functions.items()} == {
+        f"{title}Function": [
+            10,
+            get(f"{title}Role"),
+            {"TargetArn": get(f"{title}DeadLetterQueue")},
+            {"LogFormat": "JSON", "LogGroup": ref(f"{title}LogGroup")},
+            {"Mode": "Active"},
+            named(stage),
+        ]
+        for stage in STAGES
+        for title in [stage.capitalize()]
+    }
+
+
+def test_each_function_has_its_destinations_and_retries(deployed: Json) -> None:
+    def config(stage: str, retries: int, **destinations: str) -> Json:
+        return {
+            "FunctionName": ref(f"{stage}Function"),
+            "Qualifier": "$LATEST",
+            "MaximumRetryAttempts": retries,
+            "DestinationConfig": {
+                name: {"Destination": get(f"{target}Function")}
+                for name, target in destinations.items()
+            },
+        }
+
+    assert of_type(deployed, "AWS::Lambda::EventInvokeConfig") == {
+        "ValidatorFunctionEventInvokeConfig": config(
+            "Validator", 0, OnSuccess="Processor", OnFailure="Notifier"
+        ),
+        "ProcessorFunctionEventInvokeConfig": config(
+            "Processor", 2, OnSuccess="Notifier", OnFailure="Notifier"
+        ),
+        "NotifierFunctionEventInvokeConfig": config("Notifier", 2),
+    }
+
+
+def test_sam_adds_no_role_and_no_policy(deployed: Json, resources: Json) -> None:
+    assert of_type(deployed, "AWS::IAM::Role") == of_type(resources, "AWS::IAM::Role")
+    assert not of_type(deployed, "AWS::IAM::Policy")
+    assert not of_type(deployed, "AWS::IAM::ManagedPolicy")
+
+
+def test_the_api_and_nobody_else_may_invoke_the_validator(deployed: Json) -> None:
+    assert of_type(deployed, "AWS::Lambda::Permission") == {
+        "ValidatorFunctionPostTransactionPermissionprod": {
+            "Action": "lambda:InvokeFunction",
+            "FunctionName": ref("ValidatorFunction"),
+            "Principal": "apigateway.amazonaws.com",
+            "SourceArn": {
+                "Fn::Sub": [
+                    (
+                        "arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:"
+                        "${__ApiId__}/${__Stage__}/POST/transaction"
+                    ),
+                    {"__ApiId__": ref("TransactionApi"), "__Stage__": "*"},
+                ]
+            },
+        }
+    }
+
+
+def test_the_api_has_one_stage_of_one_deployment(deployed: Json) -> None:
+    (deployment,) = of_type(deployed, "AWS::ApiGateway::Deployment")
+    assert of_type(deployed, "AWS::ApiGateway::Stage") == {
+        "TransactionApiprodStage": {
+            "StageName": "prod",
+            "RestApiId": ref("TransactionApi"),
+            "DeploymentId": ref(deployment),
+            "TracingEnabled": True,
+        }
+    }
+
+
+def test_the_usage_plan_covers_the_stage_that_sam_made(deployed: Json) -> None:
+    plan = deployed["TransactionUsagePlan"]["Properties"]
+    stage = {"ApiId": ref("TransactionApi"), "Stage": ref("TransactionApiprodStage")}
+    assert plan["ApiStages"] == [stage]
+
+
+def test_sam_leaves_the_body_of_the_api_as_it_is(deployed: Json, resources: Json) -> None:
+    """An Api event on a function would replace the integration by a synchronous proxy."""
+    ours = resources["TransactionApi"]["Properties"]["DefinitionBody"]
+    assert deployed["TransactionApi"]["Properties"]["Body"] == ours
