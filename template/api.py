@@ -28,11 +28,6 @@ class Api:
     key: apigateway.ApiKey
 
     @property
-    def stage(self) -> Ref:
-        """The stage that SAM makes for the API."""
-        return Ref(f"{self.api.title}.Stage")
-
-    @property
     def url(self) -> Sub:
         """URL of the stage."""
         return Sub(
