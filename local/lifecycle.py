@@ -104,12 +104,13 @@ def start(
     LOCAL_LAMBDA_METRICS (any value: Lambda writes metrics, for alarms; slower).
     """
     launch.require_environments()
-    running = Engine.load(home)
-    if running and running.process():
-        raise EngineError(
-            f"An engine is running already at {running.endpoint_url} (process {running.pid}); "
-            "stop it with: python -m local down"
-        )
+    if earlier := Engine.load(home):
+        if earlier.process():
+            raise EngineError(
+                f"An engine is running already at {earlier.endpoint_url} "
+                f"(process {earlier.pid}); stop it with: python -m local down"
+            )
+        stop(earlier)
     port = launch.free_port(port)
     addresses = [f"{host}:{port}" for host in ("127.0.0.1", also_at) if host]
     variables = {**launch.environment(home, addresses, iam=iam), **(settings or {})}
@@ -156,8 +157,8 @@ def _wait_until_ready(engine: Engine) -> None:
         if not engine.process():
             raise EngineError(f"The engine died as it started: {engine.last_words()}")
         with contextlib.suppress(requests.ConnectionError):
-            health = requests.get(f"{engine.endpoint_url}/_localemu/health", timeout=START_SECONDS)
-            if health.ok:
+            # The plug-in answers here: that the engine alone is up would not do.
+            if requests.get(f"{engine.endpoint_url}/_local/faults", timeout=START_SECONDS).ok:
                 return
         time.sleep(POLL_SECONDS)
     raise EngineError(f"The engine did not answer in {START_SECONDS:.0f} s: {engine.last_words()}")

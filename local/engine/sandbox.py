@@ -22,9 +22,6 @@ RUNTIME = Path(__file__).with_name("runtime.py")
 INIT_LIMIT_SECONDS = 10.0
 """What the init phase may take before it counts as the invocation's time."""
 
-EXIT_GRACE_SECONDS = 1.0
-"""Between a process's last word and its exit status."""
-
 
 @dataclass(frozen=True)
 class Event:
@@ -123,7 +120,7 @@ class Sandbox:
             return self._report(answer, begun)
 
     def _handle(self, event: Event, begun: float, timeout_seconds: float) -> Answer:
-        deadline_ms = round((time.time() + timeout_seconds) * 1000)
+        deadline_ms = int((time.time() + timeout_seconds) * 1000)
         self._pipe.send(
             (event.request_id, event.function_arn, event.trace_id, deadline_ms, event.payload)
         )
@@ -145,11 +142,8 @@ class Sandbox:
         return Answer(kind, payload)
 
     def _exit_status(self) -> int:
-        try:
-            return self._process.wait(EXIT_GRACE_SECONDS)
-        except subprocess.TimeoutExpired:  # it closed its pipe and lives on
-            self._kill()
-            return self._process.wait()
+        self._kill()  # its children too; a process that is exiting keeps its own status
+        return self._process.wait()
 
     def _report(self, answer: Answer, begun: float) -> Answer:
         seconds = time.monotonic() - begun

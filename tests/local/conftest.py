@@ -1,0 +1,117 @@
+"""Functions made of a few lines of code, straight on the engine."""
+
+import base64
+import io
+import itertools
+import json
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import pytest
+
+from local.lifecycle import Engine
+from tests.local.polling import eventually
+
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "lambda.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
+NEEDS = ["logs:*", "sqs:SendMessage", "lambda:InvokeFunction", "s3:ListAllMyBuckets"]
+POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": NEEDS, "Resource": "*"}],
+}
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What Invoke gave back."""
+
+    payload: Any
+    error: str | None
+    log: str
+
+
+class Function:
+    """A function on the engine."""
+
+    def __init__(self, engine: Engine, name: str) -> None:
+        self.engine = engine
+        self.name = name
+        self.client = boto3.client("lambda", **engine.connection)
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:lambda:ap-southeast-1:000000000000:function:{self.name}"
+
+    def invoke(self, event: object = None) -> Reply:
+        response = self.client.invoke(
+            FunctionName=self.name, Payload=json.dumps(event), LogType="Tail"
+        )
+        return Reply(
+            payload=json.loads(response["Payload"].read()),
+            error=response.get("FunctionError"),
+            log=base64.b64decode(response["LogResult"]).decode(),
+        )
+
+    def send(self, event: object = None) -> str:
+        response = self.client.invoke(
+            FunctionName=self.name, Payload=json.dumps(event), InvocationType="Event"
+        )
+        return response["ResponseMetadata"]["RequestId"]
+
+    def messages(self, group: str | None = None) -> list[str]:
+        logs = boto3.client("logs", **self.engine.connection)
+        found = logs.filter_log_events(logGroupName=group or f"/aws/lambda/{self.name}")
+        return [event["message"].rstrip("\n") for event in found["events"]]
+
+
+type MakeFunction = Callable[..., Function]
+
+
+@pytest.fixture(scope="session")
+def role(engine: Engine) -> str:
+    iam = boto3.client("iam", **engine.connection)
+    made = iam.create_role(RoleName="tested", AssumeRolePolicyDocument=json.dumps(TRUST))
+    iam.put_role_policy(RoleName="tested", PolicyName="tested", PolicyDocument=json.dumps(POLICY))
+    return made["Role"]["Arn"]
+
+
+@pytest.fixture(scope="session")
+def make_function(engine: Engine, role: str) -> MakeFunction:
+    numbers = itertools.count(1)
+
+    def make(code: str, **settings: object) -> Function:
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w") as packed:
+            packed.writestr("app.py", code)
+        function = Function(engine, f"tested-{next(numbers)}")
+        defaults: dict[str, Any] = {
+            "Runtime": "python3.13",
+            "Handler": "app.handle",
+            "Timeout": 10,
+        }
+        function.client.create_function(
+            FunctionName=function.name,
+            Role=role,
+            Code={"ZipFile": archive.getvalue()},
+            **{**defaults, **settings},
+        )
+        eventually(
+            lambda: (
+                function.client.get_function(FunctionName=function.name)["Configuration"]["State"]
+                == "Active"
+            )
+        )
+        return function
+
+    return make

@@ -1,0 +1,250 @@
+"""API Gateway's refusals and limits, on an API of its own."""
+
+import json
+import re
+from typing import Any
+
+import boto3
+import pytest
+import requests
+
+from local.lifecycle import Engine
+from tests.local.conftest import Function, MakeFunction
+
+MEGABYTE = 1024 * 1024
+JSON = {"Content-Type": "application/json"}
+
+
+def response(status: int | None, message: str, **more: Any) -> dict[str, Any]:
+    template = f'{{"message": "{message}", "requestId": "$context.requestId"}}'
+    answer: dict[str, Any] = {"responseTemplates": {"application/json": template}, **more}
+    return answer | ({"statusCode": str(status)} if status else {})
+
+
+GATEWAY_RESPONSES = {
+    "BAD_REQUEST_BODY": response(400, "Not so"),
+    "DEFAULT_4XX": {
+        "responseTemplates": {
+            "application/json": '{"said": $context.error.messageString,'
+            ' "bare": "$context.error.message", "type": "$context.error.responseType",'
+            ' "nothing": "$context.authorizer.claims.sub"}'
+        },
+    },
+    "DEFAULT_5XX": response(None, "Sorry"),
+    "MISSING_AUTHENTICATION_TOKEN": response(404, "Not here"),
+    "THROTTLED": response(
+        429, "Slow down", responseParameters={"gatewayresponse.header.Retry-After": "'1'"}
+    ),
+    "QUOTA_EXCEEDED": response(429, "Tomorrow"),
+}
+MODEL = {
+    "type": "object",
+    "required": ["amount"],
+    "properties": {"amount": {"type": "number"}},
+    "additionalProperties": False,
+}
+
+
+def integration(uri: str, **more: Any) -> dict[str, Any]:
+    return {
+        "type": "aws",
+        "httpMethod": "POST",
+        "uri": uri,
+        "passthroughBehavior": "never",
+        "requestTemplates": {"application/json": "{\"body\": $input.json('$')}"},
+        "responses": {"default": {"statusCode": "200"}},
+        **more,
+    }
+
+
+def operation(uri: str, *, key: bool = False, **more: Any) -> dict[str, Any]:
+    return {
+        "requestBody": {
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Model"}}}
+        },
+        "responses": {"200": {"description": "Well"}},
+        "security": [{"key": []}] if key else [],
+        "x-amazon-apigateway-request-validator": "body",
+        "x-amazon-apigateway-integration": integration(uri, **more),
+    }
+
+
+class Api:
+    """A deployed API."""
+
+    def __init__(self, engine: Engine, document: dict[str, Any]) -> None:
+        self.client = boto3.client("apigateway", **engine.connection)
+        self.id = self.client.create_rest_api(name="tested")["id"]
+        self.client.put_rest_api(restApiId=self.id, body=json.dumps(document).encode())
+        self.client.create_deployment(restApiId=self.id, stageName="v1")
+        self.url = f"{engine.endpoint_url}/_aws/execute-api/{self.id}/v1"
+
+    def post(self, path: str, body: str | bytes, **headers: str) -> requests.Response:
+        return requests.post(self.url + path, data=body, headers={**JSON, **headers}, timeout=30)
+
+    def plan(self, **limits: Any) -> str:
+        key = self.client.create_api_key(name="tested", enabled=True)
+        plan = self.client.create_usage_plan(
+            name="tested", apiStages=[{"apiId": self.id, "stage": "v1"}], **limits
+        )
+        self.client.create_usage_plan_key(
+            usagePlanId=plan["id"], keyId=key["id"], keyType="API_KEY"
+        )
+        return key["value"]
+
+
+@pytest.fixture(scope="module")
+def function(make_function: MakeFunction) -> Function:
+    return make_function("def handle(event, context): return event")
+
+
+@pytest.fixture(scope="module")
+def api(engine: Engine, function: Function) -> Api:
+    path = "arn:aws:apigateway:ap-southeast-1:lambda:path/2015-03-31/functions"
+    uri = f"{path}/{function.arn}/invocations"
+    paths = {
+        "/open": {"post": operation(uri, credentials="arn:aws:iam::000000000000:role/tested")},
+        "/plain": {"post": operation(uri, requestTemplates={"text/plain": '"$input.body"'})},
+        "/keyed": {"post": operation(uri, key=True)},
+        "/broken": {"post": operation(uri.replace("tested", "absent"))},
+        "/wrong": {"post": operation(uri, requestTemplates={"application/json": "$input.nope()"})},
+    }
+    return Api(
+        engine,
+        {
+            "openapi": "3.0.1",
+            "info": {"title": "tested", "version": "1"},
+            "paths": paths,
+            "components": {
+                "schemas": {"Model": MODEL},
+                "securitySchemes": {"key": {"type": "apiKey", "name": "x-api-key", "in": "header"}},
+            },
+            "x-amazon-apigateway-api-key-source": "HEADER",
+            "x-amazon-apigateway-gateway-responses": GATEWAY_RESPONSES,
+            "x-amazon-apigateway-request-validators": {"body": {"validateRequestBody": True}},
+        },
+    )
+
+
+def assert_refused(answer: requests.Response, status: int, message: str) -> None:
+    request_id = answer.headers["x-amzn-RequestId"]
+    assert (answer.status_code, answer.json()) == (
+        status,
+        {"message": message, "requestId": request_id},
+    )
+    assert answer.headers["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8"],
+)
+def test_json_is_handed_over_whatever_its_parameters(api: Api, content_type: str) -> None:
+    answer = api.post("/open", '{"amount": 1.5}', **{"Content-Type": content_type})
+
+    assert (answer.status_code, answer.json()) == (200, {"body": {"amount": 1.5}})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "{",
+        "[]",
+        '{"amount": "1"}',
+        '{"amount": NaN}',
+        '{"amount": -Infinity}',
+        '{"amount": 1e400}',
+        b'{"amount": 1, "\xff": 1}',
+        "[" * 200_000,
+    ],
+)
+def test_a_body_that_is_not_the_models_is_refused(api: Api, body: str | bytes) -> None:
+    assert_refused(api.post("/open", body), 400, "Not so")
+
+
+def test_another_type_is_not_held_against_the_model_and_refused_for_its_type(api: Api) -> None:
+    answer = api.post("/open", "anything", **{"Content-Type": "text/plain"})
+
+    assert (answer.status_code, answer.json()["type"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
+
+
+def test_another_type_with_a_template_is_handed_over(api: Api) -> None:
+    answer = api.post("/plain", "anything", **{"Content-Type": "text/plain"})
+
+    assert (answer.status_code, answer.json()) == (200, "anything")
+
+
+def test_ten_megabytes_are_read_and_more_refused(api: Api) -> None:
+    assert_refused(api.post("/open", "x" * 10 * MEGABYTE), 400, "Not so")
+    answer = api.post("/open", "x" * (10 * MEGABYTE + 1))
+
+    assert (answer.status_code, answer.json()) == (
+        413,
+        {
+            "said": "HTTP content length exceeded 10485760 bytes.",
+            "bare": "HTTP content length exceeded 10485760 bytes.",
+            "type": "REQUEST_TOO_LARGE",
+            "nothing": "",
+        },
+    )
+
+
+def test_an_unknown_path_has_its_own_answer(api: Api) -> None:
+    assert_refused(api.post("/absent", "{}"), 404, "Not here")
+
+
+def test_a_refusal_without_its_own_answer_has_its_familys(api: Api) -> None:
+    answer = api.post("/keyed", '{"amount": 1}')
+
+    assert (answer.status_code, answer.json()) == (
+        403,
+        {"said": "Forbidden", "bare": "Forbidden", "type": "INVALID_API_KEY", "nothing": ""},
+    )
+
+
+def test_what_fails_inside_the_gateway_is_answered_in_shape(api: Api) -> None:
+    assert_refused(api.post("/broken", '{"amount": 1}'), 500, "Sorry")
+
+
+def test_a_key_is_held_to_the_rate_of_its_plan(api: Api) -> None:
+    key = api.plan(throttle={"rateLimit": 0.001, "burstLimit": 2})
+
+    answers = [api.post("/keyed", '{"amount": 1}', **{"x-api-key": key}) for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert_refused(answers[2], 429, "Slow down")
+    assert answers[2].headers["Retry-After"] == "1"
+
+
+@pytest.mark.parametrize("period", ["DAY", "WEEK", "MONTH"])
+def test_a_key_is_held_to_the_quota_of_its_plan(api: Api, period: str) -> None:
+    key = api.plan(quota={"limit": 2, "period": period})
+
+    answers = [api.post("/keyed", '{"amount": 1}', **{"x-api-key": key}) for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert_refused(answers[2], 429, "Tomorrow")
+
+
+def test_credentials_of_an_integration_are_imported(api: Api) -> None:
+    resources = api.client.get_resources(restApiId=api.id)["items"]
+    open_id = next(item["id"] for item in resources if item["path"] == "/open")
+
+    found = api.client.get_integration(restApiId=api.id, resourceId=open_id, httpMethod="POST")
+
+    assert found["credentials"] == "arn:aws:iam::000000000000:role/tested"
+    assert re.fullmatch(r"\w{10}", api.id)
+
+
+def test_an_api_without_answers_of_its_own_gives_amazons(
+    engine: Engine, function: Function
+) -> None:
+    bare = Api(
+        engine,
+        {"openapi": "3.0.1", "info": {"title": "bare", "version": "1"}, "paths": {"/x": {}}},
+    )
+
+    answer = bare.post("/absent", "{}")
+
+    assert (answer.status_code, answer.json()) == (403, {"message": "Missing Authentication Token"})
