@@ -1,4 +1,4 @@
-"""`python -m local up|down|status`."""
+"""`python -m local up|run|down|status`."""
 
 import json
 import signal
@@ -12,8 +12,10 @@ import click
 from rich.console import Console
 
 from local import deployment, docker, lifecycle
-from local.launch import EngineError
+from local import run as main_job
+from local.launch import ROOT, EngineError
 from local.stack import LocalStack
+from ops.submission import MalformedEvents, read_submissions
 
 OUT = Console(soft_wrap=True, highlight=False)
 EXAMPLE = {"transactionId": "first", "amount": 100.5, "currency": "USD", "source": "curl"}
@@ -43,25 +45,46 @@ def up(
     *, detach: bool, port: int | None, iam: bool, in_docker: bool, suffix: str, home: Path
 ) -> None:
     """Start the engine and deploy; serve until Ctrl-C."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with _one_sentence():
         also_at = docker.bridge_address() if in_docker else None
-        with step("Starting the engine"):
-            engine = lifecycle.start(home, port, iam=iam, also_at=also_at)
-        try:
-            with step("Deploying template.yaml with sam"):
-                stack = deployment.deploy(engine, suffix)
-            stack.save(home / "stack.json")
+        with _deployed(home, port, suffix, iam=iam, also_at=also_at, detach=detach) as (
+            engine,
+            stack,
+        ):
             if in_docker:
                 docker.write_environment(stack, home / "env.json")
             _introduce(stack)
-            if detach:
-                return
+            if not detach:
+                _serve(engine)
+
+
+@cli.command()
+@click.option(
+    "--events",
+    type=click.Path(path_type=Path),
+    default=ROOT / "events/transactions.json",
+    help="What to submit.  [default: events/transactions.json]",
+)
+@home_option
+def run(events: Path, home: Path) -> None:
+    """Bring the pipeline up, submit transactions, follow each to its end.
+
+    In a terminal it then serves until Ctrl-C. Exits with 0 only if all ended as expected.
+    """
+    try:
+        submissions = read_submissions(events)
+    except MalformedEvents as error:
+        raise click.BadParameter(str(error), param_hint="--events") from error
+    with _one_sentence(), _deployed(home, None, "local", iam=True) as (engine, stack):
+        with step(f"Following {len(submissions)} transactions"):
+            journeys = main_job.follow(main_job.reach(stack), submissions)
+        OUT.print(main_job.table(journeys))
+        OUT.print(main_job.summary(journeys), markup=False)
+        if OUT.is_terminal:
+            _introduce(stack)
             _serve(engine)
-        except BaseException:
-            _stop(engine)
-            raise
-        _stop(engine)
+    if not all(journey.as_expected for journey in journeys):
+        raise click.ClickException("Not every transaction ended as expected.")
 
 
 @cli.command()
@@ -102,6 +125,31 @@ def step(doing: str) -> Iterator[None]:
     with OUT.status(f"{doing} …"):
         yield
     OUT.print(f"{doing}: {time.monotonic() - begun:.1f} s")
+
+
+@contextmanager
+def _deployed(
+    home: Path,
+    port: int | None,
+    suffix: str,
+    *,
+    iam: bool,
+    also_at: str | None = None,
+    detach: bool = False,
+) -> Iterator[tuple[lifecycle.Engine, LocalStack]]:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    with step("Starting the engine"):
+        engine = lifecycle.start(home, port, iam=iam, also_at=also_at)
+    try:
+        with step("Deploying template.yaml with sam"):
+            stack = deployment.deploy(engine, suffix)
+        stack.save(home / "stack.json")
+        yield engine, stack
+    except BaseException:
+        _stop(engine)
+        raise
+    if not detach:
+        _stop(engine)
 
 
 @contextmanager

@@ -87,6 +87,7 @@ def follow(stack: Stack, submissions: Iterable[Submission]) -> list[Journey]:
 def table(journeys: Iterable[Journey]) -> Table:
     """Show one line for each submission."""
     rows = Table("id", "HTTP", "outcome", "audit object", "notified after", box=SIMPLE_HEAD)
+    rows.columns[3].overflow = "fold"
     rows.columns[-1].justify = "right"
     for journey in journeys:
         mark = "" if journey.as_expected else f" (expected {journey.submission.expect})"

@@ -1,0 +1,79 @@
+"""`make run`: what it prints, what it returns, and that it leaves nothing running."""
+
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+
+from local.launch import ROOT
+
+COMMAND = [sys.executable, "-m", "local", "run"]
+SECONDS = 120
+
+
+def engines(home: Path) -> list[psutil.Process]:
+    """Processes that work for an engine in this folder."""
+    return [
+        process
+        for process in psutil.process_iter(["environ"])
+        if str(home) in ((process.info["environ"] or {}).get("TMPDIR") or "")
+    ]
+
+
+def test_accounts_for_every_transaction_and_shuts_down(tmp_path: Path) -> None:
+    result = subprocess.run(
+        [*COMMAND, "--home", str(tmp_path)],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    expected = [
+        entry["expect"] for entry in json.loads((ROOT / "events/transactions.json").read_text())
+    ]
+    rows = re.findall(r"^  \S.*?  +(202|400) +([A-Z]+|400) ", result.stdout, re.MULTILINE)
+    assert rows == [("400" if one == "400" else "202", one) for one in expected]
+    assert "nothing is unaccounted for." in result.stdout
+    assert engines(tmp_path) == []
+
+
+def test_serves_a_terminal_until_ctrl_c_and_tells_what_was_not_expected(tmp_path: Path) -> None:
+    events = tmp_path / "transactions.json"
+    body = {"transactionId": "a", "amount": 1, "currency": "USD", "source": "s"}
+    events.write_text(json.dumps([{"expect": "DUPLICATE", "body": body}]))
+    terminal, its_end = pty.openpty()
+    process = subprocess.Popen(
+        [*COMMAND, "--home", str(tmp_path), "--events", str(events)],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=its_end,
+        stderr=its_end,
+    )
+    os.close(its_end)
+    screen = read_until(terminal, "Ctrl-C stops it")
+    process.send_signal(signal.SIGINT)
+    screen += read_until(terminal, "ended as expected")
+    assert process.wait(SECONDS) == 1
+    os.close(terminal)
+    assert "PROCESSED (expected DUPLICATE)" in screen
+    assert "Error: Not every transaction ended as expected." in screen
+    assert engines(tmp_path) == []
+
+
+def read_until(terminal: int, text: str) -> str:
+    deadline = time.monotonic() + SECONDS
+    screen = ""
+    while text not in screen:
+        assert time.monotonic() < deadline, screen
+        screen += os.read(terminal, 4_096).decode(errors="replace")
+    return screen
