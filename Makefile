@@ -3,6 +3,8 @@
 PYTHON ?= python3.13
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
+# A company's own certificate authority is in the system's store.
+export UV_SYSTEM_CERTS := 1
 
 ENVIRONMENTS := .venv/ready .venv-engine/ready .venv-functions/ready
 LOCKS := project engine functions bootstrap
