@@ -65,11 +65,11 @@ clean: ## Stop the local engine and remove everything that was made
 	@$(PYTHON) -m venv --clear .venv
 	@.venv/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes \
 		-r requirements/bootstrap.txt
-	@uv pip sync --quiet --require-hashes --python .venv/bin/python requirements/project.txt
+	@uv pip sync --quiet --compile-bytecode --require-hashes --python .venv/bin/python requirements/project.txt
 	@touch $@
 
 .venv-%/ready: requirements/%.txt .venv/ready
 	@echo "Making the environment of the $*"
 	@uv venv --quiet --clear --python .venv/bin/python .venv-$*
-	@uv pip sync --quiet --require-hashes --python .venv-$*/bin/python $<
+	@uv pip sync --quiet --compile-bytecode --require-hashes --python .venv-$*/bin/python $<
 	@touch $@
