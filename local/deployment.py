@@ -1,5 +1,6 @@
 """`sam build` and `sam deploy` of the template that goes to AWS, always as a new stack."""
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -36,10 +37,9 @@ def deploy(engine: Engine, suffix: str = "local", template: Path = TEMPLATE) -> 
     """Build the template and deploy it as a new stack, named for the suffix."""
     stack_name = f"transactions-{suffix}"
     built = build(template)
-    boto3.client("s3", **engine.connection).create_bucket(
-        Bucket=ARTIFACTS,
-        CreateBucketConfiguration={"LocationConstraint": REGION},
-    )
+    s3 = boto3.client("s3", **engine.connection)
+    with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+        s3.create_bucket(Bucket=ARTIFACTS, CreateBucketConfiguration={"LocationConstraint": REGION})
     result = _sam(
         "deploy",
         *("--template-file", str(built), "--stack-name", stack_name),

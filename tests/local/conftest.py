@@ -11,6 +11,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 
 from local.lifecycle import Engine
 from tests.local.polling import eventually
@@ -47,7 +48,9 @@ class Function:
     def __init__(self, engine: Engine, name: str) -> None:
         self.engine = engine
         self.name = name
-        self.client = boto3.client("lambda", **engine.connection)
+        # A throttle is an answer here, not something to hide by another try.
+        once = Config(retries={"total_max_attempts": 1})
+        self.client = boto3.client("lambda", config=once, **engine.connection)
 
     @property
     def arn(self) -> str:

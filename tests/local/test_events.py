@@ -1,17 +1,15 @@
 """What becomes of asynchronous events: retries, destinations, dead letters, concurrency."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import boto3
 import pytest
+from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 from local.lifecycle import Engine
 from tests.local.conftest import MakeFunction
 from tests.local.polling import eventually
-
-if TYPE_CHECKING:
-    from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 
 class Queue:

@@ -1,0 +1,147 @@
+"""Deploying: the same bytes are built once, and what failed says why."""
+
+import shutil
+from pathlib import Path
+
+import boto3
+import psutil
+import pytest
+
+from local import deployment
+from local.deployment import DeploymentError
+from local.launch import ROOT
+from local.lifecycle import Engine
+from local.stack import LocalStack
+
+HEAD = "AWSTemplateFormatVersion: '2010-09-09'\nTransform: AWS::Serverless-2016-10-31\n"
+PARAMETER = "Parameters: {EnvironmentSuffix: {Type: String}}\n"
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Path:
+    return tmp_path / "template.yaml"
+
+
+def test_the_stack_tells_where_it_is(engine: Engine, stack: LocalStack, tmp_path: Path) -> None:
+    gateway = boto3.client("apigateway", **engine.connection)
+    key = gateway.get_api_key(apiKey=stack.outputs["ApiKeyId"], includeValue=True)
+    address = f"{engine.endpoint_url}/_aws/execute-api/{stack.outputs['ApiId']}/prod/transaction"
+
+    stack.save(tmp_path / "stack.json")
+
+    assert LocalStack.load(tmp_path / "stack.json") == stack
+    assert (stack.stack_name, stack.pid) == ("transactions-test", engine.pid)
+    assert (stack.api_endpoint, stack.api_key) == (address, key["value"])
+    assert stack.connection == engine.connection
+
+
+def test_a_template_without_an_api_has_no_address(engine: Engine, write: Path) -> None:
+    write.write_text(f"{HEAD}{PARAMETER}Resources: {{Topic: {{Type: AWS::SNS::Topic}}}}\n")
+
+    stack = deployment.deploy(engine, "topic", write)
+
+    assert (stack.api_endpoint, stack.api_key, stack.outputs) == ("", "", {})
+
+
+def test_the_reason_of_a_failed_deployment_is_its_events(engine: Engine, write: Path) -> None:
+    table = (
+        "  Table:\n    Type: AWS::DynamoDB::Table\n    Properties:\n"
+        "      KeySchema: [{AttributeName: id, KeyType: HASH}]\n"
+        "      BillingMode: PAY_PER_REQUEST\n      AttributeDefinitions: []\n"
+    )
+    write.write_text(f"{HEAD}{PARAMETER}Resources:\n{table}")
+
+    with pytest.raises(
+        DeploymentError, match=r"^transactions-bad was not deployed: Table: .+"
+    ) as e:
+        deployment.deploy(engine, "bad", write)
+
+    assert "\n" not in str(e.value)
+
+
+def test_a_deployment_that_never_began_says_what_sam_says(engine: Engine, write: Path) -> None:
+    write.write_text(f"{HEAD}{PARAMETER}Resources:\n  A: {{Type: AWS::SNS::Topic, DependsOn: B}}\n")
+
+    with pytest.raises(DeploymentError, match=r"^transactions-none was not deployed: .*\bB\b"):
+        deployment.deploy(engine, "none", write)
+
+
+def test_what_the_engine_only_pretends_to_create_is_refused(engine: Engine, write: Path) -> None:
+    write.write_text(
+        f"{HEAD}{PARAMETER}Resources:\n  Fleet:\n    Type: AWS::GameLift::Fleet\n"
+        "    Properties: {Name: none}\n"
+    )
+
+    with pytest.raises(
+        DeploymentError, match=r"^The engine only pretended to create AWS::GameLift::Fleet$"
+    ):
+        deployment.deploy(engine, "pretended", write)
+
+
+def test_a_template_that_cannot_be_built_says_what_sam_says(write: Path) -> None:
+    write.write_text(
+        f"{HEAD}Resources:\n  F:\n    Type: AWS::Serverless::Function\n"
+        "    Properties: {CodeUri: absent/, Handler: a.b, Runtime: python3.13}\n"
+    )
+
+    with pytest.raises(DeploymentError, match=r"^\S+template.yaml was not built: .*absent"):
+        deployment.build(write)
+
+    assert [item for item in deployment.BUILDS.iterdir() if item.name.startswith("tmp")] == []
+
+
+def test_the_same_bytes_are_built_once_and_others_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = tmp_path / "src"
+    shutil.copytree(ROOT / "src", sources)
+    monkeypatch.setattr(deployment, "BUILDS", tmp_path / "builds")
+    monkeypatch.setattr(deployment, "SOURCES", sources)
+    template = tmp_path / "template.yaml"
+    shutil.copy(ROOT / "template.yaml", template)
+
+    first = deployment.build(template)
+    built_at = first.stat().st_mtime_ns
+    same = deployment.build(template)
+    (sources / "validator/__pycache__").mkdir(exist_ok=True)
+    (sources / "validator/__pycache__/validator.pyc").write_text("compiled")
+    compiled = deployment.build(template)
+    (sources / "validator/validator.py").write_text("def lambda_handler(event, context): ...")
+    other = deployment.build(template)
+
+    assert same == compiled == first
+    assert first.stat().st_mtime_ns == built_at
+    assert other != first
+    assert (
+        (other.parent / "ValidatorFunction/validator.py").read_text()
+    ) == "def lambda_handler(event, context): ..."
+
+
+def test_settings_that_the_engine_drops_are_in_force(engine: Engine, stack: LocalStack) -> None:
+    dynamodb = boto3.client("dynamodb", **engine.connection)
+    s3 = boto3.client("s3", **engine.connection)
+    logs = boto3.client("logs", **engine.connection)
+    bucket = stack.outputs["BucketName"]
+
+    backups = dynamodb.describe_continuous_backups(TableName=stack.outputs["TableName"])
+    groups = logs.describe_log_groups(logGroupNamePrefix="/aws/lambda/validator-test")
+
+    recovery = backups["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
+    assert recovery["PointInTimeRecoveryStatus"] == "ENABLED"
+    assert groups["logGroups"][0]["retentionInDays"] == 7
+    encryption = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]
+    assert encryption == {
+        "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
+    }
+    ownership = s3.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"]
+    assert ownership == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    (rule,) = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+    assert rule["Transitions"] == [{"Days": 90, "StorageClass": "GLACIER"}]
+    blocked = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+    assert set(blocked.values()) == {True}
+
+
+def test_no_process_of_sam_stays(engine: Engine) -> None:
+    here = psutil.Process()
+
+    assert [child.pid for child in here.children()] == [engine.pid]

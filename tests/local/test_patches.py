@@ -1,0 +1,55 @@
+"""Every patch names a symbol that this engine has; one that it has not ends it with words."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from local import lifecycle
+from local.launch import ENGINE_PYTHON, ROOT, EngineError
+
+
+def in_the_engines_environment(code: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [ENGINE_PYTHON, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+
+
+def test_every_patched_symbol_exists() -> None:
+    result = in_the_engines_environment(
+        "from local.engine.plugin import PATCHES\n"
+        "targets = [patch.resolve() and patch.target for patch in PATCHES]\n"
+        "print(len(targets), len(set(targets)))"
+    )
+
+    assert result.returncode == 0, result.stderr
+    found, different = map(int, result.stdout.split())
+    assert found == different > 0
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        ("localemu.absent:name", "No module named 'localemu.absent'"),
+        ("localemu.config:Absent.name", "module 'localemu.config' has no attribute 'Absent'"),
+        ("localemu.config:absent", "module 'localemu.config' has no attribute 'absent'"),
+    ],
+)
+def test_a_symbol_that_is_gone_ends_the_engine_with_words(target: str, reason: str) -> None:
+    result = in_the_engines_environment(
+        f"from local.engine import speed\nspeed.Patch({target!r}, speed.cached_parser).apply()"
+    )
+
+    assert result.returncode == 1
+    assert result.stderr.strip() == (
+        f"This engine has no {target}, which local.engine.speed patches: {reason}"
+    )
+
+
+def test_an_engine_that_dies_as_it_starts_leaves_its_last_words(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("raise SystemExit('no engine today')")
+
+    with pytest.raises(EngineError, match=r"The engine died as it started: .*no engine today"):
+        lifecycle.start(tmp_path / "home", settings={"PYTHONPATH": str(tmp_path)})
+
+    assert not (tmp_path / "home/engine.json").exists()
