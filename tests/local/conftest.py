@@ -89,32 +89,37 @@ def role(engine: Engine) -> str:
     return made["Role"]["Arn"]
 
 
+def create(engine: Engine, role: str, name: str, code: str, **settings: object) -> Function:
+    """Make a function of code whose `handle` is the handler, and wait until it can run."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.writestr("app.py", code)
+    function = Function(engine, name)
+    function.client.create_function(
+        **{
+            "FunctionName": name,
+            "Role": role,
+            "Runtime": "python3.13",
+            "Handler": "app.handle",
+            "Timeout": 10,
+            "Code": {"ZipFile": archive.getvalue()},
+            **settings,
+        }  # type: ignore[arg-type] # what a test sets is its own business
+    )
+
+    def active() -> bool:
+        found = function.client.get_function_configuration(FunctionName=name)
+        return found["State"] == "Active"
+
+    eventually(active)
+    return function
+
+
 @pytest.fixture(scope="session")
 def make_function(engine: Engine, role: str) -> MakeFunction:
     numbers = itertools.count(1)
 
     def make(code: str, **settings: object) -> Function:
-        archive = io.BytesIO()
-        with zipfile.ZipFile(archive, "w") as packed:
-            packed.writestr("app.py", code)
-        function = Function(engine, f"tested-{next(numbers)}")
-        defaults: dict[str, Any] = {
-            "Runtime": "python3.13",
-            "Handler": "app.handle",
-            "Timeout": 10,
-        }
-        function.client.create_function(
-            FunctionName=function.name,
-            Role=role,
-            Code={"ZipFile": archive.getvalue()},
-            **{**defaults, **settings},
-        )
-        eventually(
-            lambda: (
-                function.client.get_function(FunctionName=function.name)["Configuration"]["State"]
-                == "Active"
-            )
-        )
-        return function
+        return create(engine, role, f"tested-{next(numbers)}", code, **settings)
 
     return make

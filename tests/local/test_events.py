@@ -168,7 +168,7 @@ def test_reserved_concurrency_throttles(make_function: MakeFunction, queue: Queu
         try:
             function.invoke(0)
         except function.client.exceptions.TooManyRequestsException as error:
-            return error.response["Reason"]  # type: ignore[typeddict-item] # Lambda's own field
+            return str({**error.response}["Reason"])
         return None
 
     assert eventually(throttled) == "ReservedFunctionConcurrentInvocationLimitExceeded"

@@ -1,0 +1,160 @@
+"""`python -m local` as its users type it."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from local.launch import ROOT
+from local.lifecycle import Engine
+from local.stack import LocalStack
+from tests.local.polling import eventually
+
+BOUND_SECONDS = 90
+
+
+def local(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "local", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        timeout=BOUND_SECONDS,
+    )
+
+
+class Foreground:
+    """An `up` that serves until it is told to stop."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "local", "up", "--home", home],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+        )
+
+    def engine(self) -> psutil.Process:
+        def found() -> psutil.Process | None:
+            engine = Engine.load(self.home)
+            return engine.process() if engine else None
+
+        process = eventually(found, BOUND_SECONDS)
+        assert process is not None
+        return process
+
+    def serving(self) -> psutil.Process:
+        eventually((self.home / "stack.json").exists, BOUND_SECONDS)
+        return self.engine()
+
+    def end(self) -> tuple[int, str, str]:
+        out, err = self.process.communicate(timeout=BOUND_SECONDS)
+        return self.process.returncode, out, err
+
+
+@pytest.fixture
+def foreground(tmp_path: Path) -> Iterator[Foreground]:
+    running = Foreground(tmp_path / "home")
+    yield running
+    running.process.kill()
+    running.process.communicate()
+
+
+def test_an_unknown_flag_is_refused() -> None:
+    result = local("up", "--nonsense")
+
+    assert result.returncode == 2
+    assert "No such option: --nonsense" in result.stderr
+
+
+def test_up_serves_until_down(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    up = local("up", "--detach", "--iam", "--suffix", "cli", "--home", home)
+    assert up.returncode == 0, up.stderr
+    stack = LocalStack.load(home / "stack.json")
+    family = [psutil.Process(stack.pid), *psutil.Process(stack.pid).children(recursive=True)]
+
+    status = local("status", "--home", home)
+    second = local("up", "--home", home)
+    curl = next(line for line in up.stdout.splitlines() if line.startswith("curl"))
+    answer = subprocess.run(["sh", "-c", curl], capture_output=True, text=True, check=True)
+    down = local("down", "--home", home)
+
+    assert [line.partition(":")[0] for line in up.stdout.splitlines()[:2]] == [
+        "Starting the engine",
+        "Deploying template.yaml with sam",
+    ]
+    assert f"API  {stack.api_endpoint}\nkey  {stack.api_key}\n" in up.stdout
+    assert status.stdout == (
+        f"endpoint  {stack.endpoint_url}\nprocess   {stack.pid}\n"
+        f"stack     transactions-cli\napi       {stack.api_endpoint}\n"
+    )
+    assert (second.returncode, second.stdout) == (1, "")
+    assert second.stderr == (
+        f"Error: An engine is running already at {stack.endpoint_url} (process {stack.pid}); "
+        "stop it with: python -m local down\n"
+    )
+    assert answer.stdout.startswith("HTTP/1.1 202")
+    assert (down.returncode, down.stdout.partition(":")[0]) == (0, "Stopping the engine")
+    assert not any(process.is_running() for process in family)
+    assert not (home / "stack.json").exists()
+    assert local("down", "--home", home).stdout == "No engine is running.\n"
+    stopped = local("status", "--home", home)
+    assert (stopped.returncode, stopped.stderr) == (1, "Error: No engine is running.\n")
+
+
+def test_ctrl_c_ends_what_serves(foreground: Foreground) -> None:
+    engine = foreground.serving()
+    status = local("status", "--home", foreground.home)
+
+    foreground.process.send_signal(signal.SIGINT)
+    code, out, err = foreground.end()
+
+    assert (code, err) == (0, "")
+    assert "Serving; Ctrl-C stops it." in out
+    assert str(engine.pid) in status.stdout
+    assert not engine.is_running()
+    assert Engine.load(foreground.home) is None
+
+
+def test_an_engine_that_dies_ends_what_serves(foreground: Foreground) -> None:
+    foreground.serving().kill()
+
+    code, _, err = foreground.end()
+
+    assert code == 1
+    assert err.startswith("Error: The engine died: ")
+    assert Engine.load(foreground.home) is None
+
+
+def test_sigterm_ends_what_has_begun(foreground: Foreground) -> None:
+    engine = foreground.engine()
+
+    foreground.process.send_signal(signal.SIGTERM)
+    code, _, _ = foreground.end()
+
+    assert code == 128 + signal.SIGTERM
+    assert not engine.is_running()
+    assert Engine.load(foreground.home) is None
+
+
+@pytest.mark.parametrize("command", ["status", "down"])
+def test_an_engine_that_died_is_told_of_and_cleaned_up(tmp_path: Path, command: str) -> None:
+    (tmp_path / "engine.log").write_text("first\n\nlast words\n")
+    record = {"pid": 2**22 + 1, "created": 0.0, "port": 1, "iam": False}
+    (tmp_path / "engine.json").write_text(json.dumps(record))
+
+    result = local(command, "--home", tmp_path)
+
+    told = "The engine had died: first | last words"
+    assert told in result.stdout + result.stderr
+    assert result.returncode == (1 if command == "status" else 0)
+    assert Engine.load(tmp_path) is None

@@ -1,0 +1,142 @@
+"""One engine at a time per folder, found and ended by process id, leaving nothing."""
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from local import launch, lifecycle
+from local.launch import EngineError
+from local.lifecycle import Engine
+from tests.local.conftest import create
+from tests.local.polling import eventually
+
+
+@pytest.fixture
+def a_process() -> Iterator[psutil.Process]:
+    """A process with a child that does not mind SIGTERM, in place of an engine."""
+    script = "trap '' TERM; sleep 600 & wait"
+    pid = os.posix_spawn("/bin/sh", ["sh", "-c", script], os.environ, setsid=True)
+    process = psutil.Process(pid)
+    eventually(process.children)
+    yield process
+    assert not process.is_running()
+
+
+def engine_of(process: psutil.Process, home: Path) -> Engine:
+    engine = Engine(home, process.pid, process.create_time(), 1, iam=False)
+    engine.save()
+    return engine
+
+
+def test_a_running_engine_is_found_where_it_was_started(engine: Engine) -> None:
+    found = Engine.load(engine.home)
+
+    assert found == engine
+    assert psutil.Process(engine.pid).cmdline()[1:] == ["-m", "localemu.runtime.main"]
+
+
+def test_a_second_engine_in_a_folder_is_refused_and_the_first_unharmed(engine: Engine) -> None:
+    with pytest.raises(EngineError) as raised:
+        lifecycle.start(engine.home)
+
+    assert str(raised.value) == (
+        f"An engine is running already at {engine.endpoint_url} (process {engine.pid}); "
+        "stop it with: python -m local down"
+    )
+    assert engine.process() is not None
+
+
+def test_a_taken_port_is_refused(engine: Engine, tmp_path: Path) -> None:
+    with pytest.raises(EngineError) as raised:
+        lifecycle.start(tmp_path / "other", engine.port)
+
+    assert str(raised.value) == f"Port {engine.port} cannot be used: Address already in use"
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_free_port_is_used() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        free = probe.getsockname()[1]
+
+    assert launch.free_port(free) == free
+
+
+def test_a_missing_environment_says_how_to_make_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launch, "FUNCTIONS_PYTHON", tmp_path / ".venv-functions/bin/python")
+
+    with pytest.raises(EngineError) as raised:
+        lifecycle.start(tmp_path / "home")
+
+    assert str(raised.value) == ".venv-functions is missing; make it with: make setup"
+
+
+def test_an_engine_that_does_not_serve_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import time; print('asleep'); time.sleep(600)")
+    monkeypatch.setattr(lifecycle, "START_SECONDS", 0.5)
+
+    with pytest.raises(EngineError, match=r"^The engine did not answer in 0 s: "):
+        lifecycle.start(tmp_path / "home", settings={"PYTHONPATH": str(tmp_path)})
+
+    assert not (tmp_path / "home/engine.json").exists()
+    assert not psutil.Process().children(recursive=True)[1:]
+
+
+def test_what_does_not_end_when_asked_is_killed_with_all_that_it_started(
+    a_process: psutil.Process, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lifecycle, "STOP_SECONDS", 0.5)
+    family = [a_process, *a_process.children(recursive=True)]
+    (tmp_path / "tmp/left").mkdir(parents=True)
+
+    lifecycle.stop(engine_of(a_process, tmp_path))
+
+    assert eventually(lambda: not any(member.is_running() for member in family))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_later_process_with_the_same_id_is_not_the_engine(
+    a_process: psutil.Process, tmp_path: Path
+) -> None:
+    engine = Engine(tmp_path, a_process.pid, a_process.create_time() - 1, 1, iam=False)
+
+    assert engine.process() is None
+    lifecycle.stop(engine)
+    assert a_process.is_running()
+
+    lifecycle.stop(engine_of(a_process, tmp_path))
+
+
+def test_an_engine_that_ended_is_not_waited_for(tmp_path: Path) -> None:
+    ended = Engine(tmp_path, 2**22 + 1, 0.0, 1, iam=False)
+
+    ended.wait()
+
+    assert ended.process() is None
+
+
+def test_functions_end_with_an_engine_that_was_killed(tmp_path: Path) -> None:
+    started = lifecycle.start(tmp_path)
+    process = started.process()
+    assert process is not None
+    role = "arn:aws:iam::000000000000:role/any"
+    code = "import os\ndef handle(event, context): return os.getpid()"
+    function = create(started, role, "orphan", code).invoke().payload
+
+    process.kill()
+    process.wait()
+
+    assert eventually(lambda: not psutil.pid_exists(function))
+    assert started.process() is None
+    again = lifecycle.start(tmp_path)
+    assert again.pid != started.pid
+    lifecycle.stop(again)
+    assert Engine.load(tmp_path) is None

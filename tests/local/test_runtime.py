@@ -1,0 +1,88 @@
+"""The function's side of an execution environment, in a process that is measured."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from multiprocessing import Pipe
+from pathlib import Path
+
+import pytest
+
+from local.engine.sandbox import RUNTIME
+from local.launch import FUNCTIONS_PYTHON
+
+CODE = """
+import os, sys
+
+def handle(event, context):
+    if event == "raise":
+        raise ValueError("no")
+    if event == "exit":
+        sys.exit(5)
+    arn = context.invoked_function_arn
+    return [event, context.aws_request_id, arn, os.environ["_X_AMZN_TRACE_ID"]]
+"""
+
+
+class Child:
+    """The runtime under this test's own interpreter, with the functions' packages."""
+
+    def __init__(self, folder: Path, code: str) -> None:
+        (folder / "app.py").write_text(code)
+        packages = next(FUNCTIONS_PYTHON.parents[1].glob("lib/python*/site-packages"))
+        self.pipe, theirs = Pipe()
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", RUNTIME, "app.handle", folder, str(theirs.fileno())],
+            env={**os.environ, "PYTHONPATH": str(packages)},
+            pass_fds=[theirs.fileno()],
+            start_new_session=True,
+        )
+        theirs.close()
+
+    def answer(self) -> tuple[str, bytes]:
+        assert self.pipe.poll(20)
+        kind, payload, memory_mb = self.pipe.recv()
+        assert 5 < memory_mb < 500
+        return kind, payload
+
+    def send(self, payload: bytes) -> None:
+        self.pipe.send(("request-1", "arn:function", "Root=1", 2_000_000_000_000, payload))
+
+
+@pytest.fixture
+def child(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Child]:
+    running = Child(tmp_path, getattr(request, "param", CODE))
+    yield running
+    running.pipe.close()
+    running.process.wait(20)
+
+
+def test_events_are_answered_in_turn_until_the_process_ends(child: Child) -> None:
+    assert child.answer() == ("ready", b"")
+
+    child.send(b'"hello"')
+    assert child.answer() == ("result", b'["hello", "request-1", "arn:function", "Root=1"]')
+    child.send(b'"raise"')
+    kind, error = child.answer()
+    assert kind == "error"
+    assert b'"errorMessage": "no", "errorType": "ValueError", "requestId": "request-1"' in error
+    child.send(b'"exit"')
+
+    assert child.process.wait(20) == 5
+
+
+@pytest.mark.parametrize("child", ["import absent"], indirect=True)
+def test_a_failed_init_is_told(child: Child) -> None:
+    kind, error = child.answer()
+
+    assert (kind, b"Runtime.ImportModuleError" in error) == ("error", True)
+    assert child.process.wait(20) == 1
+
+
+def test_the_process_ends_with_the_other_end_of_its_pipe(child: Child) -> None:
+    assert child.answer() == ("ready", b"")
+
+    child.pipe.close()
+
+    assert child.process.wait(20) == -9
