@@ -69,7 +69,7 @@ def add_audit_bucket(template: Template, settings: Settings) -> s3.Bucket:
                             )
                         ],
                     )
-                ]
+                ],
             ),
             PublicAccessBlockConfiguration=s3.PublicAccessBlockConfiguration(
                 BlockPublicAcls=True,
