@@ -154,7 +154,7 @@ def answer(event: dict[str, Any]) -> dict[str, Any]:
 def body_of(event: dict[str, Any]) -> object:
     """Parse the body of a proxy event."""
     try:
-        return json.loads(event.get("body") or "")
+        return json.loads(event.get("body", ""))
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidTransaction("body: is not JSON") from error
 

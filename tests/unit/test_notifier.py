@@ -274,6 +274,15 @@ def test_refuses_a_failure_that_names_no_function(arn: object) -> None:
     assert refusal(record) == "requestContext.functionArn: must be the ARN of a function"
 
 
+def test_names_the_function_of_an_arn_without_qualifier(sns: Stubber) -> None:
+    sns.add_response("publish", {})
+    record = a_failure({})
+    record["requestContext"]["functionArn"] = (
+        "arn:aws:lambda:ap-southeast-1:000000000000:function:processor-dev"
+    )
+    assert handle(record)["function"] == "processor-dev"
+
+
 @pytest.mark.parametrize("value", ["", None])
 def test_names_the_environment_variable_that_is_missing(
     value: str | None, monkeypatch: pytest.MonkeyPatch

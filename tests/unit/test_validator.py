@@ -99,6 +99,11 @@ OTHER_FIELDS = "transaction: has other fields than transactionId, amount, curren
         (a_body(amount=999_999_999_999.01), NOT_AN_AMOUNT),
         (a_body(amount=float("nan")), NOT_AN_AMOUNT),
         (a_body(amount=float("inf")), NOT_AN_AMOUNT),
+        (a_body(amount=0.0001), "amount: has more than the 2 decimals of USD"),
+        (
+            a_body(amount=999_999_999_999, currency="CLF"),
+            "amount: has more than 15 digits, the 4 decimals of CLF included",
+        ),
         (a_body(amount=0.001), "amount: has more than the 2 decimals of USD"),
         (a_body(amount=100.005), "amount: has more than the 2 decimals of USD"),
         (a_body(amount=0.1 + 0.2), "amount: has more than the 2 decimals of USD"),

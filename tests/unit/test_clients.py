@@ -1,0 +1,20 @@
+"""The clients of the handlers give up and retry well within a function's sixty seconds."""
+
+import logging
+from typing import Any
+
+import pytest
+
+import notifier
+import processor
+
+
+@pytest.mark.parametrize("client", [processor.s3, processor.dynamodb, notifier.sns])
+def test_a_client_waits_for_seconds_and_retries(client: Any) -> None:  # noqa: ANN401 - any client
+    config = client.meta.config
+    assert (config.connect_timeout, config.read_timeout) == (2, 5)
+    assert config.retries == {"mode": "standard", "total_max_attempts": 3}
+
+
+def test_botocore_logs_warnings_only() -> None:
+    assert logging.getLogger("botocore").level == logging.WARNING
