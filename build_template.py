@@ -35,7 +35,7 @@ class _CountOrNone(click.ParamType):
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> int | None:
-        if value is None or value == "none":
+        if value == "none":
             return None
         count: int = click.INT.convert(value, param, ctx)
         return count

@@ -13,7 +13,7 @@ import processor
 def test_a_client_waits_for_seconds_and_retries(client: Any) -> None:  # noqa: ANN401 - any client
     config = client.meta.config
     assert (config.connect_timeout, config.read_timeout) == (2, 5)
-    assert config.retries == {"mode": "standard", "total_max_attempts": 3}
+    assert config.retries == {"mode": "standard"}
 
 
 def test_botocore_logs_warnings_only() -> None:
