@@ -38,20 +38,27 @@ home_option = click.option(
 @click.option("--detach", is_flag=True, help="Return when it serves; `down` stops it.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Default: a free one.")
 @click.option("--iam", is_flag=True, help="Enforce the roles' policies.")
-@click.option("--docker", "in_docker", is_flag=True, help="Let `sam local` in Docker reach it.")
+@click.option(
+    "--docker",
+    "bridge",
+    is_flag=False,
+    flag_value="docker0",
+    metavar="[INTERFACE]",
+    help="Let `sam local` in Docker reach it, by this network interface.  [default: docker0]",
+)
 @click.option("--suffix", default="local", show_default=True, help="EnvironmentSuffix.")
 @home_option
 def up(
-    *, detach: bool, port: int | None, iam: bool, in_docker: bool, suffix: str, home: Path
+    *, detach: bool, port: int | None, iam: bool, bridge: str | None, suffix: str, home: Path
 ) -> None:
     """Start the engine and deploy; serve until Ctrl-C."""
     with _one_sentence():
-        also_at = docker.bridge_address() if in_docker else None
+        also_at = docker.bridge_address(bridge) if bridge else None
         with _deployed(home, port, suffix, iam=iam, also_at=also_at, detach=detach) as (
             engine,
             stack,
         ):
-            if in_docker:
+            if bridge:
                 docker.write_environment(stack, home / "env.json")
             _introduce(stack)
             if not detach:

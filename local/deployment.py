@@ -114,14 +114,12 @@ def _last_line(result: subprocess.CompletedProcess[str]) -> str:
 
 def _reason_of_failure(engine: Engine, stack_name: str) -> str | None:
     client = boto3.client("cloudformation", **engine.connection)
-    try:
-        events = client.describe_stack_events(StackName=stack_name)["StackEvents"]
-    except client.exceptions.ClientError:  # it failed before there was a stack
-        return None
+    events = client.describe_stack_events(StackName=stack_name)["StackEvents"]
     failed = [event for event in events if event["ResourceStatus"].endswith("_FAILED")]
-    for event in reversed(failed):  # the oldest is the cause of the others
-        return f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason')}"
-    return None
+    if not failed:
+        return None
+    cause = failed[-1]  # the oldest; the others follow from it
+    return f"{cause['LogicalResourceId']}: {cause.get('ResourceStatusReason')}"
 
 
 def _refuse_pretences(engine: Engine, stack_name: str) -> None:

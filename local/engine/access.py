@@ -1,8 +1,13 @@
-"""What IAM sees of a request (with roles enforced)."""
+"""What IAM sees of a request (with roles enforced), also where Lambda acts in a function's role."""
 
 from collections.abc import Callable
+from typing import Any
 
 from local.engine.patching import Patch, Untyped
+
+ENFORCER = "localemu.services.iam_enforcement.enforcer"
+SESSION_KEYS = ("ASIA", "LSIA")
+"""How the keys of an assumed role begin."""
 
 
 def count_loopback_as_tls(
@@ -16,6 +21,34 @@ def count_loopback_as_tls(
     return build_conditions
 
 
+def hold_services_to_roles(original: Callable[..., bool]) -> Callable[..., bool]:
+    """Hold Lambda to the function's role for logs, dead letters and destinations; all else passes.
+
+    The engine asks for a log group before each new stream; on AWS it is there, or nothing is logged.
+    """
+
+    def is_internal_call(context: Untyped, access_key: str | None) -> bool:
+        in_a_role = bool(access_key and access_key.startswith(SESSION_KEYS))
+        if in_a_role and context.operation.name != "CreateLogGroup":
+            return False
+        return original(context, access_key)
+
+    return is_internal_call
+
+
+def name_log_streams(original: Callable[..., str]) -> Callable[..., str]:
+    """Let what a log group's ARN (`…:*`) allows be allowed: actions are on its streams."""
+
+    def build_resource_arn(**request: Any) -> str:  # noqa: ANN401 - as the engine calls it
+        arn = original(**request)
+        stream = (request["request_params"] or {}).get("logStreamName")
+        return f"{arn}:log-stream:{stream}" if request["service"] == "logs" and stream else arn
+
+    return build_resource_arn
+
+
 PATCHES = (
-    Patch("localemu.services.iam_enforcement.enforcer:_build_conditions", count_loopback_as_tls),
+    Patch(f"{ENFORCER}:_build_conditions", count_loopback_as_tls),
+    Patch(f"{ENFORCER}:IAMEnforcementHandler._is_internal_call", hold_services_to_roles),
+    Patch(f"{ENFORCER}:build_resource_arn", name_log_streams),
 )

@@ -55,8 +55,6 @@ class Faults:
 
     def __call__(self, _chain: Untyped, context: Untyped, _response: Untyped) -> None:
         """Strike, if a fault concerns this call."""
-        if not context.operation:
-            return
         called = context.service.service_name, context.operation.name, context.service_request
         with self._lock:
             fault = next((item for item in self._faults.values() if item.concerns(*called)), None)

@@ -1,6 +1,7 @@
 """`python -m local` as its users type it."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -9,7 +10,9 @@ from pathlib import Path
 
 import psutil
 import pytest
+from click.testing import CliRunner
 
+from local.__main__ import cli
 from local.launch import ROOT
 from local.lifecycle import Engine
 from local.stack import LocalStack
@@ -77,7 +80,8 @@ def test_an_unknown_flag_is_refused() -> None:
 
 def test_up_serves_until_down(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    up = local("up", "--detach", "--iam", "--suffix", "cli", "--home", home)
+    # Loopback stands in for Docker's bridge.
+    up = local("up", "--detach", "--iam", "--suffix", "cli", "--docker=lo", "--home", home)
     assert up.returncode == 0, up.stderr
     stack = LocalStack.load(home / "stack.json")
     family = [psutil.Process(stack.pid), *psutil.Process(stack.pid).children(recursive=True)]
@@ -103,6 +107,7 @@ def test_up_serves_until_down(tmp_path: Path) -> None:
         "stop it with: python -m local down\n"
     )
     assert answer.stdout.startswith("HTTP/1.1 202")
+    assert (home / "env.json").exists()
     assert (down.returncode, down.stdout.partition(":")[0]) == (0, "Stopping the engine")
     assert not any(process.is_running() for process in family)
     assert not (home / "stack.json").exists()
@@ -111,18 +116,61 @@ def test_up_serves_until_down(tmp_path: Path) -> None:
     assert (stopped.returncode, stopped.stderr) == (1, "Error: No engine is running.\n")
 
 
-def test_ctrl_c_ends_what_serves(foreground: Foreground) -> None:
-    engine = foreground.serving()
-    status = local("status", "--home", foreground.home)
+IN_A_TERMINAL = """
+import os, pty, sys
+sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))
+"""
 
-    foreground.process.send_signal(signal.SIGINT)
-    code, out, err = foreground.end()
 
-    assert (code, err) == (0, "")
-    assert "Serving; Ctrl-C stops it." in out
-    assert str(engine.pid) in status.stdout
-    assert not engine.is_running()
-    assert Engine.load(foreground.home) is None
+def test_the_main_job_in_a_terminal_serves_until_ctrl_c(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    main_job = [sys.executable, "-m", "local", "run", "--home", str(home)]
+    with subprocess.Popen(
+        [sys.executable, "-c", IN_A_TERMINAL, *main_job],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+    ) as running:
+        assert running.stdin is not None
+        assert running.stdout is not None
+        shown = b""
+        while b"Ctrl-C stops it" not in shown:
+            shown += (piece := os.read(running.stdout.fileno(), 65_536))
+            assert piece, shown
+        engine = Engine.load(home)
+        running.stdin.write(b"\x03")
+        running.stdin.flush()
+        shown += running.stdout.read()
+
+    assert running.returncode == 0
+    assert b"Stopping the engine" in shown
+    assert engine is not None
+    assert engine.process() is None
+    assert Engine.load(home) is None
+
+
+def test_the_main_job_fails_when_something_ended_otherwise(tmp_path: Path) -> None:
+    events = tmp_path / "events.json"
+    good = {"transactionId": "cli-1", "amount": 1, "currency": "USD", "source": "test"}
+    events.write_text(json.dumps([{"expect": "REJECTED", "body": good}]))
+
+    result = local("run", "--events", events, "--home", tmp_path / "home")
+
+    assert result.returncode == 1
+    assert result.stderr == "Error: Not every transaction ended as expected.\n"
+    assert "PROCESSED" in result.stdout
+    assert Engine.load(tmp_path / "home") is None
+
+
+def test_a_malformed_events_file_is_refused(tmp_path: Path) -> None:
+    events = tmp_path / "events.json"
+    events.write_text("[\n  {,}\n]")
+
+    result = local("run", "--events", events, "--home", tmp_path / "home")
+
+    assert result.returncode == 2
+    assert "line 2" in result.stderr
+    assert not (tmp_path / "home").exists()
 
 
 def test_an_engine_that_dies_ends_what_serves(foreground: Foreground) -> None:
@@ -152,9 +200,14 @@ def test_an_engine_that_died_is_told_of_and_cleaned_up(tmp_path: Path, command: 
     record = {"pid": 2**22 + 1, "created": 0.0, "port": 1, "iam": False}
     (tmp_path / "engine.json").write_text(json.dumps(record))
 
-    result = local(command, "--home", tmp_path)
+    result = CliRunner().invoke(cli, [command, "--home", str(tmp_path)])
 
-    told = "The engine had died: first | last words"
-    assert told in result.stdout + result.stderr
-    assert result.returncode == (1 if command == "status" else 0)
+    assert "The engine had died: first | last words" in result.output
+    assert result.exit_code == (1 if command == "status" else 0)
     assert Engine.load(tmp_path) is None
+
+
+def test_an_engine_without_a_stack_has_a_status(engine: Engine) -> None:
+    result = CliRunner().invoke(cli, ["status", "--home", str(engine.home)])
+
+    assert result.output == f"endpoint  {engine.endpoint_url}\nprocess   {engine.pid}\n"

@@ -4,7 +4,6 @@ import shutil
 from pathlib import Path
 
 import boto3
-import psutil
 import pytest
 
 from local import deployment
@@ -12,6 +11,7 @@ from local.deployment import DeploymentError
 from local.launch import ROOT
 from local.lifecycle import Engine
 from local.stack import LocalStack
+from tests.local.polling import eventually
 
 HEAD = "AWSTemplateFormatVersion: '2010-09-09'\nTransform: AWS::Serverless-2016-10-31\n"
 PARAMETER = "Parameters: {EnvironmentSuffix: {Type: String}}\n"
@@ -141,7 +141,77 @@ def test_settings_that_the_engine_drops_are_in_force(engine: Engine, stack: Loca
     assert set(blocked.values()) == {True}
 
 
-def test_no_process_of_sam_stays(engine: Engine) -> None:
-    here = psutil.Process()
+def test_resources_without_those_settings_are_created_too(engine: Engine, write: Path) -> None:
+    s3 = boto3.client("s3", **engine.connection)
+    bucket = "snippets"
+    s3.create_bucket(
+        Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "ap-southeast-1"}
+    )
+    s3.put_object(Bucket=bucket, Key="topic.yaml", Body=b"DisplayName: included")
+    write.write_text(
+        f"""{HEAD}{PARAMETER}
+Resources:
+  Bucket: {{Type: AWS::S3::Bucket}}
+  Group: {{Type: AWS::Logs::LogGroup}}
+  Table:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      AttributeDefinitions: [{{AttributeName: id, AttributeType: S}}]
+      BillingMode: PAY_PER_REQUEST
+      DeletionProtectionEnabled: true
+      KeySchema: [{{AttributeName: id, KeyType: HASH}}]
+      TableName: protected
+  Topic:
+    Type: AWS::SNS::Topic
+    Properties:
+      Fn::Transform: {{Name: AWS::Include, Parameters: {{Location: s3://{bucket}/topic.yaml}}}}
+      TopicName: included
+"""
+    )
 
-    assert [child.pid for child in here.children()] == [engine.pid]
+    deployment.deploy(engine, "bare", write)
+
+    topic = "arn:aws:sns:ap-southeast-1:000000000000:included"
+    sns = boto3.client("sns", **engine.connection)
+    assert sns.get_topic_attributes(TopicArn=topic)["Attributes"]["DisplayName"] == "included"
+    table = boto3.client("dynamodb", **engine.connection).describe_table(TableName="protected")
+    assert table["Table"]["DeletionProtectionEnabled"] is True
+
+
+def test_an_event_invoke_config_can_change(engine: Engine, role: str) -> None:
+    client = boto3.client("cloudformation", **engine.connection)
+    body = """
+Parameters: {Retries: {Type: Number}}
+Resources:
+  Function:
+    Type: AWS::Lambda::Function
+    Properties:
+      Code: {ZipFile: "def handle(event, context): ..."}
+      Handler: index.handle
+      ReservedConcurrentExecutions: 2
+      Role: ROLE
+      Runtime: python3.13
+  Config:
+    Type: AWS::Lambda::EventInvokeConfig
+    Properties:
+      FunctionName: !Ref Function
+      MaximumRetryAttempts: !Ref Retries
+      Qualifier: $LATEST
+Outputs: {Name: {Value: !Ref Function}}
+""".replace("ROLE", role)
+
+    def settled() -> str | None:
+        stack = client.describe_stacks(StackName="changing")["Stacks"][0]
+        return None if stack["StackStatus"].endswith("_IN_PROGRESS") else stack["StackStatus"]
+
+    for call, retries in ((client.create_stack, "2"), (client.update_stack, "1")):
+        parameters = [{"ParameterKey": "Retries", "ParameterValue": retries}]
+        call(StackName="changing", TemplateBody=body, Parameters=parameters)
+        assert eventually(settled).removeprefix(call.__name__[:6].upper()) == "_COMPLETE"
+
+    name = client.describe_stacks(StackName="changing")["Stacks"][0]["Outputs"][0]["OutputValue"]
+    functions = boto3.client("lambda", **engine.connection)
+    config = functions.get_function_event_invoke_config(FunctionName=name)
+    assert config["MaximumRetryAttempts"] == 1
+    reserved = functions.get_function_concurrency(FunctionName=name)
+    assert reserved["ReservedConcurrentExecutions"] == 2

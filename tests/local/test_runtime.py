@@ -1,11 +1,13 @@
 """The function's side of an execution environment, in a process that is measured."""
 
+import importlib
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from multiprocessing import Pipe
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -25,16 +27,18 @@ def handle(event, context):
 """
 
 
+PACKAGES = next(FUNCTIONS_PYTHON.parents[1].glob("lib/python*/site-packages"))
+
+
 class Child:
     """The runtime under this test's own interpreter, with the functions' packages."""
 
     def __init__(self, folder: Path, code: str) -> None:
         (folder / "app.py").write_text(code)
-        packages = next(FUNCTIONS_PYTHON.parents[1].glob("lib/python*/site-packages"))
         self.pipe, theirs = Pipe()
         self.process = subprocess.Popen(
             [sys.executable, "-P", RUNTIME, "app.handle", folder, str(theirs.fileno())],
-            env={**os.environ, "PYTHONPATH": str(packages)},
+            env={**os.environ, "PYTHONPATH": str(PACKAGES)},
             pass_fds=[theirs.fileno()],
             start_new_session=True,
         )
@@ -48,6 +52,12 @@ class Child:
 
     def send(self, payload: bytes) -> None:
         self.pipe.send(("request-1", "arn:function", "Root=1", 2_000_000_000_000, payload))
+
+
+@pytest.fixture
+def runtime(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(PACKAGES)
+    return importlib.import_module("local.engine.runtime")
 
 
 @pytest.fixture
@@ -86,3 +96,14 @@ def test_the_process_ends_with_the_other_end_of_its_pipe(child: Child) -> None:
     child.pipe.close()
 
     assert child.process.wait(20) == -9
+
+
+def test_memory_is_measured_without_proc_too(
+    runtime: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_proc = runtime.peak_memory_mb()
+    monkeypatch.setattr(runtime, "STATUS", tmp_path / "absent")
+    monkeypatch.setattr(runtime.resource, "getrusage", lambda _: SimpleNamespace(ru_maxrss=9 << 20))
+
+    assert with_proc > 0
+    assert runtime.peak_memory_mb() == 9
