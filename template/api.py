@@ -8,6 +8,7 @@ from typing import Any
 
 from troposphere import Ref, Sub, Template, apigateway, serverless
 
+from template.findings import accept
 from template.functions import Stage
 from template.parameters import named
 from template.settings import Settings
@@ -58,6 +59,11 @@ def add_api(template: Template, settings: Settings, receiver: Stage) -> Api:
             OpenApiVersion="3.0.1",  # without it SAM adds a second stage, called "Stage"
             TracingEnabled=True,
             DefinitionBody=openapi(receiver),
+            **accept(
+                CKV_AWS_76="Access logs need a role that belongs to the whole account; what is "
+                "accepted is logged by the validator, and X-Ray traces all of it",
+                CKV_AWS_120="The answer to a POST cannot be cached",
+            ),
         )
     )
     key = template.add_resource(

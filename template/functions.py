@@ -8,6 +8,7 @@ from awacs.aws import Statement
 from troposphere import GetAtt, Ref, Template, awslambda, iam, logs, serverless, sqs
 
 from template import policies
+from template.findings import NO_CUSTOMER_KEY, accept
 from template.parameters import Parameters, named
 from template.settings import Settings
 from template.storage import removal
@@ -49,6 +50,7 @@ def add_stage(
             LogGroupName=named(f"/aws/lambda/{name}"),
             RetentionInDays=settings.log_retention,
             **removal(settings),
+            **accept(CKV_AWS_158=NO_CUSTOMER_KEY),
         )
     )
     # A role of our own gets nothing from SAM: destinations and queue need their statements.
@@ -94,6 +96,10 @@ def add_stage(
             DeadLetterQueue=serverless.DeadLetterQueue(Type="SQS", TargetArn=GetAtt(queue, "Arn")),
             EventInvokeConfig=_event_invoke_config(retries, on_success, on_failure),
             **_reservation(settings),
+            **accept(
+                CKV_AWS_117="It talks to AWS services alone; a VPC would add cold start and cost",
+                CKV_AWS_173="The variables are names, not secrets; Lambda encrypts them at rest",
+            ),
             **({"Events": events} if events else {}),
         )
     )
@@ -109,6 +115,7 @@ def _add_dead_letter_queue(template: Template, settings: Settings, name: str) ->
             MessageRetentionPeriod=settings.dead_letter_retention * SECONDS_PER_DAY,
             SqsManagedSseEnabled=True,
             **removal(settings),
+            **accept(CKV_AWS_27="Encrypted by SQS itself, which the check does not know"),
         )
     )
     template.add_resource(

@@ -2,6 +2,7 @@
 
 from troposphere import Ref, Template, sns
 
+from template.findings import accept
 from template.parameters import HAS_ALERT_EMAIL, Parameters, named
 
 TROUBLE = ["CONFLICT", "REJECTED", "FAILED"]
@@ -27,7 +28,11 @@ def add_operations_topic(template: Template, parameters: Parameters) -> sns.Topi
     https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
     """
     topic = template.add_resource(
-        sns.Topic("OperationsTopic", TopicName=named("operations-alarms"))
+        sns.Topic(
+            "OperationsTopic",
+            TopicName=named("operations-alarms"),
+            **accept(CKV_AWS_26="CloudWatch cannot publish under SNS's managed key"),
+        )
     )
     _add_email(template, parameters, topic)
     return topic

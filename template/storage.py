@@ -4,6 +4,7 @@ import awacs.aws
 from troposphere import GetAtt, Ref, Sub, Template, dynamodb, s3
 
 from template import policies
+from template.findings import NO_CUSTOMER_KEY, accept
 from template.parameters import named
 from template.settings import Settings
 
@@ -35,6 +36,7 @@ def add_table(template: Template, settings: Settings) -> dynamodb.Table:
             ),
             SSESpecification=dynamodb.SSESpecification(SSEEnabled=True),
             **removal(settings),
+            **accept(CKV_AWS_119=NO_CUSTOMER_KEY),
         )
     )
 
@@ -81,6 +83,10 @@ def add_audit_bucket(template: Template, settings: Settings) -> s3.Bucket:
                 Rules=[s3.OwnershipControlsRule(ObjectOwnership="BucketOwnerEnforced")]
             ),
             **removal(settings),
+            **accept(
+                CKV_AWS_18="The bucket is itself a log, written by one role and versioned; "
+                "CloudTrail's data events tell who reads it, for those who need to know"
+            ),
         )
     )
     everything = [GetAtt(bucket, "Arn"), Sub(f"${{{bucket.title}.Arn}}/*")]

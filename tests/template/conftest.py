@@ -12,11 +12,17 @@ def template() -> Json:
 
 @pytest.fixture(scope="session")
 def resources(template: Json) -> Json:
-    found: Json = template["Resources"]
-    return found
+    return designed(template)
 
 
 @pytest.fixture(scope="session")
 def prod_resources() -> Json:
-    found: Json = read(ROOT / "template.prod.yaml")["Resources"]
-    return found
+    return designed(read(ROOT / "template.prod.yaml"))
+
+
+def designed(template: Json) -> Json:
+    """Return the resources without their metadata, which configure nothing."""
+    return {
+        title: {name: value for name, value in resource.items() if name != "Metadata"}
+        for title, resource in template["Resources"].items()
+    }
