@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.template.reading import ROOT, Json, read
+from tests.template.reading import ROOT, Json, designed, read
 
 
 @pytest.fixture(scope="session")
@@ -18,11 +18,3 @@ def resources(template: Json) -> Json:
 @pytest.fixture(scope="session")
 def prod_resources() -> Json:
     return designed(read(ROOT / "template.prod.yaml"))
-
-
-def designed(template: Json) -> Json:
-    """Return the resources without their metadata, which configure nothing."""
-    return {
-        title: {name: value for name, value in resource.items() if name != "Metadata"}
-        for title, resource in template["Resources"].items()
-    }

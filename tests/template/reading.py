@@ -18,6 +18,14 @@ def read(path: Path) -> Json:
     return template
 
 
+def designed(template: Json) -> Json:
+    """Return the resources without their metadata, which configure nothing."""
+    return {
+        title: {name: value for name, value in resource.items() if name != "Metadata"}
+        for title, resource in template["Resources"].items()
+    }
+
+
 def of_type(resources: Json, kind: str) -> Json:
     """Return the properties of each resource of this type, by title."""
     return {

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from build_template import main
 from template.settings import InvalidSettings, Settings
-from tests.template.reading import STAGES, Json, read
+from tests.template.reading import STAGES, Json, designed, read
 
 FUNCTIONS = [f"{stage.capitalize()}Function" for stage in STAGES]
 QUEUES = [f"{stage.capitalize()}DeadLetterQueue" for stage in STAGES]
@@ -89,7 +89,7 @@ def changes(before: Json, after: Json) -> Json:
 def built(flag: str, folder: Path) -> Json:
     output = folder / "template.yaml"
     assert CliRunner().invoke(main, [flag, "--output", str(output)]).exit_code == 0
-    resources: Json = read(output)["Resources"]
+    resources = designed(read(output))
     return resources
 
 
