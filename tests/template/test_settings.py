@@ -89,8 +89,7 @@ def changes(before: Json, after: Json) -> Json:
 def built(flag: str, folder: Path) -> Json:
     output = folder / "template.yaml"
     assert CliRunner().invoke(main, [flag, "--output", str(output)]).exit_code == 0
-    resources = designed(read(output))
-    return resources
+    return designed(read(output))
 
 
 @pytest.mark.parametrize(("flag", "changed"), CASES.values(), ids=CASES.keys())
