@@ -26,7 +26,13 @@ TRUST = {
         }
     ],
 }
-NEEDS = ["logs:*", "sqs:SendMessage", "lambda:InvokeFunction", "s3:ListAllMyBuckets"]
+NEEDS = [
+    "lambda:InvokeFunction",
+    "logs:*",
+    "s3:ListAllMyBuckets",
+    "sns:Publish",
+    "sqs:SendMessage",
+]
 POLICY = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": NEEDS, "Resource": "*"}],

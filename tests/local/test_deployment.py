@@ -66,6 +66,14 @@ def test_a_deployment_that_never_began_says_what_sam_says(engine: Engine, write:
         deployment.deploy(engine, "none", write)
 
 
+def test_a_deployment_without_a_stack_says_what_sam_says(engine: Engine, write: Path) -> None:
+    lacking = "Parameters: {EnvironmentSuffix: {Type: String}, Other: {Type: String}}\n"
+    write.write_text(f"{HEAD}{lacking}Resources:\n  A: {{Type: AWS::SNS::Topic}}\n")
+
+    with pytest.raises(DeploymentError, match=r"^transactions-less was not deployed: .*Other"):
+        deployment.deploy(engine, "less", write)
+
+
 def test_what_the_engine_only_pretends_to_create_is_refused(engine: Engine, write: Path) -> None:
     write.write_text(
         f"{HEAD}{PARAMETER}Resources:\n  Fleet:\n    Type: AWS::GameLift::Fleet\n"
@@ -205,9 +213,12 @@ Outputs: {Name: {Value: !Ref Function}}
         return None if stack["StackStatus"].endswith("_IN_PROGRESS") else stack["StackStatus"]
 
     for call, retries in ((client.create_stack, "2"), (client.update_stack, "1")):
-        parameters = [{"ParameterKey": "Retries", "ParameterValue": retries}]
-        call(StackName="changing", TemplateBody=body, Parameters=parameters)
-        assert eventually(settled).removeprefix(call.__name__[:6].upper()) == "_COMPLETE"
+        call(
+            StackName="changing",
+            TemplateBody=body,
+            Parameters=[{"ParameterKey": "Retries", "ParameterValue": retries}],
+        )
+        assert eventually(settled) == f"{call.__name__.removesuffix('_stack').upper()}_COMPLETE"
 
     name = client.describe_stacks(StackName="changing")["Stacks"][0]["Outputs"][0]["OutputValue"]
     functions = boto3.client("lambda", **engine.connection)

@@ -99,6 +99,12 @@ def function(make_function: MakeFunction) -> Function:
 
 @pytest.fixture(scope="module")
 def api(engine: Engine, function: Function) -> Api:
+    function.client.add_permission(
+        FunctionName=function.name,
+        StatementId="gateway",
+        Action="lambda:InvokeFunction",
+        Principal="apigateway.amazonaws.com",
+    )
     path = "arn:aws:apigateway:ap-southeast-1:lambda:path/2015-03-31/functions"
     uri = f"{path}/{function.arn}/invocations"
     paths = {

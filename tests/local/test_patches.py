@@ -7,6 +7,7 @@ import pytest
 
 from local import lifecycle
 from local.launch import ENGINE_PYTHON, ROOT, EngineError
+from local.lifecycle import Engine
 
 
 def in_the_engines_environment(code: str) -> subprocess.CompletedProcess[str]:
@@ -48,8 +49,12 @@ def test_a_symbol_that_is_gone_ends_the_engine_with_words(target: str, reason: s
 
 def test_an_engine_that_dies_as_it_starts_leaves_its_last_words(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text("raise SystemExit('no engine today')")
+    home = tmp_path / "home"
+    (home / "tmp/of-an-engine-that-died").mkdir(parents=True)
+    Engine(home, 2**22 + 1, 0.0, 1, iam=False).save()
 
     with pytest.raises(EngineError, match=r"The engine died as it started: .*no engine today"):
-        lifecycle.start(tmp_path / "home", settings={"PYTHONPATH": str(tmp_path)})
+        lifecycle.start(home, settings={"PYTHONPATH": str(tmp_path)})
 
-    assert not (tmp_path / "home/engine.json").exists()
+    assert not (home / "engine.json").exists()
+    assert not (home / "tmp").exists()

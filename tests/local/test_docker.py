@@ -1,0 +1,42 @@
+"""Where functions in Docker find this machine, and what they are told."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from local import docker
+from local.docker import DockerError
+from local.stack import LocalStack
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere loopback can be reached")
+def test_on_linux_the_interface_has_the_address() -> None:
+    assert docker.bridge_address("lo") == "127.0.0.1"
+
+
+def test_an_interface_that_is_absent_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+
+    with pytest.raises(DockerError, match="absent0; is Docker running"):
+        docker.bridge_address("absent0")
+
+
+def test_elsewhere_loopback_can_be_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+
+    assert docker.bridge_address() is None
+
+
+def test_functions_are_told_the_deployed_names(stack: LocalStack, tmp_path: Path) -> None:
+    docker.write_environment(stack, tmp_path / "env.json")
+
+    variables = json.loads((tmp_path / "env.json").read_text())["Parameters"]
+    port = stack.endpoint_url.rpartition(":")[2]
+    assert variables == {
+        "AWS_ENDPOINT_URL": f"http://host.docker.internal:{port}",
+        "DYNAMODB_TABLE": stack.outputs["TableName"],
+        "S3_BUCKET": stack.outputs["BucketName"],
+        "SNS_TOPIC_ARN": stack.outputs["TopicArn"],
+    }
