@@ -22,9 +22,9 @@ def count_loopback_as_tls(
 
 
 def hold_services_to_roles(original: Callable[..., bool]) -> Callable[..., bool]:
-    """Hold Lambda to the function's role for logs, dead letters and destinations; all else passes.
+    """Hold Lambda to the function's role for logs, dead letters and destinations.
 
-    The engine asks for a log group before each new stream; on AWS it is there, or nothing is logged.
+    The engine asks for a log group before each new stream; on AWS the group must be there.
     """
 
     def is_internal_call(context: Untyped, access_key: str | None) -> bool:

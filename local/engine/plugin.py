@@ -1,13 +1,15 @@
-"""What the engine loads by entry point (local/plugin): the patches, the faults and the executor."""
+"""What the engine loads by entry point (local/plugin): patches, faults, denials, the executor."""
 
 from localemu.runtime import hooks
 from localemu.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
 
 from local.engine import (
     access,
+    api_access,
     api_requests,
     api_responses,
     api_usage,
+    denials,
     faults,
     functions,
     resources,
@@ -19,6 +21,8 @@ from local.engine.patching import Patch
 
 PATCHES: tuple[Patch, ...] = (
     *access.PATCHES,
+    *api_access.PATCHES,
+    *denials.PATCHES,
     *functions.PATCHES,
     *api_requests.PATCHES,
     *api_responses.PATCHES,
@@ -44,4 +48,5 @@ def load() -> None:
     """Patch the engine before it serves; a symbol that is gone ends it with that as last words."""
     for patch in PATCHES:
         patch.apply()
+    denials.serve()
     faults.serve()
