@@ -1,0 +1,1 @@
+"""What must not be possible: too much permission, too little, and harm by input."""

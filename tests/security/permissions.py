@@ -1,0 +1,92 @@
+"""The permissions of the template, action by action, and how one is taken away at run time."""
+
+import copy
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import requests
+
+from ops.stack import Stack
+from tests.template.reading import ROOT, STAGES, read
+
+type Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One action that the role of one stage is allowed."""
+
+    stage: str
+    sid: str
+    action: str
+
+    def __str__(self) -> str:
+        return f"{self.stage}-{self.sid}-{self.action}"
+
+
+def grants() -> list[Grant]:
+    """List every action of every statement of every role in the template."""
+    resources = read(ROOT / "template.yaml")["Resources"]
+    return [
+        Grant(stage, statement["Sid"], action)
+        for stage in STAGES
+        for policy in resources[f"{stage.capitalize()}Role"]["Properties"]["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        for action in statement["Action"]
+    ]
+
+
+class Roles:
+    """The roles of a deployed stack; on this engine what is put there acts at once."""
+
+    def __init__(self, stack: Stack, suffix: str) -> None:
+        self.client = boto3.client("iam", **stack.connection)
+        self.denials_url = f"{stack.connection['endpoint_url']}/_local/denials"
+        self.suffix = suffix
+
+    def statements(self, stage: str) -> list[Json]:
+        """Return the statements in force."""
+        policy: Any = self.client.get_role_policy(**self._names(stage))
+        found: list[Json] = policy["PolicyDocument"]["Statement"]
+        return found
+
+    @contextmanager
+    def without(self, grant: Grant) -> Iterator[None]:
+        """Take one action of one statement away, for as long as the block lasts."""
+        whole = self.statements(grant.stage)
+        rest = copy.deepcopy(whole)
+        for statement in rest:
+            if statement["Sid"] == grant.sid:
+                statement["Action"].remove(grant.action)
+        self._put(grant.stage, [statement for statement in rest if statement["Action"]])
+        try:
+            yield
+        finally:
+            self._put(grant.stage, whole)
+
+    def denied(self) -> set[tuple[str, str]]:
+        """Return stage and action of what this stack's roles were denied since they forgot."""
+        return {
+            (stage, denial["action"])
+            for denial in requests.get(self.denials_url, timeout=10).json()
+            for stage in STAGES
+            if f":assumed-role/{stage}-role-{self.suffix}/" in denial["principal"]
+        }
+
+    def forget(self) -> None:
+        """Forget what was denied so far."""
+        requests.delete(self.denials_url, timeout=10).raise_for_status()
+
+    def _names(self, stage: str) -> Any:  # noqa: ANN401 - keywords for boto3
+        return {
+            "RoleName": f"{stage}-role-{self.suffix}",
+            "PolicyName": f"{stage}-policy-{self.suffix}",
+        }
+
+    def _put(self, stage: str, statements: list[Json]) -> None:
+        document = {"Version": "2012-10-17", "Statement": statements}
+        self.client.put_role_policy(**self._names(stage), PolicyDocument=json.dumps(document))

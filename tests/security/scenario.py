@@ -1,0 +1,99 @@
+"""The scenario: what can be sent through the pipeline, and the signs that it leaves."""
+
+import itertools
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from ops import evidence
+from ops.stack import Stack
+from ops.submission import submit
+from ops.watch import Watch
+from tests.local.polling import eventually
+
+PROMPT_SECONDS = 0.5
+
+_numbers = itertools.count(1)
+
+
+@dataclass
+class Scenario:
+    """A stack, a subscriber of its topic, and what is sent through."""
+
+    stack: Stack
+    notifications: Watch
+    known: dict[str, Any] = field(default_factory=dict)
+
+    def post(self, **fields: object) -> str:
+        """POST a transaction with an id of its own; return its request id."""
+        answer = submit(self.stack, a_transaction(**fields))
+        assert answer.accepted, answer
+        return answer.request_id
+
+    def post_again(self) -> str:
+        """POST a transaction that is recorded."""
+        if not self.known:
+            self.known = a_transaction()
+            first = submit(self.stack, self.known).request_id
+            eventually(lambda: self.told(first) == "PROCESSED")
+        return self.post(**self.known)
+
+    def send(self, stage: str) -> str:
+        """Invoke a function asynchronously with an event that it must give up."""
+        request_id = f"malformed-{next(_numbers)}"
+        self.stack.functions.invoke(
+            FunctionName=self.function(stage),
+            InvocationType="Event",
+            Payload=json.dumps({"version": "0.9", "requestId": request_id}),
+        )
+        return request_id
+
+    def function(self, stage: str) -> str:
+        """Return the name of a stage's function."""
+        name: str = getattr(self.stack.outputs, f"{stage}_function_name")
+        return name
+
+    def renew(self, stage: str) -> None:
+        """Let a function begin with new execution environments, and so with new log streams."""
+        name = self.function(stage)
+        functions = self.stack.functions
+        description = f"Renewed {next(_numbers)} times"
+        functions.update_function_configuration(FunctionName=name, Description=description)
+
+        def updated() -> bool:
+            found = functions.get_function_configuration(FunctionName=name)
+            return found["LastUpdateStatus"] == "Successful"
+
+        eventually(updated)
+
+    def told(self, request_id: str) -> str | None:
+        """Return the status that was told of a request."""
+        self.notifications.wait_for({request_id}, seconds=PROMPT_SECONDS)
+        told = self.notifications.seen.get(request_id, [])
+        return told[0].message["status"] if told else None
+
+    def letter(self, stage: str, request_id: str) -> str | None:
+        """Return the error of the dead letter that a request left in a stage's queue."""
+        queue_name = getattr(self.stack.outputs, f"{stage}_queue_name")
+        for letter in evidence.dead_letters(self.stack):
+            if (letter.queue_name, letter.request_id) == (queue_name, request_id):
+                return letter.error
+        return None
+
+    def log(self, stage: str, request_id: str) -> list[str]:
+        """Return the lines in a stage's log that name a request."""
+        found = self.stack.logs.filter_log_events(
+            logGroupName=f"/aws/lambda/{self.function(stage)}", filterPattern=f'"{request_id}"'
+        )
+        return [event["message"] for event in found["events"]]
+
+
+def a_transaction(**fields: object) -> dict[str, Any]:
+    """Build a body with an id of its own."""
+    return {
+        "transactionId": f"security-{next(_numbers)}",
+        "amount": 100.5,
+        "currency": "USD",
+        "source": "point of sale",
+        **fields,
+    }

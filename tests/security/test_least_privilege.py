@@ -1,0 +1,185 @@
+"""A role can do exactly what it must: without any one of its permissions, the pipeline fails."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from ops.submission import submit
+from tests.local.polling import eventually
+from tests.security.permissions import Grant, Roles, grants
+from tests.security.scenario import Scenario, a_transaction
+from tests.template.reading import ROOT, STAGES, read
+
+NOT_ENFORCED = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
+"""The engine makes no traces: tests/template/test_stages.py holds each role to exactly these."""
+
+type Use = Callable[[Scenario, str], str]
+type Sign = Callable[[Scenario, str, str], object]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """How a stage puts a permission to use, and the sign that it could."""
+
+    use: Use
+    sign: Sign
+    prepare: Callable[[Scenario, str], object] = lambda *_: None
+
+
+def post(scenario: Scenario, _: str) -> str:
+    return scenario.post()
+
+
+def told(*statuses: str) -> Sign:
+    return lambda scenario, _, request_id: scenario.told(request_id) in statuses
+
+
+RECORDED = Proof(post, told("PROCESSED"))
+PROOFS = {
+    "WriteLogs logs:CreateLogStream": Proof(post, Scenario.log, Scenario.renew),
+    "WriteLogs logs:PutLogEvents": Proof(post, Scenario.log),
+    "SendDeadLetters sqs:SendMessage": Proof(Scenario.send, Scenario.letter),
+    "InvokeProcessor lambda:InvokeFunction": RECORDED,
+    "InvokeNotifier lambda:InvokeFunction": Proof(
+        lambda scenario, stage: scenario.post(amount=1.005 if stage == "validator" else 1),
+        told("REJECTED", "PROCESSED"),
+    ),
+    "ClaimAuditObjects s3:PutObject": RECORDED,
+    "ClaimAuditObjects s3:GetObject": Proof(
+        lambda scenario, _: scenario.post_again(), told("DUPLICATE")
+    ),
+    "RecordTransactions dynamodb:PutItem": RECORDED,
+    "PublishNotifications sns:Publish": RECORDED,
+}
+
+DENIED = (
+    r"An error occurred \(AccessDenied\) when calling the {operation} operation: "
+    r"User: \S+ is not authorized to perform: {action} on resource: \S+"
+)
+ERRORS = {
+    "s3:PutObject": DENIED.format(operation="PutObject", action="s3:PutObject"),
+    # A HEAD has no body that could say more.
+    "s3:GetObject": r"An error occurred \(403\) when calling the HeadObject operation: Forbidden",
+    "dynamodb:PutItem": DENIED.format(operation="PutItem", action="dynamodb:PutItem"),
+    "sns:Publish": DENIED.format(operation="Publish", action="sns:Publish"),
+}
+"""What a function fails with, by the action it was denied; what Lambda is denied fails none."""
+
+
+def proof_of(grant: Grant) -> Proof:
+    return PROOFS[f"{grant.sid} {grant.action}"]
+
+
+ENFORCED = [grant for grant in grants() if grant.action not in NOT_ENFORCED]
+
+
+def test_every_permission_has_its_proof_and_no_proof_lacks_its_permission() -> None:
+    assert {f"{grant.sid} {grant.action}" for grant in ENFORCED} == PROOFS.keys()
+    assert {(grant.stage, grant.action) for grant in grants()} - {
+        (grant.stage, grant.action) for grant in ENFORCED
+    } == {(stage, action) for stage in STAGES for action in NOT_ENFORCED}
+
+
+def test_the_roles_in_force_are_those_of_the_template(roles: Roles) -> None:
+    assert grants() == [
+        Grant(stage, statement["Sid"], action)
+        for stage in STAGES
+        for statement in roles.statements(stage)
+        for action in statement["Action"]
+    ]
+
+
+def test_the_scenario_passes_and_nothing_is_denied(scenario: Scenario, roles: Roles) -> None:
+    roles.forget()
+    used = [(proof_of(grant), grant.stage) for grant in ENFORCED]
+    for sign, stage, request_id in [
+        (proof.sign, stage, proof.use(scenario, stage)) for proof, stage in used
+    ]:
+        eventually(lambda: sign(scenario, stage, request_id))  # noqa: B023 - called at once
+    assert roles.denied() == set()
+
+
+@pytest.mark.parametrize("grant", ENFORCED, ids=str)
+def test_without_this_permission_alone_the_scenario_fails_for_that_reason(
+    grant: Grant, scenario: Scenario, roles: Roles
+) -> None:
+    proof = proof_of(grant)
+    proof.prepare(scenario, grant.stage)
+    roles.forget()
+    with roles.without(grant):
+        request_id = proof.use(scenario, grant.stage)
+        eventually(roles.denied)
+        if grant.action in ERRORS:
+            error = eventually(lambda: scenario.letter(grant.stage, request_id))
+            assert re.fullmatch(ERRORS[grant.action], error or "")
+    assert roles.denied() == {(grant.stage, grant.action)}
+    assert not proof.sign(scenario, grant.stage, request_id)
+
+    again = proof.use(scenario, grant.stage)
+
+    eventually(lambda: proof.sign(scenario, grant.stage, again))
+    assert roles.denied() == {(grant.stage, grant.action)}
+
+
+def test_no_role_names_more_than_it_needs_by_a_wildcard(roles: Roles) -> None:
+    """X-Ray knows no resources; keys and streams are named as they are made."""
+    wide = {
+        (statement["Sid"], resource)
+        for stage in STAGES
+        for statement in roles.statements(stage)
+        for resource in [*statement["Resource"], *statement["Action"]]
+        if "*" in resource
+    }
+    here = "ap-southeast-1:000000000000"
+    assert wide == {
+        ("SendTraces", "*"),
+        (
+            "ClaimAuditObjects",
+            "arn:aws:s3:::audit-logs-security-000000000000-ap-southeast-1/transactions/*",
+        ),
+        *(
+            ("WriteLogs", f"arn:aws:logs:{here}:log-group:/aws/lambda/{stage}-security:*")
+            for stage in STAGES
+        ),
+    }
+
+
+def test_the_templates_resource_policies_only_deny() -> None:
+    resources = read(ROOT / "template.yaml")["Resources"]
+    statements = {
+        title: [(item["Sid"], item["Effect"]) for item in document["Statement"]]
+        for title, resource in resources.items()
+        if (document := resource["Properties"].get("PolicyDocument"))
+    }
+    titles = ["AuditBucketPolicy", *(f"{s.capitalize()}DeadLetterQueuePolicy" for s in STAGES)]
+    assert statements == {title: [("DenyPlainHttp", "Deny")] for title in titles}
+
+
+def test_without_the_permission_that_sam_adds_the_api_hands_nothing_over(
+    scenario: Scenario,
+) -> None:
+    functions, name = scenario.stack.functions, scenario.function("validator")
+    (statement,) = json.loads(functions.get_policy(FunctionName=name)["Policy"])["Statement"]
+    source = statement["Condition"]["ArnLike"]["AWS:SourceArn"]
+    functions.remove_permission(FunctionName=name, StatementId=statement["Sid"])
+    try:
+        refused = submit(scenario.stack, a_transaction())
+    finally:
+        functions.add_permission(
+            FunctionName=name,
+            StatementId=statement["Sid"],
+            Action=statement["Action"],
+            Principal=statement["Principal"]["Service"],
+            SourceArn=source,
+        )
+    assert (refused.http_status, refused.message) == (500, "The request failed; try again")
+    assert source == (
+        "arn:aws:execute-api:ap-southeast-1:000000000000:"
+        f"{scenario.stack.outputs.api_id}/*/POST/transaction"
+    )
+    again = scenario.post()
+    assert eventually(lambda: scenario.told(again)) == "PROCESSED"
+    assert scenario.log("validator", refused.request_id) == []
