@@ -1,0 +1,125 @@
+"""What clients are told about the API: everything that they can send and get, and nothing else."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from build_template import main
+from template.api import request_model
+from tests.template.reading import Json
+from tests.template.test_api import REFUSALS
+
+
+@pytest.fixture(scope="module")
+def document() -> Json:
+    result = CliRunner().invoke(main, ["--openapi"])
+    assert result.exit_code == 0
+    found: Json = json.loads(result.output)
+    return found
+
+
+def refusal(*messages: str, **more: object) -> Json:
+    schema = {"$ref": "#/components/schemas/Refusal"}
+    content = {"application/json": {"schema": schema}}
+    return {"description": " / ".join(messages), "content": content, **more}
+
+
+def test_it_has_one_operation_with_a_key_a_body_and_every_answer(document: Json) -> None:
+    message = {kind: text for kind, (_, text) in REFUSALS.items()}
+    seconds = {"type": "integer", "minimum": 1}
+    retry_after = {
+        "Retry-After": {
+            "description": "Seconds after which to try again",
+            "required": True,
+            "schema": seconds,
+        }
+    }
+    accepted = {"$ref": "#/components/schemas/Accepted"}
+    transaction = {"$ref": "#/components/schemas/Transaction"}
+    assert document["paths"] == {
+        "/transaction": {
+            "post": {
+                "operationId": "postTransaction",
+                "summary": "Accept a transaction; its outcome is told on the topic.",
+                "security": [{"apiKey": []}],
+                "requestBody": {
+                    "required": True,
+                    "content": {"application/json": {"schema": transaction}},
+                },
+                "responses": {
+                    "202": {
+                        "description": "Accepted",
+                        "content": {"application/json": {"schema": accepted}},
+                    },
+                    "400": refusal(message["BAD_REQUEST_BODY"]),
+                    "403": refusal(message["INVALID_API_KEY"]),
+                    "404": refusal(message["MISSING_AUTHENTICATION_TOKEN"]),
+                    "413": refusal(message["REQUEST_TOO_LARGE"]),
+                    "415": refusal(message["UNSUPPORTED_MEDIA_TYPE"]),
+                    "429": refusal(
+                        message["THROTTLED"], message["QUOTA_EXCEEDED"], headers=retry_after
+                    ),
+                    "500": refusal(message["DEFAULT_5XX"]),
+                    "504": refusal(message["INTEGRATION_FAILURE"], message["INTEGRATION_TIMEOUT"]),
+                },
+            }
+        }
+    }
+
+
+def test_it_describes_what_is_sent_and_what_is_answered(document: Json) -> None:
+    assert document["components"] == {
+        "schemas": {
+            "Transaction": request_model(),
+            "Accepted": {
+                "type": "object",
+                "required": ["requestId", "status"],
+                "properties": {
+                    "requestId": {"type": "string"},
+                    "status": {"type": "string", "enum": ["ACCEPTED"]},
+                },
+            },
+            "Refusal": {
+                "type": "object",
+                "required": ["message", "requestId"],
+                "additionalProperties": False,
+                "properties": {"message": {"type": "string"}, "requestId": {"type": "string"}},
+            },
+        },
+        "securitySchemes": {"apiKey": {"type": "apiKey", "name": "x-api-key", "in": "header"}},
+    }
+
+
+def test_it_holds_nothing_but_openapi(document: Json) -> None:
+    """No extension of the gateway, no function of CloudFormation."""
+    text = json.dumps(document)
+    assert not [word for word in ("x-amazon", "Fn::", "${", "$context") if word in text]
+    assert document.keys() == {"openapi", "info", "servers", "paths", "components"}
+    assert (document["openapi"], document["info"]) == (
+        "3.0.1",
+        {"title": "Transaction API", "version": "1.0"},
+    )
+    assert document["servers"] == [
+        {
+            "url": "https://{api}.execute-api.{region}.amazonaws.com/prod",
+            "variables": {"api": {"default": "api"}, "region": {"default": "ap-southeast-1"}},
+        }
+    ]
+
+
+def test_it_goes_to_a_file_on_request_which_can_be_checked(tmp_path: Path) -> None:
+    flags = ["--openapi", "--output", str(tmp_path / "openapi.json")]
+    runner = CliRunner()
+    shown = runner.invoke(main, ["--openapi"]).output
+    assert runner.invoke(main, flags).output == f"Wrote {tmp_path}/openapi.json\n"
+    assert (tmp_path / "openapi.json").read_text(encoding="utf-8") == shown
+    checked = runner.invoke(main, [*flags, "--check"])
+    assert (checked.exit_code, checked.output) == (0, f"{tmp_path}/openapi.json is up to date\n")
+
+
+def test_standard_output_cannot_be_checked() -> None:
+    result = CliRunner().invoke(main, ["--openapi", "--check"])
+    assert result.exit_code == 2
+    assert result.output.splitlines()[-1] == "Error: --openapi --check needs --output"
