@@ -45,7 +45,6 @@ def test_the_bucket_is_as_designed(resources: Json) -> None:
                 ]
             },
             "LifecycleConfiguration": {
-                "TransitionDefaultMinimumObjectSize": "varies_by_storage_class",
                 "Rules": [
                     {
                         "Id": "archive",
