@@ -1,7 +1,7 @@
 """The main job: submit transactions, follow each to its end, account for all of them."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
@@ -12,7 +12,6 @@ from ops.evidence import DeadLetter
 from ops.stack import Stack
 from ops.submission import Answer, Submission, submit
 from ops.watch import Notification, Watch, watch
-from template.outputs import StackOutputs
 
 PATIENCE_SECONDS = 60
 
@@ -61,14 +60,7 @@ class Journey:
 
 def reach(stack: LocalStack) -> Stack:
     """Reach the local stack as any deployed stack is reached."""
-    return Stack(
-        outputs=StackOutputs.read(
-            {"OutputKey": key, "OutputValue": value} for key, value in stack.outputs.items()
-        ),
-        api_endpoint=stack.api_endpoint,
-        api_key=stack.api_key,
-        connection={**stack.connection},
-    )
+    return Stack.described(asdict(stack))
 
 
 def follow(stack: Stack, submissions: Iterable[Submission]) -> list[Journey]:

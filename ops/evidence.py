@@ -1,15 +1,22 @@
 """What a stack keeps of a transaction: its record, its audit object, its dead letters."""
 
 import json
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from ops.stack import Stack
 
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
+
 BATCH = 10
-HIDDEN_SECONDS = 5
+HELD_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -20,8 +27,12 @@ class DeadLetter:
     """
 
     queue_name: str
-    event: dict[str, Any]
+    event: Any
     error: str
+    invocation_id: str = field(default="", compare=False)
+    message_id: str = field(default="", compare=False)
+    body: str = field(default="", compare=False, repr=False)
+    receipt: str = field(default="", compare=False, repr=False)
 
     @property
     def request_id(self) -> str | None:
@@ -54,34 +65,108 @@ def audit_object_of(stack: Stack, transaction_id: str) -> dict[str, Any] | None:
 
 
 def dead_letters(stack: Stack) -> list[DeadLetter]:
-    """List the dead letters of all functions; they stay, hidden for a few seconds."""
+    """List the dead letters of all functions; they stay."""
+
+    def listed(queue_name: str) -> list[DeadLetter]:
+        with held_letters(stack, queue_name) as letters:
+            return list(letters)
+
+    with ThreadPoolExecutor() as readers:  # an empty queue takes a second to say so
+        return list(chain.from_iterable(readers.map(listed, _queue_names(stack))))
+
+
+def hidden_letters(stack: Stack) -> int:
+    """Count the dead letters that somebody holds."""
+    return sum(counted(stack, queue_name, hidden=True) for queue_name in _queue_names(stack))
+
+
+def counted(stack: Stack, queue_name: str, *, hidden: bool = False) -> int:
+    """Ask a queue for about how many messages it has to give, or has given and hides."""
+    url = stack.sqs.get_queue_url(QueueName=queue_name)["QueueUrl"]
+    attributes = stack.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    return int(
+        attributes[
+            "ApproximateNumberOfMessagesNotVisible" if hidden else "ApproximateNumberOfMessages"
+        ]
+    )
+
+
+def _queue_names(stack: Stack) -> tuple[str, str, str]:
     outputs = stack.outputs
-    names = [
+    return (
         outputs.validator_queue_name,
         outputs.processor_queue_name,
         outputs.notifier_queue_name,
-    ]
-    return [letter for name in names for letter in _letters(stack, name)]
+    )
 
 
-def _letters(stack: Stack, queue_name: str) -> list[DeadLetter]:
+@contextmanager
+def held_letters(
+    stack: Stack, queue_name: str, seconds: int = HELD_SECONDS
+) -> Iterator[Iterator[DeadLetter]]:
+    """Iterate over the letters of a queue, each once, hidden from everyone else for so long.
+
+    In the end those that were not deleted are there again.
+    """
     url = stack.sqs.get_queue_url(QueueName=queue_name)["QueueUrl"]
-    letters: list[DeadLetter] = []
+    receipts: dict[str, str] = {}
+    try:
+        yield _receive(stack, url, queue_name, receipts, seconds)
+    finally:
+        _release(stack, url, list(receipts.values()))
+
+
+def _receive(
+    stack: Stack, url: str, queue_name: str, receipts: dict[str, str], seconds: int
+) -> Iterator[DeadLetter]:
+    stale = 0
     while messages := stack.sqs.receive_message(
         QueueUrl=url,
         MaxNumberOfMessages=BATCH,
-        VisibilityTimeout=HIDDEN_SECONDS,
+        VisibilityTimeout=seconds,
+        WaitTimeSeconds=1,  # a short poll asks some servers only, and may miss letters
         MessageAttributeNames=["All"],
     ).get("Messages"):
-        letters += [
-            DeadLetter(
-                queue_name=queue_name,
-                event=json.loads(message["Body"]),
-                error=message["MessageAttributes"]["ErrorMessage"]["StringValue"],
-            )
-            for message in messages
-        ]
-    return letters
+        fresh = [message for message in messages if message["MessageId"] not in receipts]
+        receipts |= {message["MessageId"]: message["ReceiptHandle"] for message in messages}
+        yield from (_letter(queue_name, message) for message in fresh)
+        # It may take longer than they are hidden: a whole round without a new one is the end.
+        stale = 0 if fresh else stale + 1
+        if stale * BATCH > len(receipts):
+            return
+
+
+def _release(stack: Stack, url: str, receipts: list[str]) -> None:
+    for start in range(0, len(receipts), BATCH):
+        stack.sqs.change_message_visibility_batch(  # those deleted are reported, which is fine
+            QueueUrl=url,
+            Entries=[
+                {"Id": str(index), "ReceiptHandle": receipt, "VisibilityTimeout": 0}
+                for index, receipt in enumerate(receipts[start : start + BATCH])
+            ],
+        )
+
+
+def _letter(queue_name: str, message: "MessageTypeDef") -> DeadLetter:
+    attributes = {
+        name: value["StringValue"] for name, value in message.get("MessageAttributes", {}).items()
+    }
+    return DeadLetter(
+        queue_name=queue_name,
+        event=_parsed(message["Body"]),
+        error=attributes.get("ErrorMessage", ""),
+        invocation_id=attributes.get("RequestID", ""),
+        message_id=message["MessageId"],
+        body=message["Body"],
+        receipt=message["ReceiptHandle"],
+    )
+
+
+def _parsed(body: str) -> object:
+    try:
+        return json.loads(body)
+    except ValueError:  # whoever may send to the queue may send anything
+        return body
 
 
 def _request_id(event: object) -> str | None:

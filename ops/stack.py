@@ -1,19 +1,29 @@
 """A deployed stack and how to reach it."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, TypedDict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, TypedDict
 
 import boto3
 import requests
+from botocore.exceptions import BotoCoreError, ClientError
 
 from template.outputs import StackOutputs
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
+
+
+class NoStack(Exception):
+    """Why a stack cannot be reached, in one sentence for its user."""
 
 
 class Connection(TypedDict, total=False):
@@ -34,6 +44,50 @@ class Stack:
     api_key: str
     connection: Connection = field(default_factory=Connection)
 
+    @classmethod
+    def local(cls, path: Path) -> Self:
+        """Read the file that `python -m local up` leaves; raises NoStack."""
+        try:
+            return cls.described(json.loads(path.read_text()))
+        except FileNotFoundError as error:
+            raise NoStack(f"There is no {path}; start one with: python -m local up") from error
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise NoStack(f"{path} does not describe a local stack: {error!r}") from error
+
+    @classmethod
+    def described(cls, description: Mapping[str, Any]) -> Self:
+        """Make it of what such a file holds."""
+        credentials = description["credentials"]
+        return cls(
+            outputs=StackOutputs.read(
+                {"OutputKey": key, "OutputValue": value}
+                for key, value in description["outputs"].items()
+            ),
+            api_endpoint=description["api_endpoint"],
+            api_key=description["api_key"],
+            connection=Connection(
+                endpoint_url=description["endpoint_url"],
+                region_name=description["region"],
+                aws_access_key_id=credentials["access_key_id"],
+                aws_secret_access_key=credentials["secret_access_key"],
+            ),
+        )
+
+    @classmethod
+    def on_aws(cls, name: str) -> Self:
+        """Ask CloudFormation for the stack and API Gateway for its key; raises NoStack."""
+        try:
+            found = boto3.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
+            outputs = StackOutputs.read(found.get("Outputs", []))
+            key = boto3.client("apigateway").get_api_key(
+                apiKey=outputs.api_key_id, includeValue=True
+            )
+        except KeyError as error:
+            raise NoStack(f"{name} is another kind of stack: it has no output {error}") from error
+        except (BotoCoreError, ClientError) as error:
+            raise NoStack(f"{name} cannot be reached: {error}") from error
+        return cls(outputs=outputs, api_endpoint=outputs.api_endpoint, api_key=key["value"])
+
     @cached_property
     def http(self) -> requests.Session:
         """A session that keeps its connections and sends the API key."""
@@ -45,6 +99,16 @@ class Stack:
     def dynamodb(self) -> "DynamoDBClient":
         """Amazon DynamoDB."""
         return boto3.client("dynamodb", **self.connection)
+
+    @cached_property
+    def functions(self) -> "LambdaClient":
+        """AWS Lambda."""
+        return boto3.client("lambda", **self.connection)
+
+    @cached_property
+    def logs(self) -> "CloudWatchLogsClient":
+        """Amazon CloudWatch Logs."""
+        return boto3.client("logs", **self.connection)
 
     @cached_property
     def s3(self) -> "S3Client":

@@ -1,0 +1,179 @@
+"""Gathers the evidence of a whole stack for its ledger, page by page."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from ops.evidence import dead_letters, hidden_letters
+from ops.ledger import Accepted, Account, Content, Entry, Evidence, Ledger
+from ops.stack import Stack
+
+FOLDER = "transactions/"
+ARCHIVES = ("GLACIER", "DEEP_ARCHIVE")
+READERS = 10
+
+
+class Unsettled(Exception):
+    """The evidence cannot be gathered now."""
+
+
+class MalformedAccepted(ValueError):
+    """The file of accepted requests cannot be read; the message says where and why."""
+
+
+def read_accepted(path: Path) -> list[Accepted]:
+    """Read {"requestId": ..., "transaction": {...}} from each line; raises MalformedAccepted."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise MalformedAccepted(f"{path}: {error}") from error
+    return [_accepted(f"{path}: line {number}", line) for number, line in enumerate(lines, 1)]
+
+
+def _accepted(place: str, line: str) -> Accepted:
+    try:
+        # Amounts as they were written: a float would forgive a difference.
+        entry = json.loads(line, parse_float=Decimal)
+        return Accepted(entry["requestId"], _content(entry["transaction"]))
+    except (ValueError, KeyError, TypeError, ArithmeticError) as error:
+        raise MalformedAccepted(
+            f'{place}: must be {{"requestId": ..., "transaction": '
+            '{"transactionId": ..., "amount": ..., "currency": ..., "source": ...}}'
+        ) from error
+
+
+def gather(stack: Stack, prefix: str = "") -> Evidence:
+    """Gather all that the stack keeps of the transactions whose ids begin with `prefix`.
+
+    Raises Unsettled while somebody else holds dead letters: they could be anywhere.
+    """
+    if hidden := hidden_letters(stack):
+        raise Unsettled(f"{hidden} dead letters are being redriven or read; try again in a minute.")
+    records = defaultdict(list)
+    for item in _items(stack, prefix):
+        records[item.content.transaction_id].append(item)
+    audits, archived = _audits(stack, prefix)
+    outcomes = defaultdict(set)
+    for request_id, status in logged(
+        stack, stack.outputs.processor_function_name, "?DUPLICATE ?CONFLICT"
+    ):
+        if status in {Account.DUPLICATE, Account.CONFLICT}:
+            outcomes[request_id].add(status)
+    letters: Counter[str] = Counter()
+    untold: set[str] = set()
+    for letter in dead_letters(stack):
+        request_id = letter.request_id or letter.message_id
+        if letter.queue_name == stack.outputs.notifier_queue_name:
+            untold.add(request_id)
+        else:
+            letters[request_id] += 1
+    return Evidence(
+        records=records,
+        audits=audits,
+        archived=archived,
+        outcomes=outcomes,
+        letters=letters,
+        untold=untold,
+    )
+
+
+def report(found: Ledger, evidence: Evidence) -> dict[str, Any]:
+    """Put a ledger and what it was made of in a form for JSON."""
+    return {
+        "balanced": found.balanced,
+        "kept": {
+            "records": sum(map(len, evidence.records.values())),
+            "auditObjects": sum(map(len, evidence.audits.values())),
+            "archived": len(evidence.archived),
+            "deadLetters": sum(evidence.letters.values()),
+            "untold": len(evidence.untold),
+        },
+        "requests": found.counts(),
+        "unaccounted": found.unaccounted,
+        "broken": found.broken,
+    }
+
+
+def _items(stack: Stack, prefix: str) -> Iterator[Entry]:
+    pages = stack.dynamodb.get_paginator("scan").paginate(
+        TableName=stack.outputs.table_name, ConsistentRead=True
+    )
+    for page in pages:
+        for item in page["Items"]:
+            entry = _entry({name: next(iter(value.values())) for name, value in item.items()})
+            if entry.content.transaction_id.startswith(prefix):
+                yield entry
+
+
+def _audits(stack: Stack, prefix: str) -> tuple[dict[str, list[Entry]], set[str]]:
+    """Read each version that was not deleted; name those that only a restore could read."""
+    bucket = stack.outputs.bucket_name
+    versions: list[tuple[str, str]] = []
+    deleted: set[str] = set()
+    archived: set[str] = set()
+    pages = stack.s3.get_paginator("list_object_versions").paginate(
+        Bucket=bucket, Prefix=FOLDER + prefix
+    )
+    for page in pages:
+        deleted |= {mark["Key"] for mark in page.get("DeleteMarkers", []) if mark["IsLatest"]}
+        for version in page.get("Versions", []):
+            if version.get("StorageClass") in ARCHIVES:
+                archived.add(version["Key"].removeprefix(FOLDER).removesuffix(".json"))
+            else:
+                versions.append((version["Key"], version["VersionId"]))
+
+    def read(version: tuple[str, str]) -> Entry:
+        key, version_id = version
+        found = stack.s3.get_object(Bucket=bucket, Key=key, VersionId=version_id)
+        return _entry(json.load(found["Body"]))
+
+    audits = defaultdict(list)
+    with ThreadPoolExecutor(READERS) as readers:
+        for entry in readers.map(read, (one for one in versions if one[0] not in deleted)):
+            audits[entry.content.transaction_id].append(entry)
+    return audits, archived
+
+
+def logged(stack: Stack, function_name: str, pattern: str = "") -> Iterator[tuple[str, str]]:
+    """Give request id and status of each outcome that a function logged.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+    """
+    pages = stack.logs.get_paginator("filter_log_events").paginate(
+        logGroupName=f"/aws/lambda/{function_name}",
+        filterPattern=pattern,
+    )
+    for page in pages:
+        yield from _outcomes(event["message"] for event in page["events"])
+
+
+def _outcomes(messages: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for message in messages:
+        try:
+            line = json.loads(message)
+        except ValueError:
+            continue
+        if isinstance(line, dict) and "status" in line and "requestId" in line:
+            yield line["requestId"], line["status"]
+
+
+def _entry(fields: dict[str, Any]) -> Entry:
+    return Entry(
+        content=_content(fields),
+        timestamp=int(fields["timestamp"]),
+        request_id=fields["requestId"],
+        api_key_id=fields["apiKeyId"],
+    )
+
+
+def _content(fields: dict[str, Any]) -> Content:
+    return Content(
+        transaction_id=fields["transactionId"],
+        amount=Decimal(fields["amount"]),
+        currency=fields["currency"],
+        source=fields["source"],
+    )

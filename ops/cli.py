@@ -1,0 +1,44 @@
+"""What all commands share: their stack, how they print, how they fail."""
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.console import Console
+
+from ops.stack import NoStack, Stack
+
+OUT = Console(soft_wrap=True, highlight=False)
+
+
+class Unable(click.ClickException):
+    """It could not be done; 1 is for what was done and found to be wrong."""
+
+    exit_code = 2
+
+
+def on_stack(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command its stack and --json; what AWS refuses is told in one sentence."""
+
+    @click.option("--stack-name", metavar="NAME", help="Name of a stack on AWS.")
+    @click.option(
+        "--local",
+        "local_file",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        default=Path(".local/stack.json"),
+        show_default=True,
+        help="Description of a local stack, where no name is given.",
+    )
+    @click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
+    @functools.wraps(command)
+    def with_stack(stack_name: str | None, local_file: Path, **options: Any) -> None:  # noqa: ANN401
+        try:
+            command(Stack.on_aws(stack_name) if stack_name else Stack.local(local_file), **options)
+        except (NoStack, BotoCoreError, ClientError) as error:
+            raise Unable(str(error)) from error
+
+    return with_stack

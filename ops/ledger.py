@@ -1,0 +1,167 @@
+"""Accounts for every accepted request: where its transaction is, or what is wrong with it."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Account(StrEnum):
+    """What may become of an accepted request."""
+
+    RECORDED = "RECORDED"
+    DUPLICATE = "DUPLICATE"
+    CONFLICT = "CONFLICT"
+    DEAD_LETTERED = "DEAD_LETTERED"
+
+
+class Discrepancy(StrEnum):
+    """What must not; named for what an operator finds."""
+
+    LOST = "LOST"
+    DOUBLED = "DOUBLED"
+    IN_TWO_PLACES = "IN_TWO_PLACES"
+    RECORD_WITHOUT_AUDIT = "RECORD_WITHOUT_AUDIT"
+    AUDIT_WITHOUT_RECORD = "AUDIT_WITHOUT_RECORD"
+    AMOUNT_DIFFERS = "AMOUNT_DIFFERS"
+    CONTENT_DIFFERS = "CONTENT_DIFFERS"
+    MISJUDGED = "MISJUDGED"
+
+
+@dataclass(frozen=True)
+class Content:
+    """What makes two transactions the same."""
+
+    transaction_id: str
+    amount: Decimal
+    currency: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A request that was answered with 202."""
+
+    request_id: str
+    content: Content
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a record and its audit object both say."""
+
+    content: Content
+    timestamp: int
+    request_id: str
+    api_key_id: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a stack keeps: entries by transaction id, all else by request id.
+
+    `audits` has an entry for each version of an audit object; of `archived` ones only the existence
+    can be seen. `letters` are those of the validator and the processor, `untold` the notifier's:
+    what is in there is settled, only nobody was told.
+    """
+
+    records: Mapping[str, Sequence[Entry]]
+    audits: Mapping[str, Sequence[Entry]]
+    archived: Collection[str] = frozenset()
+    outcomes: Mapping[str, Collection[str]] = field(default_factory=dict)
+    letters: Mapping[str, int] = field(default_factory=dict)
+    untold: Collection[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The account of each request, and each transaction whose evidence contradicts itself."""
+
+    accounts: Mapping[str, Account | Discrepancy]
+    broken: Mapping[str, Discrepancy]
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every request has its one account and nothing is broken."""
+        return not self.broken and not self.unaccounted
+
+    @property
+    def unaccounted(self) -> dict[str, Discrepancy]:
+        """The requests that have no account, each with its name for it."""
+        return {
+            request_id: account
+            for request_id, account in self.accounts.items()
+            if isinstance(account, Discrepancy)
+        }
+
+    def counts(self) -> dict[str, int]:
+        """Count the requests of each account, those of a discrepancy only if there are any."""
+        found = Counter(self.accounts.values())
+        named = [name for name in Discrepancy if name in found]
+        return {str(name): found[name] for name in (*Account, *named)}
+
+
+def balance(accepted: Iterable[Accepted], evidence: Evidence) -> Ledger:
+    """Account for each request, and check what must hold of every transaction that is kept."""
+    broken = {
+        transaction_id: discrepancy
+        for transaction_id in sorted({*evidence.records, *evidence.audits, *evidence.archived})
+        if (discrepancy := contradiction(transaction_id, evidence))
+    }
+    return Ledger({one.request_id: account(one, evidence) for one in accepted}, broken)
+
+
+def contradiction(transaction_id: str, evidence: Evidence) -> Discrepancy | None:
+    """Compare what is recorded of a transaction with what is audited."""
+    records = evidence.records.get(transaction_id, [])
+    audits = evidence.audits.get(transaction_id, [])
+    archived = transaction_id in evidence.archived
+    if len(records) > 1 or len(audits) + archived > 1:
+        return Discrepancy.DOUBLED
+    if not records:
+        # A claim whose owner is a dead letter waits for its redrive.
+        awaited = all(audit.request_id in evidence.letters for audit in audits)
+        return None if awaited and not archived else Discrepancy.AUDIT_WITHOUT_RECORD
+    if not audits:
+        return None if archived else Discrepancy.RECORD_WITHOUT_AUDIT
+    if records == audits:
+        return None
+    return difference(records[0].content, audits[0].content) or Discrepancy.CONTENT_DIFFERS
+
+
+def difference(one: Content, other: Content) -> Discrepancy | None:
+    """Tell what differs between two contents."""
+    if one.amount != other.amount:
+        return Discrepancy.AMOUNT_DIFFERS
+    return None if one == other else Discrepancy.CONTENT_DIFFERS
+
+
+def account(accepted: Accepted, evidence: Evidence) -> Account | Discrepancy:
+    """Find the one place where a request ended."""
+    request_id, transaction_id = accepted.request_id, accepted.content.transaction_id
+    records = evidence.records.get(transaction_id, [])
+    places = [
+        *{Account.RECORDED for record in records if record.request_id == request_id},
+        *(Account(outcome) for outcome in evidence.outcomes.get(request_id, ())),
+        *[Account.DEAD_LETTERED] * evidence.letters.get(request_id, 0),
+    ]
+    if len(places) > 1:
+        return Discrepancy.IN_TWO_PLACES
+    if places == [Account.DEAD_LETTERED]:
+        return Account.DEAD_LETTERED
+    if broken := contradiction(transaction_id, evidence):
+        return broken
+    return verdict(places[0], accepted.content, evidence) if places else Discrepancy.LOST
+
+
+def verdict(place: Account, content: Content, evidence: Evidence) -> Account | Discrepancy:
+    """Check the place against what is kept under the transaction's id."""
+    records = evidence.records.get(content.transaction_id, [])
+    if place is Account.RECORDED:
+        return difference(content, records[0].content) or place
+    kept = [*records, *evidence.audits.get(content.transaction_id, [])]
+    if not kept:
+        return Discrepancy.LOST
+    same = content == kept[0].content
+    return place if same == (place is Account.DUPLICATE) else Discrepancy.MISJUDGED

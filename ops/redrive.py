@@ -1,0 +1,71 @@
+"""Redrive: dead letters are invoked again, each deleted once Lambda has taken it on.
+
+SQS cannot redrive to Lambda what Lambda sent to a dead-letter queue.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Literal
+
+from ops.evidence import DeadLetter, counted, held_letters
+from ops.stack import Stack
+
+type Stage = Literal["validator", "processor", "notifier"]
+HELD_SECONDS = 20  # a batch is redriven in less; one that was killed holds its letters so long
+STAGES: tuple[Stage, ...] = ("validator", "processor", "notifier")
+
+
+@dataclass(frozen=True)
+class Redrive:
+    """Which letters of a stage to invoke again; `dry_run` invokes none of them."""
+
+    stage: Stage
+    dry_run: bool = False
+    limit: int | None = None
+    only_error: re.Pattern[str] = re.compile("")
+
+    def run(self, stack: Stack, show: Callable[[DeadLetter], None]) -> int:
+        """Show each letter, invoke with its body, delete it; return how many.
+
+        Killed between invocation and deletion it leaves the letter: the next run invokes again
+        with the same event, of which the processor makes no second record.
+        """
+        function, queue_name = target(stack, self.stage)
+        url = stack.sqs.get_queue_url(QueueName=queue_name)["QueueUrl"]
+        invocations: set[str] = set()
+        count = 0
+        with held_letters(stack, queue_name, HELD_SECONDS) as letters:
+            for letter in islice(self._chosen(letters, invocations), self.limit):
+                show(letter)
+                count += 1
+                if self.dry_run:
+                    continue
+                accepted = stack.functions.invoke(
+                    FunctionName=function, InvocationType="Event", Payload=letter.body
+                )
+                invocations.add(accepted["ResponseMetadata"]["RequestId"])
+                stack.sqs.delete_message(QueueUrl=url, ReceiptHandle=letter.receipt)
+        return count
+
+    def _chosen(self, letters: Iterator[DeadLetter], invocations: set[str]) -> Iterator[DeadLetter]:
+        # What fails again comes back as a new letter: not in this run, or it would never end.
+        for letter in letters:
+            if letter.invocation_id not in invocations and self.only_error.search(letter.error):
+                yield letter
+
+
+def target(stack: Stack, stage: Stage) -> tuple[str, str]:
+    """Return the function of a stage and its dead-letter queue."""
+    outputs = stack.outputs
+    return {
+        "validator": (outputs.validator_function_name, outputs.validator_queue_name),
+        "processor": (outputs.processor_function_name, outputs.processor_queue_name),
+        "notifier": (outputs.notifier_function_name, outputs.notifier_queue_name),
+    }[stage]
+
+
+def waiting(stack: Stack, stage: Stage) -> int:
+    """Return about how many letters wait."""
+    return counted(stack, target(stack, stage)[1])

@@ -1,0 +1,35 @@
+"""An engine of its own, for its faults would disturb others, and the stack that goes to AWS."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from local import deployment, lifecycle
+from ops.stack import Stack
+from tests.reliability.ground import Ground
+from tests.reliability.report import Figures, write_faults
+
+SUFFIX = "reliable"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--write-report", action="store_true", help="Write the figures to docs/reliability.md."
+    )
+
+
+@pytest.fixture(scope="module")
+def figures(request: pytest.FixtureRequest) -> Iterator[list[Figures]]:
+    """What each scenario showed; all of it makes the document."""
+    shown: list[Figures] = []
+    yield shown
+    if request.config.getoption("--write-report", default=False):
+        write_faults(shown)
+
+
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory, figures: list[Figures]) -> Iterator[Ground]:
+    home = tmp_path_factory.mktemp("reliability")
+    with lifecycle.running(home, iam=True) as engine:
+        deployment.deploy(engine, SUFFIX).save(home / "stack.json")
+        yield Ground(engine, Stack.local(home / "stack.json"), figures)

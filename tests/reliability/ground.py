@@ -1,0 +1,205 @@
+"""The proving ground: faults strike while transactions flow; in the end the ledger balances."""
+
+import json
+import random
+import time
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+import psutil
+import requests
+from click.testing import CliRunner
+
+from local.lifecycle import Engine
+from ops.__main__ import cli
+from ops.audit import gather, logged
+from ops.evidence import held_letters
+from ops.ledger import Accepted, Account, Discrepancy, Ledger, balance
+from ops.redrive import STAGES, Stage, target
+from ops.stack import Stack
+from tests.reliability.report import Figures
+from tests.reliability.traffic import WRONG_AMOUNT, Flow, flowing
+
+POLL_SECONDS = 0.2
+PATIENCE_SECONDS = 100
+HTTP_SECONDS = 10
+NOT_WRONG = "^(?!amount: )"
+"""Dead letters that a redrive can help."""
+
+CHANCE = random.Random(3)  # noqa: S311 # the same processes in each run
+
+
+def eventually[T](condition: Callable[[], T], within_seconds: float = PATIENCE_SECONDS) -> T:
+    """Return what the condition returns once that is true; fail with what it was last."""
+    deadline = time.monotonic() + within_seconds
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"after {within_seconds} s: {value!r}"
+        time.sleep(POLL_SECONDS)
+    return value
+
+
+@dataclass
+class Ground:
+    """A deployed stack, and everything that it has accepted so far."""
+
+    engine: Engine
+    stack: Stack
+    figures: list[Figures]
+    accepted: list[Accepted] = field(default_factory=list)
+    redrives: int = 0
+
+    @property
+    def faults_url(self) -> str:
+        """Where the engine takes orders for faults."""
+        return f"{self.engine.endpoint_url}/_local/faults"
+
+    @contextmanager
+    def faults(self, *wanted: dict[str, Any]) -> Iterator[None]:
+        """Have calls answered with errors or late; each of the faults must have struck."""
+        for fault in wanted:
+            assert requests.post(self.faults_url, json=fault, timeout=HTTP_SECONDS).ok
+        yield
+        left = requests.get(self.faults_url, timeout=HTTP_SECONDS).json()
+        assert requests.delete(self.faults_url, timeout=HTTP_SECONDS).ok
+        for before, after in zip(wanted, left, strict=True):
+            assert after["times"] < before["times"], f"never struck: {before}"
+
+    def strikes_left(self) -> int:
+        """Count the strikes that are still to come."""
+        left = requests.get(self.faults_url, timeout=HTTP_SECONDS).json()
+        return sum(fault["times"] for fault in left)
+
+    @contextmanager
+    def denied(self, stage: Stage, action: str) -> Iterator[None]:
+        """Take a permission away from a role that is at work."""
+        iam = boto3.client("iam", **self.stack.connection)
+        function, _ = target(self.stack, stage)
+        role = function.replace(stage, f"{stage}-role")
+        statement = {"Effect": "Deny", "Action": action, "Resource": "*"}
+        iam.put_role_policy(
+            RoleName=role,
+            PolicyName="denied",
+            PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+        )
+        yield
+        iam.delete_role_policy(RoleName=role, PolicyName="denied")
+
+    def environments(self, *stages: Stage) -> list[psutil.Process]:
+        """Find the processes that run the functions of the stages."""
+        handlers = {f"{stage}.lambda_handler" for stage in stages}
+        found = []
+        for process in psutil.Process(self.engine.pid).children(recursive=True):
+            try:
+                if handlers & {*process.cmdline()}:
+                    found.append(process)
+            except psutil.Error:  # it has just ended
+                continue
+        return found
+
+    def kill(self, *stages: Stage) -> bool:
+        """Kill one process at random, as the kernel does when memory runs out."""
+        living = self.environments(*stages)
+        if living:
+            CHANCE.choice(living).kill()
+        return bool(living)
+
+    @contextmanager
+    def flow(self, name: str, count: int) -> Iterator[Flow]:
+        """Let transactions flow during the block; then redrive, balance, and note the figures."""
+        redrives = self.redrives
+        with flowing(self.stack, name, count) as flow:
+            yield flow
+        begun = time.monotonic()
+        self.accepted += flow.accepted
+        self.told(flow)
+        # What was recorded just before its function died is in two places, until its redrive.
+        _, letters = self.settled(flow, among={Discrepancy.IN_TWO_PLACES})
+        if letters:
+            for stage in STAGES:
+                self.redrive(stage, NOT_WRONG)
+        ledger, _ = self.settled(flow, letters=0)
+        self.note(flow, ledger, self.redrives - redrives, time.monotonic() - begun)
+
+    def told(self, flow: Flow) -> None:
+        """Wait until each request was told of, or is in the notifier's dead-letter queue."""
+        notifier = self.stack.outputs.notifier_function_name
+
+        def all_told() -> bool:
+            missing = {one.request_id for one in flow.accepted}
+            missing -= {request_id for request_id, _ in logged(self.stack, notifier)}
+            return not missing or missing <= self.untold()
+
+        eventually(all_told)
+
+    def untold(self) -> set[str | None]:
+        """List the requests in the notifier's dead-letter queue."""
+        with held_letters(self.stack, self.stack.outputs.notifier_queue_name) as letters:
+            return {letter.request_id for letter in letters}
+
+    def settled(
+        self,
+        flow: Flow,
+        *,
+        among: Collection[Discrepancy] = (),
+        letters: int | None = None,
+    ) -> tuple[Ledger, int]:
+        """Wait until an audit finds no discrepancy but `among`; fail with what it finds."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            ledger, waiting = self.audit(flow)
+            found = {*ledger.unaccounted.values(), *ledger.broken.values()}
+            if found <= {*among} and letters in {None, waiting}:
+                return ledger, waiting
+            assert time.monotonic() < deadline, (waiting, ledger.unaccounted, ledger.broken)
+
+    def audit(self, flow: Flow) -> tuple[Ledger, int]:
+        """Balance what a flow brought; count the dead letters that a redrive can help."""
+        evidence = gather(self.stack, f"{flow.name}-")
+        requests = {one.request_id for one in flow.accepted}
+        letters = sum(evidence.letters.get(one, 0) for one in requests)
+        wrong = sum(float(one.content.amount) == WRONG_AMOUNT for one in flow.accepted)
+        untold = len(requests & {*evidence.untold})
+        return balance(flow.accepted, evidence), letters + untold - wrong
+
+    def send(self, stage: Stage, event: dict[str, Any]) -> None:
+        """Invoke a function asynchronously, as its source does."""
+        function, _ = target(self.stack, stage)
+        self.stack.functions.invoke(
+            FunctionName=function, InvocationType="Event", Payload=json.dumps(event)
+        )
+
+    def redrive(self, stage: Stage, only_error: str = "", *options: str) -> list[dict[str, str]]:
+        """Redrive as an operator does; return the letters."""
+        report = self.operate("redrive", stage, "--only-error", only_error, *options)
+        letters: list[dict[str, str]] = report["letters"]
+        self.redrives += 0 if report["dryRun"] else len(letters)
+        return letters
+
+    def operate(self, *arguments: str) -> dict[str, Any]:
+        """Run a command as an operator does; return its JSON."""
+        file = str(self.engine.home / "stack.json")
+        result = CliRunner().invoke(cli, [*arguments, "--local", file, "--json"])
+        assert result.exit_code == 0, result.output
+        report: dict[str, Any] = json.loads(result.stdout)
+        return report
+
+    def note(self, flow: Flow, ledger: Ledger, redriven: int, seconds: float) -> None:
+        """Keep the figures of a scenario."""
+        found = [*ledger.accounts.values(), *ledger.broken.values()]
+        self.figures.append(
+            Figures(
+                scenario=flow.name,
+                transactions=len(flow.accepted),
+                recorded=found.count(Account.RECORDED),
+                duplicates=found.count(Account.DUPLICATE),
+                conflicts=found.count(Account.CONFLICT),
+                dead_lettered=found.count(Account.DEAD_LETTERED),
+                redriven=redriven,
+                lost=found.count(Discrepancy.LOST),
+                doubled=found.count(Discrepancy.DOUBLED),
+                seconds=seconds,
+            )
+        )
