@@ -179,8 +179,8 @@ def _introduce(stack: LocalStack) -> None:
 
 
 def _serve(engine: lifecycle.Engine) -> None:
-    OUT.print("Serving; Ctrl-C stops it.")
     try:
+        OUT.print("Serving; Ctrl-C stops it.")
         engine.wait()
     except KeyboardInterrupt:
         return

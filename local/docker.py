@@ -23,10 +23,13 @@ def bridge_address(interface: str = "docker0") -> str | None:
     """
     if sys.platform != "linux":
         return None
-    for address in psutil.net_if_addrs().get(interface, []):
-        if address.family == socket.AF_INET:
-            return address.address
-    raise DockerError(f"--docker needs Docker's network interface {interface}; is Docker running?")
+    addresses = psutil.net_if_addrs().get(interface, [])
+    found = [one.address for one in addresses if one.family == socket.AF_INET]
+    if not found:
+        raise DockerError(
+            f"--docker needs Docker's network interface {interface}; is Docker running?"
+        )
+    return found[0]
 
 
 def write_environment(stack: LocalStack, path: Path) -> None:

@@ -109,12 +109,12 @@ class Sandbox:
                 self._begin()
             begun = time.monotonic()
             try:
-                if not self._ready:
-                    first = self._receive(begun + INIT_LIMIT_SECONDS)
-                    if first.kind == "error":
-                        return self._report(first, begun)
-                begun = time.monotonic()
-                answer = self._handle(event, begun, timeout_seconds)
+                answer = self._receive(begun + INIT_LIMIT_SECONDS) if not self._ready else None
+                if answer is None or answer.kind != "error":
+                    begun = time.monotonic()
+                    answer = self._handle(event, begun, timeout_seconds)
+                if not self._ready:  # its init failed; the next event begins anew
+                    self._exit_status()
             except (EOFError, OSError):
                 answer = Answer("exit", exit_status=self._exit_status())
             return self._report(answer, begun)
