@@ -33,13 +33,17 @@ def refuse_large_bodies(_original: Callable[..., None]) -> Callable[..., None]:
 
 
 def validate_bodies(original: Callable[..., bool]) -> Callable[..., bool]:
-    """Hold only JSON against its model, and neither NaN, Infinity nor 1e400 is JSON."""
+    """Hold only JSON against its model, and neither NaN, Infinity nor 1e400 is JSON.
+
+    https://www.rfc-editor.org/rfc/rfc8259#section-8.1
+    """
 
     def is_body_valid(method: Untyped, rest_api: Untyped, request: Untyped) -> bool:
         if media_type(request) not in (method.get("requestModels") or {JSON_TYPE}):
             return True
         try:
-            json.loads(request["body"] or b"{}", parse_constant=_refuse, parse_float=_finite)
+            text = (request["body"] or b"{}").decode()  # UTF-8 alone, and no mark at its beginning
+            json.loads(text, parse_constant=_refuse, parse_float=_finite)
         except (ValueError, RecursionError):
             return False
         return original(method, rest_api, request)

@@ -19,11 +19,18 @@ WELL_FORMED = {
     "currency": re.compile(r"[A-Z]{3}"),
     "source": re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}"),
     "requestId": re.compile(r"[A-Za-z0-9-]{1,64}"),
-    "apiKeyId": re.compile(r"[A-Za-z0-9]{0,64}"),
+    "apiKeyId": re.compile(r"[A-Za-z0-9-]{0,64}"),
 }
+# The end of the year 9999, in ms since the epoch.
+LATEST = 253_402_300_799_999
+ABOVE_ANY_AMOUNT = 10**12
 LONGEST_REASON = 1_000
 
+_is_condition = re.compile(r"[A-Za-z]{1,64}").fullmatch
+_is_function_name = re.compile(r"[A-Za-z0-9_-]{1,64}").fullmatch
+_unprintable = re.compile(r"[^ -~]")
 _card_like = re.compile(r"\d(?:[._-]?\d){12,18}")
+_is_uuid = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
 
 logging.getLogger("botocore").setLevel(logging.WARNING)  # it tells its configuration at INFO
 
@@ -57,11 +64,17 @@ def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:  #
             if name in message
         },
     )
-    line = {"level": "INFO", "status": message["status"], "requestId": message.get("requestId")}
-    if "transactionId" in message:
-        line["transactionId"] = _card_like.sub("(card-like)", message["transactionId"])
+    line = {"level": "INFO", "status": message["status"], "requestId": None}
+    for name in ("requestId", "transactionId"):
+        if name in message:
+            line[name] = masked(message[name])
     print(json.dumps(line))
     return message
+
+
+def masked(name: str) -> str:
+    """Hide what looks like a card; a UUID is none, whatever its digits."""
+    return name if _is_uuid(name) else _card_like.sub("(card-like)", name)
 
 
 def message_of(event: Any) -> dict[str, Any]:  # noqa: ANN401 - anybody may invoke a function
@@ -72,9 +85,12 @@ def message_of(event: Any) -> dict[str, Any]:  # noqa: ANN401 - anybody may invo
     if not isinstance(event, dict) or event.get("version") != VERSION:
         raise InvalidRecord(f"version: must be {VERSION}, that of a destination record")
     context = event.get("requestContext")
-    if not isinstance(context, dict) or not isinstance(context.get("condition"), str):
-        raise InvalidRecord("requestContext.condition: must be a string")
-    if context["condition"] == "Success":
+    if not isinstance(context, dict):
+        context = {}
+    condition = context.get("condition")
+    if not isinstance(condition, str) or not _is_condition(condition):
+        raise InvalidRecord("requestContext.condition: must be a word of letters")
+    if condition == "Success":
         return success(event.get("responsePayload"))
     return failure(event, context)
 
@@ -102,17 +118,24 @@ def failure(event: dict[str, Any], context: dict[str, Any]) -> dict[str, Any]:
         "status": "REJECTED" if error.get("errorType") == "InvalidTransaction" else "FAILED",
         "function": function_name(context.get("functionArn")),
         "condition": context["condition"],
-        "reason": str(error.get("errorMessage") or context["condition"])[:LONGEST_REASON],
+        "reason": reason_of(error) or context["condition"],
         **well_formed(transaction_in(event.get("requestPayload"))),
     }
+
+
+def reason_of(error: dict[str, Any]) -> str:
+    """Return the message of an error, short and in plain ASCII."""
+    message = error.get("errorMessage")
+    return _unprintable.sub("?", message[:LONGEST_REASON]) if isinstance(message, str) else ""
 
 
 def function_name(arn: object) -> str:
     """Return the name in the ARN of a function with its qualifier."""
     parts = arn.split(":") if isinstance(arn, str) else []
-    if len(parts) < 7:  # noqa: PLR2004 - arn:partition:lambda:region:account:function:name
+    name = "".join(parts[6:7])  # arn:partition:lambda:region:account:function:name:qualifier
+    if not _is_function_name(name):
         raise InvalidRecord("requestContext.functionArn: must be the ARN of a function")
-    return parts[6]
+    return name
 
 
 def transaction_in(request: Any) -> dict[str, Any]:  # noqa: ANN401 - it comes from outside
@@ -121,9 +144,15 @@ def transaction_in(request: Any) -> dict[str, Any]:  # noqa: ANN401 - it comes f
         return {}
     if "transaction" in request:  # the gateway's event, which the validator was given
         body = request["transaction"] if isinstance(request["transaction"], dict) else {}
-        amount = body.get("amount")
-        text = str(amount) if type(amount) in (int, float) else None
-        return {**body, **request, "timestamp": request.get("receivedAt"), "amount": text}
+        amount: Any = body.get("amount")
+        # More would not be well-formed, and Python refuses to write more than 4,300 digits.
+        told = type(amount) in (int, float) and 0 <= amount < ABOVE_ANY_AMOUNT
+        return {
+            **body,
+            **request,
+            "timestamp": request.get("receivedAt"),
+            "amount": str(amount) if told else None,
+        }
     transaction = request.get("responsePayload")  # the validator's record
     return transaction if isinstance(transaction, dict) else {}
 
@@ -135,6 +164,7 @@ def well_formed(transaction: dict[str, Any]) -> dict[str, Any]:
         for name, pattern in WELL_FORMED.items()
         if isinstance(transaction.get(name), str) and pattern.fullmatch(transaction[name])
     }
-    if type(transaction.get("timestamp")) is int:
-        known["timestamp"] = transaction["timestamp"]
+    timestamp = transaction.get("timestamp")
+    if type(timestamp) is int and 0 <= timestamp <= LATEST:
+        known["timestamp"] = timestamp
     return known

@@ -21,10 +21,13 @@ WELL_FORMED = {
     "currency": re.compile(r"[A-Z]{3}"),
     "source": re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}"),
     "requestId": re.compile(r"[A-Za-z0-9-]{1,64}"),
-    "apiKeyId": re.compile(r"[A-Za-z0-9]{0,64}"),
+    "apiKeyId": re.compile(r"[A-Za-z0-9-]{0,64}"),
 }
+# The end of the year 9999, in ms since the epoch.
+LATEST = 253_402_300_799_999
 
 _card_like = re.compile(r"\d(?:[._-]?\d){12,18}")
+_is_uuid = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
 
 logging.getLogger("botocore").setLevel(logging.WARNING)  # it tells its configuration at INFO
 
@@ -36,6 +39,10 @@ dynamodb = boto3.client("dynamodb", config=_config)
 
 class InvalidRecord(ValueError):
     """The event is not the record of a successful validator."""
+
+
+class InvalidClaim(ValueError):
+    """The audit object does not say who owns the transactionId."""
 
 
 class MissingConfiguration(RuntimeError):
@@ -84,8 +91,9 @@ def transaction_of(event: Any) -> dict[str, Any]:  # noqa: ANN401 - anybody may 
         value = transaction.get(name)
         if not isinstance(value, str) or not pattern.fullmatch(value):
             raise InvalidRecord(f"responsePayload.{name}: is missing or malformed")
-    if type(transaction.get("timestamp")) is not int:
-        raise InvalidRecord("responsePayload.timestamp: must be an integer")
+    timestamp = transaction.get("timestamp")
+    if type(timestamp) is not int or not 0 <= timestamp <= LATEST:
+        raise InvalidRecord("responsePayload.timestamp: must be a time in ms since the epoch")
     return {name: transaction[name] for name in (*WELL_FORMED, "timestamp")}
 
 
@@ -129,13 +137,22 @@ def claim_transaction(bucket: str, transaction: dict[str, Any], own: Claim) -> C
             raise
     else:
         return own
-    metadata = s3.head_object(Bucket=bucket, Key=key)["Metadata"]
-    return Claim(
-        timestamp=int(metadata["timestamp"]),
-        request_id=metadata["request-id"],
-        api_key_id=metadata["api-key-id"],
-        fingerprint=metadata["fingerprint"],
-    )
+    return claim_in(s3.head_object(Bucket=bucket, Key=key)["Metadata"])
+
+
+def claim_in(metadata: dict[str, str]) -> Claim:
+    """Read a claim, or raise InvalidClaim that names what is wrong with it."""
+    try:
+        return Claim(
+            timestamp=int(metadata["timestamp"]),
+            request_id=metadata["request-id"],
+            api_key_id=metadata["api-key-id"],
+            fingerprint=metadata["fingerprint"],
+        )
+    except KeyError as error:
+        raise InvalidClaim(f"metadata of the audit object: {error.args[0]} is missing") from error
+    except ValueError as error:
+        raise InvalidClaim("metadata of the audit object: timestamp is no integer") from error
 
 
 def record(table: str, transaction: dict[str, Any], claim: Claim) -> None:
@@ -164,8 +181,13 @@ def outcome(transaction: dict[str, Any], status: str) -> dict[str, Any]:
     line = {
         "level": "INFO",
         "status": status,
-        "requestId": transaction["requestId"],
-        "transactionId": _card_like.sub("(card-like)", transaction["transactionId"]),
+        "requestId": masked(transaction["requestId"]),
+        "transactionId": masked(transaction["transactionId"]),
     }
     print(json.dumps(line))
     return {**transaction, "status": status}
+
+
+def masked(name: str) -> str:
+    """Hide what looks like a card; a UUID is none, whatever its digits."""
+    return name if _is_uuid(name) else _card_like.sub("(card-like)", name)

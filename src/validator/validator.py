@@ -11,10 +11,15 @@ LOWEST = 0.0001
 HIGHEST = 999_999_999_999
 # A JSON number is an IEEE double, which carries 15 significant digits exactly.
 DIGITS = 15
+# The end of the year 9999, in ms since the epoch.
+LATEST = 253_402_300_799_999
 
 _is_transaction_id = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}").fullmatch
 _is_source = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}").fullmatch
+_is_request_id = re.compile(r"[A-Za-z0-9-]{1,64}").fullmatch
+_is_api_key_id = re.compile(r"[A-Za-z0-9-]{0,64}").fullmatch
 _card_like = re.compile(r"\d(?:[._-]?\d){12,18}")
+_is_uuid = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
 
 
 class InvalidTransaction(ValueError):
@@ -71,6 +76,12 @@ def envelope(event: Any) -> dict[str, Any]:  # noqa: ANN401 - anybody may invoke
     for name, kind in (("requestId", str), ("receivedAt", int), ("apiKeyId", str)):
         if type(event.get(name)) is not kind:
             raise InvalidTransaction(f"{name}: the event must hold it as {kind.__name__}")
+    if not _is_request_id(event["requestId"]):
+        raise InvalidTransaction("requestId: must be 1 to 64 letters, digits and -")
+    if not _is_api_key_id(event["apiKeyId"]):
+        raise InvalidTransaction("apiKeyId: must be up to 64 letters, digits and -")
+    if not 0 <= event["receivedAt"] <= LATEST:
+        raise InvalidTransaction("receivedAt: must be a time in ms since the epoch")
     if "transaction" not in event:
         raise InvalidTransaction("transaction: the event must hold it")
     return event
@@ -168,7 +179,12 @@ def response(status: int, body: dict[str, Any]) -> dict[str, Any]:
 def log(status: str, body: Any, request_id: str, **fields: str) -> None:  # noqa: ANN401
     """Write one JSON line; nothing in it looks like a card."""
     transaction_id = body.get("transactionId") if isinstance(body, dict) else None
-    line = {"level": "INFO", "status": status, "requestId": request_id, **fields}
+    line = {"level": "INFO", "status": status, "requestId": masked(request_id), **fields}
     if isinstance(transaction_id, str) and _is_transaction_id(transaction_id):
-        line["transactionId"] = _card_like.sub("(card-like)", transaction_id)
+        line["transactionId"] = masked(transaction_id)
     print(json.dumps(line))
+
+
+def masked(name: str) -> str:
+    """Hide what looks like a card; a UUID is none, whatever its digits."""
+    return name if _is_uuid(name) else _card_like.sub("(card-like)", name)

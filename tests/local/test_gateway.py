@@ -163,6 +163,8 @@ def test_json_is_handed_over_whatever_its_parameters(api: Api, content_type: str
         '{"amount": -Infinity}',
         '{"amount": 1e400}',
         b'{"amount": 1, "\xff": 1}',
+        b'\xef\xbb\xbf{"amount": 1}',
+        '{"amount": 1}'.encode("utf-16"),
         "[" * 200_000,
     ],
 )

@@ -157,6 +157,18 @@ def test_cuts_a_long_reason(sns: Stubber) -> None:
     assert handle(a_failure({"errorMessage": "x" * 1_001}))["reason"] == "x" * 1_000
 
 
+def test_tells_a_reason_in_plain_ascii(sns: Stubber) -> None:
+    sns.add_response("publish", {})
+    error = {"errorMessage": "no\r\nway \x00\ud800\U0001f4a9~"}
+    assert handle(a_failure(error))["reason"] == "no??way ???~"
+
+
+@pytest.mark.parametrize("message", [{"a": 1}, ["no"], 7])
+def test_tells_no_reason_that_is_no_text(message: object, sns: Stubber) -> None:
+    sns.add_response("publish", {})
+    assert handle(a_failure({"errorMessage": message}))["reason"] == "RetriesExhausted"
+
+
 @pytest.mark.parametrize("request_payload", [None, [], {}, {"responsePayload": None}])
 def test_tells_a_failure_whose_transaction_is_unknown(
     request_payload: object, sns: Stubber, log: Log
@@ -180,6 +192,9 @@ def test_tells_a_failure_whose_transaction_is_unknown(
         (a_body(transactionId="a\nb", source=7), {"amount": "100.5", "currency": "USD"}),
         (a_body(amount="1", currency="usd"), {"transactionId": "order-1001", "source": "web"}),
         (a_body(amount=True, currency="€€€"), {"transactionId": "order-1001", "source": "web"}),
+        (a_body(amount=10**12, currency=""), {"transactionId": "order-1001", "source": "web"}),
+        (a_body(amount=-1), {"transactionId": "order-1001", "currency": "USD", "source": "web"}),
+        (a_body(amount=10**5_000, source=""), {"transactionId": "order-1001", "currency": "USD"}),
         (a_body(amount=1e20, currency=""), {"transactionId": "order-1001", "source": "web"}),
     ],
 )
@@ -247,10 +262,13 @@ def test_refuses_what_is_not_a_destination_record() -> None:
     assert refusal(a_processed_record() | {"version": "2.0"}) == reason
 
 
-@pytest.mark.parametrize("context", [None, [], {}, {"condition": 1}])
+@pytest.mark.parametrize(
+    "context",
+    [None, [], {}, *({"condition": c} for c in (1, "", "a b", "Success\n", "a" * 65))],
+)
 def test_refuses_a_record_without_a_condition(context: object) -> None:
     record = a_processed_record() | {"requestContext": context}
-    assert refusal(record) == "requestContext.condition: must be a string"
+    assert refusal(record) == "requestContext.condition: must be a word of letters"
 
 
 @pytest.mark.parametrize("payload", [None, [], a_transaction(), a_transaction(status="VALIDATED")])
@@ -260,6 +278,14 @@ def test_refuses_a_success_without_an_outcome_of_the_processor(payload: object) 
     assert refusal(record) == reason
 
 
+@pytest.mark.parametrize(
+    "timestamp", [-1, 253_402_300_800_000, pytest.param(10**5_000, id="long"), True]
+)
+def test_refuses_a_success_at_no_time(timestamp: object) -> None:
+    reason = refusal(a_processed_record(timestamp=timestamp))
+    assert reason == "responsePayload.timestamp: is missing or malformed"
+
+
 @pytest.mark.parametrize("name", list(KNOWN))
 @pytest.mark.parametrize("value", [None, "\n"])
 def test_refuses_a_success_with_a_malformed_field(name: str, value: object) -> None:
@@ -267,7 +293,9 @@ def test_refuses_a_success_with_a_malformed_field(name: str, value: object) -> N
     assert reason == f"responsePayload.{name}: is missing or malformed"
 
 
-@pytest.mark.parametrize("arn", [None, 7, "", "validator-dev"])
+@pytest.mark.parametrize(
+    "arn", [None, 7, "", "validator-dev", "::::::", "::::::a b", f"::::::{'a' * 65}"]
+)
 def test_refuses_a_failure_that_names_no_function(arn: object) -> None:
     record = a_failure({})
     record["requestContext"]["functionArn"] = arn
@@ -308,3 +336,13 @@ def test_logs_nothing_that_looks_like_a_card(transaction_id: str, sns: Stubber, 
     lines = log()
     assert transaction_id not in json.dumps(lines)
     assert [line["transactionId"] for line in lines] == ["(card-like)", "(card-like)", "order-1001"]
+
+
+def test_logs_no_request_id_that_looks_like_a_card(sns: Stubber, log: Log) -> None:
+    for request_id in ("4111111111111111", "41111111-1111-4111-8111-111111111111"):
+        sns.add_response("publish", {})
+        handle(a_processed_record(requestId=request_id))
+    assert [line["requestId"] for line in log()] == [
+        "(card-like)",
+        "41111111-1111-4111-8111-111111111111",
+    ]

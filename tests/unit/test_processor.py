@@ -10,6 +10,7 @@ from botocore.stub import Stubber
 
 import notifier
 import processor
+import validator
 from processor import InvalidRecord, MissingConfiguration
 from tests.unit.builders import (
     API_KEY_ID,
@@ -254,14 +255,40 @@ def test_records_nothing_that_is_malformed(name: str, value: object) -> None:
     assert reason == f"responsePayload.{name}: is missing or malformed"
 
 
-@pytest.mark.parametrize("timestamp", [None, "1", 1.0, True])
-def test_refuses_a_timestamp_that_is_no_integer(timestamp: object) -> None:
+@pytest.mark.parametrize(
+    "timestamp", [None, "1", 1.0, True, -1, 253_402_300_800_000, pytest.param(10**5_000, id="long")]
+)
+def test_refuses_a_timestamp_that_is_no_time(timestamp: object) -> None:
     reason = refusal(a_validated_record(timestamp=timestamp))
-    assert reason == "responsePayload.timestamp: must be an integer"
+    assert reason == "responsePayload.timestamp: must be a time in ms since the epoch"
+
+
+@pytest.mark.parametrize("timestamp", [0, 253_402_300_799_999])
+def test_takes_any_time_from_the_epoch_to_the_year_9999(timestamp: int) -> None:
+    event = a_validated_record(timestamp=timestamp)
+    assert processor.transaction_of(event)["timestamp"] == timestamp
+
+
+@pytest.mark.parametrize("name", ["timestamp", "request-id", "api-key-id", "fingerprint"])
+def test_names_what_the_audit_object_lacks_and_writes_nothing(name: str, s3: Stubber) -> None:
+    claim = a_claim()
+    del claim[name]
+    the_claim_is_taken(s3, claim)
+    with pytest.raises(processor.InvalidClaim) as caught:
+        handle(a_validated_record())
+    assert str(caught.value) == f"metadata of the audit object: {name} is missing"
+
+
+def test_refuses_a_claim_that_was_made_at_no_time(s3: Stubber) -> None:
+    the_claim_is_taken(s3, a_claim(timestamp="yesterday"))
+    with pytest.raises(processor.InvalidClaim) as caught:
+        handle(a_validated_record())
+    assert str(caught.value) == "metadata of the audit object: timestamp is no integer"
 
 
 def test_records_what_the_notifier_can_tell() -> None:
     assert processor.WELL_FORMED == notifier.WELL_FORMED
+    assert processor.LATEST == notifier.LATEST == validator.LATEST
 
 
 @pytest.mark.parametrize("name", ["S3_BUCKET", "DYNAMODB_TABLE"])
@@ -288,3 +315,16 @@ def test_logs_nothing_that_looks_like_a_card(
     assert outcome == an_outcome(transactionId=transaction_id)
     assert transaction_id not in json.dumps(lines := log())
     assert [line["transactionId"] for line in lines] == ["(card-like)"]
+
+
+def test_logs_no_request_id_that_looks_like_a_card(
+    s3: Stubber, dynamodb: Stubber, log: Log
+) -> None:
+    for request_id in ("4111111111111111", "41111111-1111-4111-8111-111111111111"):
+        s3.add_response("put_object", {})
+        dynamodb.add_response("put_item", {})
+        handle(a_validated_record(requestId=request_id))
+    assert [line["requestId"] for line in log()] == [
+        "(card-like)",
+        "41111111-1111-4111-8111-111111111111",
+    ]

@@ -140,6 +140,18 @@ def test_names_the_field_that_is_wrong_and_logs_the_rejection(
         (a_gateway_event(receivedAt="now"), "receivedAt: the event must hold it as int"),
         (a_gateway_event(receivedAt=True), "receivedAt: the event must hold it as int"),
         (a_gateway_event(apiKeyId=None), "apiKeyId: the event must hold it as str"),
+        *(
+            (a_gateway_event(requestId=name), "requestId: must be 1 to 64 letters, digits and -")
+            for name in ("", "a" * 65, "a b", "a\n", '", "x": "', "é")
+        ),
+        *(
+            (a_gateway_event(apiKeyId=name), "apiKeyId: must be up to 64 letters, digits and -")
+            for name in ("a" * 65, "a\n", "é")
+        ),
+        *(
+            (a_gateway_event(receivedAt=time), "receivedAt: must be a time in ms since the epoch")
+            for time in (-1, 253_402_300_800_000, 10**5_000)
+        ),
         (
             {"requestId": "r", "receivedAt": 1, "apiKeyId": ""},
             "transaction: the event must hold it",
@@ -191,6 +203,37 @@ def test_logs_which_transaction_was_rejected(log: Log) -> None:
 def test_logs_nothing_that_looks_like_a_card(transaction_id: str, logged: str, log: Log) -> None:
     handle(a_gateway_event(a_body(transactionId=transaction_id)))
     assert [line["transactionId"] for line in log()] == [logged]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        a_gateway_event(requestId="test-invoke-request", apiKeyId="test-invoke-api-key-id"),
+        a_gateway_event(requestId="a" * 64, apiKeyId="a" * 64, receivedAt=0),
+        a_gateway_event(requestId="-", apiKeyId="", receivedAt=253_402_300_799_999),
+    ],
+)
+def test_takes_what_a_gateway_may_write_around_a_body(event: dict[str, Any]) -> None:
+    """The console's Test button has an id of its own kind."""
+    names = ("requestId", "apiKeyId")
+    accepted = handle(event)
+    assert [accepted[name] for name in names] == [event[name] for name in names]
+    assert accepted["timestamp"] == event["receivedAt"]
+
+
+@pytest.mark.parametrize(
+    ("request_id", "logged"),
+    [
+        ("4111111111111111", "(card-like)"),
+        ("41111111-1111-4111-8111-111111111111", "41111111-1111-4111-8111-111111111111"),
+        ("41111111-1111-4111-8111-111111111111-", "(card-like)(card-like)-"),
+    ],
+)
+def test_logs_no_request_id_that_looks_like_a_card_and_is_no_uuid(
+    request_id: str, logged: str, log: Log
+) -> None:
+    handle(a_gateway_event(requestId=request_id))
+    assert [line["requestId"] for line in log()] == [logged]
 
 
 @pytest.mark.parametrize("transaction_id", ["a\nb", "4111 1111 1111 1111", ["a"], "a" * 65])
