@@ -7,11 +7,11 @@ export SAM_CLI_TELEMETRY := 0
 export UV_SYSTEM_CERTS := 1
 
 ENVIRONMENTS := .venv/ready .venv-engine/ready .venv-functions/ready
-LOCKS := project engine functions bootstrap
+LOCKS := project engine functions audit bootstrap
 PACKAGES := build_template.py template src local ops tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup template lint format check run test lock clean
+.PHONY: help setup template lint audit format check run test lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,11 +32,23 @@ lint: setup ## Check style, types and templates; change nothing
 	sam validate --lint
 	sam validate --lint --config-env prod
 
+audit: .venv-audit/ready ## Scan templates and locked packages for known weaknesses
+	@for file in template.yaml template.prod.yaml; do \
+		.venv-audit/bin/checkov --file $$file --framework cloudformation --skip-download \
+			--compact --quiet || exit 1; done
+	@for name in project engine functions; do \
+		.venv-audit/bin/pip-audit --progress-spinner off --require-hashes --disable-pip $(STRICT) \
+			-r requirements/$$name.txt > .venv-audit/$$name.log 2>&1 \
+			|| { cat .venv-audit/$$name.log; exit 1; }; \
+		echo "requirements/$$name.txt: $$(grep -c 'could not be audited' .venv-audit/$$name.log) of" \
+			"$$(grep -c '^[a-z].*==' requirements/$$name.txt) packages unknown to the advisory service," \
+			"no known weakness in the others"; done
+
 format: setup ## Format the code
 	ruff check --fix .
 	ruff format .
 
-check: lint test ## All that CI checks
+check: lint audit test ## All that CI checks
 
 run: setup ## Bring the pipeline up, send it events/transactions.json, follow each to its end
 	@python -m local run
