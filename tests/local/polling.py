@@ -6,7 +6,7 @@ from collections.abc import Callable
 PAUSE_SECONDS = 0.05
 
 
-def eventually[T](condition: Callable[[], T], within_seconds: float = 20) -> T:
+def eventually[T](condition: Callable[[], T], within_seconds: float = 60) -> T:
     """Give what `condition` gives once it is true; fail with what it gave last."""
     deadline = time.monotonic() + within_seconds
     while not (value := condition()):

@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -75,5 +76,6 @@ def read_until(terminal: int, text: str) -> str:
     screen = ""
     while text not in screen:
         assert time.monotonic() < deadline, screen
-        screen += os.read(terminal, 4_096).decode(errors="replace")
+        if select.select([terminal], [], [], 1)[0]:
+            screen += os.read(terminal, 4_096).decode(errors="replace")
     return screen

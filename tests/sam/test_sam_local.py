@@ -102,7 +102,11 @@ def local_api(docker: None, workspace: Path, clean_environment: dict[str, str]) 
         yield f"http://127.0.0.1:{port}/transaction"
     finally:
         server.send_signal(signal.SIGINT)
-        server.wait(SECONDS)
+        try:
+            server.wait(SECONDS)
+        except subprocess.TimeoutExpired:  # its server thread sometimes misses the signal
+            server.kill()
+            server.wait()
 
 
 def wait_until_listening(server: subprocess.Popen[bytes], port: int) -> None:
