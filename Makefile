@@ -55,7 +55,7 @@ run: setup ## Bring the pipeline up, send it events/transactions.json, follow ea
 
 test: setup ## Run every test and measure branch coverage
 	@rm -f .coverage .coverage.*
-	coverage run -m pytest
+	coverage run -m pytest --numprocesses 2 --dist loadfile
 	@coverage combine --quiet
 	coverage report
 
