@@ -1,0 +1,252 @@
+"""Whatever is sent to the API: an answer that its document knows, never a 5xx, and no harm."""
+
+import itertools
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis import Case, GenerationMode
+
+from ops.stack import Stack
+from template import build_template
+from template.api import gateway_responses
+from template.client_document import client_document
+from template.settings import Settings
+from tests.local.polling import eventually
+from tests.security.hostile_bodies import ACCEPTED, MIB, REFUSED, body
+from tests.security.scenario import Scenario
+from tests.template.test_request_model import MODEL, bodies
+
+SECONDS = 30
+JSON = {"Content-Type": "application/json"}
+DOCUMENT = client_document(build_template(Settings()))
+OPERATION = schemathesis.openapi.from_dict(DOCUMENT)["/transaction"]["POST"]
+KINDS = {
+    400: "BAD_REQUEST_BODY",
+    403: "INVALID_API_KEY",
+    404: "MISSING_AUTHENTICATION_TOKEN",
+    413: "REQUEST_TOO_LARGE",
+    415: "UNSUPPORTED_MEDIA_TYPE",
+}
+
+_numbers = itertools.count(1)
+accepted: set[str] = set()
+"""The requests of this module that were answered 202: in the end each must have been told."""
+
+
+def many(examples: int) -> settings:
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
+
+
+def send(stack: Stack, data: str | bytes, **headers: str) -> requests.Response:
+    if isinstance(data, str):
+        data = data.replace("{id}", f"hostile-{next(_numbers):010}").encode()
+    return stack.http.post(
+        stack.api_endpoint, data=data, headers={**JSON, **headers}, timeout=SECONDS
+    )
+
+
+def answered(response: requests.Response) -> int:
+    """Return the status, once the whole answer is the one that belongs to it."""
+    return judged(response.status_code, dict(response.headers.lower_items()), response.json())
+
+
+def judged(status: int, headers: Mapping[str, str], content: Any) -> int:  # noqa: ANN401 - JSON
+    request_id = headers["x-amzn-requestid"]
+    assert headers["content-type"] == "application/json"
+    if status == 202:
+        assert content == {"requestId": request_id, "status": "ACCEPTED"}
+        accepted.add(request_id)
+        return status
+    template = gateway_responses()[KINDS[status]]["responseTemplates"]["application/json"]
+    assert content == json.loads(template.replace("$context.requestId", request_id))
+    return status
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refuses_a_hostile_body(secured: Stack, name: str) -> None:
+    assert answered(send(secured, REFUSED[name])) == 400
+
+
+def test_refuses_a_body_that_is_too_large(secured: Stack) -> None:
+    assert answered(send(secured, " " * (10 * MIB + 1))) == 413
+
+
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_an_odd_body_that_is_accepted_ends_as_it_must(scenario: Scenario, name: str) -> None:
+    text, status, amount = ACCEPTED[name]
+    response = send(scenario.stack, text)
+    assert answered(response) == 202
+    request_id = response.json()["requestId"]
+    assert scenario.notifications.wait_for({request_id}, seconds=SECONDS) == set()
+    (notification,) = scenario.notifications.seen[request_id]
+    assert notification.message["status"] == status
+    assert notification.message.get("amount") == amount
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"x-api-key": ""}, 403),
+        ({"x-api-key": "null"}, 403),
+        ({"x-api-key": "*"}, 403),
+        ({"x-api-key": "a" * 8_000}, 403),
+        ({"x-api-key": "\u00e9"}, 403),
+        ({"x-api-key": "' OR '1'='1"}, 403),
+        ({"Content-Type": "text/plain"}, 415),
+        ({"Content-Type": "application/xml"}, 415),
+        ({"Content-Type": "application/vnd.api+json"}, 415),
+        ({"Content-Type": "application/json, text/plain"}, 415),
+        ({"Content-Type": "multipart/form-data; boundary=a"}, 415),
+        ({"X-HTTP-Method-Override": "DELETE"}, 202),
+        ({"X-Amz-Invocation-Type": "RequestResponse"}, 202),
+        ({"X-Amz-Invocation-Type": "DryRun"}, 202),
+        ({"X-Amz-Client-Context": "e30="}, 202),
+        ({"X-Forwarded-For": "$context.identity.apiKey"}, 202),
+        ({"Accept": "application/xml"}, 202),
+        # AWS documents that this one becomes the request's id; here it does not.
+        ({"x-amzn-RequestId": 'forged", "apiKeyId": "forged'}, 202),
+        ({f"x-{number}": "a" for number in range(90)}, 202),
+    ],
+    ids=lambda value: next(iter(value.items())) if isinstance(value, dict) else str(value),
+)
+def test_headers_neither_let_in_nor_change_what_happens(
+    secured: Stack, headers: dict[str, str], status: int
+) -> None:
+    encoded: Any = {name: value.encode("latin-1") for name, value in headers.items()}
+    assert answered(send(secured, body(), **encoded)) == status
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["s", "%00", "/%2e%2e", "/..%2f..%2f_local/faults", "%0d%0aX-Evil:1", "/{id}", "a" * 5_000],
+)
+def test_there_is_nothing_at_any_other_path(secured: Stack, path: str) -> None:
+    response = secured.http.post(secured.api_endpoint + path, json={}, timeout=SECONDS)
+    assert answered(response) == 404
+    assert "X-Evil" not in response.headers
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "EVIL"])
+def test_there_is_nothing_for_any_other_method(secured: Stack, method: str) -> None:
+    response = secured.http.request(method, secured.api_endpoint, timeout=SECONDS)
+    assert answered(response) == 404
+
+
+def test_a_key_counts_in_its_header_alone(secured: Stack) -> None:
+    response = requests.post(
+        secured.api_endpoint,
+        params={"x-api-key": secured.api_key, "api_key": secured.api_key},
+        json={},
+        cookies={"x-api-key": secured.api_key},
+        timeout=SECONDS,
+    )
+    assert answered(response) == 403
+
+
+def conforms(secured: Stack, case: Case[Any]) -> int:
+    """Send a case of the document; hold the answer against the document and against ours."""
+    key = {"x-api-key": secured.api_key}
+    base = secured.api_endpoint.removesuffix("/transaction")
+    response = case.call(base_url=base, headers=key, session=secured.http, timeout=SECONDS)
+    case.validate_response(response, headers=key)
+    headers = {name: value for name, (value, *_) in response.headers.items()}
+    return judged(response.status_code, headers, response.json())
+
+
+@many(1_200)
+@given(case=OPERATION.as_strategy(generation_mode=GenerationMode.NEGATIVE))
+def test_what_the_document_forbids_is_refused(secured: Stack, case: Case[Any]) -> None:
+    assert conforms(secured, case) in {400, 403, 415}
+
+
+@many(100)
+@given(case=OPERATION.as_strategy(generation_mode=GenerationMode.POSITIVE))
+def test_what_the_document_allows_is_accepted(secured: Stack, case: Case[Any]) -> None:
+    assert conforms(secured, case) == 202
+
+
+@many(400)
+@given(content=bodies())
+def test_the_gateway_agrees_with_the_model_about_any_body(secured: Stack, content: Any) -> None:  # noqa: ANN401 - what JSON holds
+    expected = 202 if MODEL.is_valid(content) else 400
+    assert answered(send(secured, json.dumps(content).encode())) == expected
+
+
+@st.composite
+def spoilt(draw: st.DrawFn) -> bytes:
+    """Write a good body, then change, add or drop a few bytes of it."""
+    text = bytearray(body(name="spoilt").encode())
+    for _ in range(draw(st.integers(1, 3))):
+        at = draw(st.integers(0, len(text)))
+        end = min(len(text), at + draw(st.integers(0, 3)))
+        text[at:end] = draw(st.binary(max_size=3) | st.sampled_from([b"", b'"', b"\\", b"{", b"}"]))
+    return bytes(text)
+
+
+def is_transaction(data: bytes) -> bool:
+    """Tell what RFC 8259 and the model say of a body."""
+
+    def refuse(constant: str) -> NoReturn:
+        raise ValueError(constant)
+
+    try:
+        content = json.loads(data.decode(), parse_constant=refuse)
+    except ValueError:
+        return False
+    return MODEL.is_valid(content)
+
+
+@many(1_200)
+@given(data=spoilt())
+def test_a_spoilt_body_is_taken_for_what_it_is(secured: Stack, data: bytes) -> None:
+    assert answered(send(secured, data)) == (202 if is_transaction(data) else 400)
+
+
+def test_of_all_that_was_accepted_nothing_is_lost_and_nothing_leaks(scenario: Scenario) -> None:
+    accepted.add(scenario.post())
+    assert scenario.notifications.wait_for(accepted, seconds=120) == set()
+    well_formed = {
+        "status": re.compile("PROCESSED|DUPLICATE|CONFLICT|REJECTED"),
+        "currency": re.compile("[A-Z]{3}"),
+        "source": re.compile("[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}"),
+    }
+    for notifications in scenario.notifications.seen.values():
+        for name, value in notifications[0].attributes.items():
+            assert well_formed[name].fullmatch(value)
+    pages = scenario.stack.s3.get_paginator("list_objects_v2").paginate(
+        Bucket=scenario.stack.outputs.bucket_name
+    )
+    keys = [item["Key"] for page in pages for item in page["Contents"]]
+    assert keys
+    for key in keys:
+        assert re.fullmatch(r"transactions/[A-Za-z0-9][A-Za-z0-9._-]{0,63}\.json", key)
+
+
+@pytest.mark.parametrize("stage", ["validator", "processor", "notifier"])
+def test_no_log_line_holds_a_control_character_or_a_foreign_key(
+    scenario: Scenario, stage: str
+) -> None:
+    request_id = scenario.post()
+    assert scenario.notifications.wait_for({request_id}, seconds=SECONDS) == set()
+    eventually(lambda: scenario.log(stage, request_id))
+    pages = scenario.stack.logs.get_paginator("filter_log_events").paginate(
+        logGroupName=f"/aws/lambda/{scenario.function(stage)}"
+    )
+    lines = [event["message"].rstrip("\n") for page in pages for event in page["events"]]
+    assert [line for line in lines if not line.isprintable()] == []
+    ours = [line for line in map(json.loads, lines) if "status" in line]
+    known = {"level", "status", "requestId", "transactionId", "reason"}
+    assert {"status"} <= {name for line in ours for name in line} <= known
