@@ -1,20 +1,29 @@
-"""The committed templates, each read once."""
+"""The templates as the program builds them; test_build_template holds the committed ones to it."""
+
+import json
 
 import pytest
 
-from tests.template.reading import ROOT, Json, designed, read
+from template import build_template
+from template.settings import Settings
+from tests.template.reading import Json, designed
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def template() -> Json:
-    return read(ROOT / "template.yaml")
+    return _built(Settings())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def resources(template: Json) -> Json:
     return designed(template)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def prod_resources() -> Json:
-    return designed(read(ROOT / "template.prod.yaml"))
+    return designed(_built(Settings(retain_data=True)))
+
+
+def _built(settings: Settings) -> Json:
+    template: Json = json.loads(build_template(settings).to_json())
+    return template

@@ -16,7 +16,7 @@ class NoManagedPolicies:
         raise AssertionError
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def deployed(template: Json) -> Json:
     """Translate the template as if its code had been uploaded."""
     uploaded: Any = deepcopy(template)
