@@ -175,4 +175,5 @@ def _request_id(event: object) -> str | None:
     own = event.get("requestId")
     if isinstance(own, str):
         return own
-    return _request_id(event.get("responsePayload")) or _request_id(event.get("requestPayload"))
+    # In this order: the response of a function that failed names its invocation, not the request.
+    return _request_id(event.get("requestPayload")) or _request_id(event.get("responsePayload"))

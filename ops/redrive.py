@@ -13,7 +13,7 @@ from ops.evidence import DeadLetter, counted, held_letters
 from ops.stack import Stack
 
 type Stage = Literal["validator", "processor", "notifier"]
-HELD_SECONDS = 20  # a batch is redriven in less; one that was killed holds its letters so long
+HELD_SECONDS = 10  # a batch is redriven in less; one that was killed holds its letters so long
 STAGES: tuple[Stage, ...] = ("validator", "processor", "notifier")
 
 

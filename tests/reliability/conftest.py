@@ -18,7 +18,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def figures(request: pytest.FixtureRequest) -> Iterator[list[Figures]]:
     """What each scenario showed; all of it makes the document."""
     shown: list[Figures] = []
@@ -27,7 +27,7 @@ def figures(request: pytest.FixtureRequest) -> Iterator[list[Figures]]:
         write_faults(shown)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def ground(tmp_path_factory: pytest.TempPathFactory, figures: list[Figures]) -> Iterator[Ground]:
     home = tmp_path_factory.mktemp("reliability")
     with lifecycle.running(home, iam=True) as engine:

@@ -35,7 +35,7 @@ PUBLISH = {"service": "sns", "operation": "Publish"}
 
 def test_a_process_killed_at_random_points(ground: Ground) -> None:
     kills = 0
-    with ground.flow("killed", 120) as flow:
+    with ground.flow("killed", 100) as flow:
         while not flow.over.wait(0.15):
             kills += ground.kill(*STAGES)
     assert kills > 10
@@ -46,7 +46,7 @@ def test_a_process_killed_between_the_audit_write_and_the_table_write(ground: Gr
         for ending in ({"code": "InternalServerError"}, {}):
             held = {**PUT_ITEM, "latency_seconds": 2.0, "times": 5, **ending}
             with ground.faults(held):
-                eventually(lambda: ground.strikes_left() == 0)
+                eventually(lambda: not any(ground.left()))
                 unrecorded = claims(ground.stack) - records(ground.stack)
                 for process in ground.environments("processor"):
                     process.kill()
@@ -78,7 +78,7 @@ def test_a_function_that_times_out(ground: Ground) -> None:
     configure(ground.stack, name, 1)
     with ground.flow("timeout", 60) as flow, ground.faults(late):
         flow.over.wait()
-        eventually(lambda: ground.strikes_left() == 0)
+        eventually(lambda: not any(ground.left()))
         configure(ground.stack, name, 60)
     timeouts = ground.stack.logs.filter_log_events(
         logGroupName=f"/aws/lambda/{name}", filterPattern='"Sandbox.Timedout"'
@@ -99,7 +99,7 @@ def test_a_table_that_throttles_and_fails(ground: Ground) -> None:
         {**PUT_ITEM, "code": "InternalServerError", "times": 40},
         {**PUT_ITEM, "code": "ServiceUnavailable", "status": 503, "times": 20},
     )
-    with ground.flow("table", 120) as flow, ground.faults(*faults):
+    with ground.flow("table", 90) as flow, ground.faults(*faults):
         flow.over.wait()
 
 
@@ -110,7 +110,7 @@ def test_a_bucket_that_fails_and_refuses_concurrent_writes(ground: Ground) -> No
         {**PUT_OBJECT, "code": "ConditionalRequestConflict", "status": 409, "times": 10},
         {"service": "s3", "operation": "HeadObject", "code": "503", "status": 503, "times": 10},
     )
-    with ground.flow("s3", 120) as flow, ground.faults(*faults):
+    with ground.flow("s3", 90) as flow, ground.faults(*faults):
         flow.over.wait()
 
 
@@ -119,7 +119,7 @@ def test_a_topic_that_fails(ground: Ground) -> None:
         {**PUBLISH, "code": "InternalError", "times": 1_000, "containing": "sns-1"},
         {**PUBLISH, "code": "Throttled", "status": 429, "times": 30},
     )
-    with ground.flow("sns", 100), ground.faults(*faults):
+    with ground.flow("sns", 80), ground.faults(*faults):
         eventually(ground.untold)
 
 
@@ -132,7 +132,7 @@ def test_a_table_that_is_denied_for_the_length_of_the_retries(ground: Ground) ->
     with ground.flow("table-denied", 100) as flow:
         with ground.denied("processor", "dynamodb:PutItem"):
             flow.over.wait()
-            ground.told(flow)
+            ground.told_of(flow.requests)
         before = ground.redrive("processor", NOT_WRONG, "--dry-run")
         assert len(before) > 50
         kill_redrive_after(20, ground)
@@ -232,7 +232,7 @@ def reserve(stack: Stack, function: str, executions: int) -> None:
 
 
 def test_code_updated_in_mid_flow(ground: Ground) -> None:
-    with ground.flow("updated", 120):
+    with ground.flow("updated", 100):
         before = {stage: code_of(ground.stack, stage) for stage in STAGES}
         for version in range(2):
             for stage in STAGES:
@@ -266,7 +266,7 @@ def test_all_of_it_together(ground: Ground) -> None:
         {**PUT_OBJECT, "code": "ConditionalRequestConflict", "status": 409, "times": 5},
         {**PUBLISH, "code": "InternalError", "times": 20},
     )
-    with ground.flow("together", 150) as flow, ground.faults(*faults):
+    with ground.flow("together", 120) as flow, ground.faults(*faults):
         reserve(ground.stack, name, 3)
         with ground.denied("processor", "dynamodb:PutItem"):
             ground.kill("processor")

@@ -70,6 +70,11 @@ class Flow:
     accepted: list[Accepted] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
 
+    @property
+    def requests(self) -> set[str]:
+        """The requests that were accepted."""
+        return {one.request_id for one in self.accepted}
+
     def run(self, stack: Stack, count: int) -> None:
         """Submit everything, with a few clients at once."""
         try:

@@ -1,0 +1,34 @@
+"""A stack that nobody deployed, and clients of it that answer what a test queued."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import fields
+from typing import Any
+
+from botocore.stub import Stubber
+
+from ops.stack import Connection, Stack
+from template.outputs import StackOutputs
+
+CONNECTION = Connection(
+    endpoint_url="http://127.0.0.1:9",
+    region_name="ap-southeast-1",
+    aws_access_key_id="none",
+    aws_secret_access_key="none",  # noqa: S106 - there is nothing behind it
+)
+
+
+def a_stack() -> Stack:
+    """Make a stack whose every output is the name of that output."""
+    outputs = StackOutputs[str](**{item.name: item.name for item in fields(StackOutputs)})
+    return Stack(outputs, "http://127.0.0.1:9/transaction", "key", CONNECTION)
+
+
+@contextmanager
+def answering(*clients: Any) -> Iterator[list[Stubber]]:  # noqa: ANN401 - any clients
+    """Queue answers for clients; all of them are to be used."""
+    with ExitStack() as entered:
+        stubs = [entered.enter_context(Stubber(client)) for client in clients]
+        yield stubs
+        for stub in stubs:
+            stub.assert_no_pending_responses()

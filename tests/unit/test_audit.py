@@ -1,0 +1,219 @@
+"""What an audit gathers, page by page, and the file of what was accepted."""
+
+import io
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.response import StreamingBody
+
+from ops import ledger
+from ops.audit import MalformedAccepted, Unsettled, gather, read_accepted, report
+from ops.ledger import Accepted, Content, Entry, Evidence
+from ops.stack import Stack
+from tests.unit.stacks import a_stack, answering
+
+QUEUES = ("validator_queue_name", "processor_queue_name", "notifier_queue_name")
+
+
+def an_entry(number: int, amount: str = "1.50") -> Entry:
+    content = Content(f"order-{number}", Decimal(amount), "USD", "web")
+    return Entry(content, 1_000 + number, f"request-{number}", "key")
+
+
+def an_item(number: int) -> dict[str, Any]:
+    return {
+        "transactionId": {"S": f"order-{number}"},
+        "timestamp": {"N": str(1_000 + number)},
+        "amount": {"N": "1.5"},
+        "currency": {"S": "USD"},
+        "source": {"S": "web"},
+        "requestId": {"S": f"request-{number}"},
+        "apiKeyId": {"S": "key"},
+    }
+
+
+def an_object(number: int) -> dict[str, Any]:
+    fields = {name: next(iter(value.values())) for name, value in an_item(number).items()}
+    content = json.dumps({**fields, "timestamp": 1_000 + number, "amount": "1.50"}).encode()
+    return {"Body": StreamingBody(io.BytesIO(content), len(content))}
+
+
+def a_version(number: int, storage: str = "STANDARD") -> dict[str, Any]:
+    key = f"transactions/order-{number}.json"
+    return {"Key": key, "VersionId": "v", "IsLatest": True, "StorageClass": storage}
+
+
+def letters_of(stack: Stack, bodies: dict[str, list[dict[str, Any]]], hidden: int = 0) -> Any:  # noqa: ANN401
+    """Answer for the three queues, whatever their order."""
+    given = {name: list(letters) for name, letters in bodies.items()}
+
+    def answer(operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        queue = parameters.get("QueueName") or parameters["QueueUrl"]
+        if operation == "GetQueueUrl":
+            return {"QueueUrl": queue}
+        if operation == "GetQueueAttributes":
+            counts = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+            return {"Attributes": dict.fromkeys(counts, str(hidden))}
+        if operation == "ReceiveMessage" and given.get(queue):
+            body = given[queue].pop()
+            return {
+                "Messages": [
+                    {"MessageId": str(id(body)), "ReceiptHandle": "r", "Body": json.dumps(body)}
+                ]
+            }
+        return {}
+
+    def before_call(model: Any, params: dict[str, Any], **_: object) -> Any:  # noqa: ANN401
+        return type("Http", (), {"status_code": 200})(), answer(
+            model.name, json.loads(params["body"])
+        )
+
+    stack.sqs.meta.events.register("before-call.sqs", before_call)
+
+
+def test_gathers_every_page_of_everything() -> None:
+    stack = a_stack()
+    letters_of(
+        stack,
+        {
+            "validator_queue_name": [{"requestId": "request-7"}, {"requestId": "request-7"}],
+            "processor_queue_name": [{"responsePayload": {"requestId": "request-8"}}],
+            "notifier_queue_name": [{"requestPayload": {"requestId": "request-9"}}],
+        },
+    )
+    with answering(stack.dynamodb, stack.s3, stack.logs) as (dynamodb, s3, logs):
+        dynamodb.add_response(
+            "scan", {"Items": [an_item(1)], "LastEvaluatedKey": {"transactionId": {"S": "order-1"}}}
+        )
+        dynamodb.add_response("scan", {"Items": [an_item(2), an_item(3)]})
+        s3.add_response(
+            "list_object_versions",
+            {
+                "Versions": [a_version(1), a_version(2, "GLACIER")],
+                "IsTruncated": True,
+                "NextKeyMarker": "k",
+                "NextVersionIdMarker": "v",
+            },
+        )
+        s3.add_response(
+            "list_object_versions",
+            {
+                "Versions": [a_version(3)],
+                "DeleteMarkers": [
+                    {"Key": "transactions/order-3.json", "VersionId": "d", "IsLatest": True}
+                ],
+            },
+        )
+        s3.add_response("get_object", an_object(1))
+        messages = [
+            '{"status": "DUPLICATE", "requestId": "request-4"}',
+            '{"status": "PROCESSED", "requestId": "request-5", "source": "DUPLICATE"}',
+            '{"type": "platform.report"}',
+            '["CONFLICT"]',
+            "CONFLICT, and no JSON",
+        ]
+        for page, message in enumerate(messages):
+            logs.add_response(
+                "filter_log_events",
+                {"events": [{"message": message}], "nextToken": f"after-{page}"},
+            )
+        logs.add_response(
+            "filter_log_events",
+            {"events": [{"message": '{"status": "CONFLICT", "requestId": "request-6"}'}]},
+        )
+        evidence = gather(stack)
+
+    assert evidence == Evidence(
+        records={f"order-{number}": [an_entry(number)] for number in (1, 2, 3)},
+        audits={"order-1": [an_entry(1)]},
+        archived={"order-2"},
+        outcomes={"request-4": {"DUPLICATE"}, "request-6": {"CONFLICT"}},
+        letters={"request-7": 2, "request-8": 1},
+        untold={"request-9"},
+    )
+
+
+def test_gathers_what_begins_with_a_prefix() -> None:
+    stack = a_stack()
+    letters_of(stack, {})
+    with answering(stack.dynamodb, stack.s3, stack.logs) as (dynamodb, s3, logs):
+        dynamodb.add_response("scan", {"Items": [an_item(1), an_item(2)]})
+        s3.add_response(
+            "list_object_versions",
+            {},
+            {"Bucket": "bucket_name", "Prefix": "transactions/order-2"},
+        )
+        logs.add_response("filter_log_events", {"events": []})
+        evidence = gather(stack, "order-2")
+
+    assert evidence == Evidence(records={"order-2": [an_entry(2)]}, audits={}, archived=set())
+
+
+def test_does_not_judge_while_dead_letters_are_hidden() -> None:
+    stack = a_stack()
+    letters_of(stack, {}, hidden=2)
+
+    with pytest.raises(Unsettled, match=r"^6 dead letters are being redriven or read;"):
+        gather(stack)
+
+
+def test_reads_what_was_accepted_with_exact_amounts(tmp_path: Path) -> None:
+    path = tmp_path / "accepted.jsonl"
+    path.write_text(
+        '{"requestId": "r", "transaction": {"transactionId": "order-1",'
+        ' "amount": 0.1000000000000000055, "currency": "USD", "source": "web"}}\n'
+    )
+
+    assert read_accepted(path) == [
+        Accepted("r", Content("order-1", Decimal("0.1000000000000000055"), "USD", "web"))
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["", "{", "[]", "{}", '{"requestId": "r", "transaction": {"transactionId": "a"}}'],
+)
+def test_says_which_line_is_wrong(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "accepted.jsonl"
+    path.write_text(f"{line}\n")
+
+    with pytest.raises(MalformedAccepted, match=f"^{path}: line 1: must be "):
+        read_accepted(path)
+
+
+def test_says_that_a_file_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(MalformedAccepted, match="No such file or directory"):
+        read_accepted(tmp_path / "none.jsonl")
+
+
+def test_reports_what_is_kept_and_what_is_wrong() -> None:
+    evidence = Evidence(
+        records={"order-1": [an_entry(1)]},
+        audits={"order-1": [an_entry(1)], "order-2": [an_entry(2)]},
+        letters={"request-3": 1},
+        untold={"request-1"},
+    )
+    lost = Accepted("request-4", an_entry(4).content)
+
+    assert report(ledger.balance([lost], evidence), evidence) == {
+        "balanced": False,
+        "kept": {
+            "records": 1,
+            "auditObjects": 2,
+            "archived": 0,
+            "deadLetters": 1,
+            "untold": 1,
+        },
+        "requests": {
+            "RECORDED": 0,
+            "DUPLICATE": 0,
+            "CONFLICT": 0,
+            "DEAD_LETTERED": 0,
+            "LOST": 1,
+        },
+        "unaccounted": {"request-4": "LOST"},
+        "broken": {"order-2": "AUDIT_WITHOUT_RECORD"},
+    }

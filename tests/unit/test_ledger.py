@@ -1,0 +1,134 @@
+"""Every accepted request has one account; whatever else there is has a name."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from ops.ledger import Accepted, Account, Content, Discrepancy, Entry, Evidence, balance
+
+CONTENT = Content("order-1", Decimal("100.5"), "USD", "web")
+OTHER = replace(CONTENT, amount=Decimal(7))
+FIRST = Accepted("first", CONTENT)
+AGAIN = Accepted("again", CONTENT)
+CHANGED = Accepted("changed", OTHER)
+# DynamoDB and the validator write the same amount in their own ways.
+RECORD = Entry(CONTENT, 1, "first", "key")
+AUDIT = Entry(replace(CONTENT, amount=Decimal("100.50")), 1, "first", "key")
+
+
+def kept(
+    record: Entry | None = RECORD,
+    audit: Entry | None = AUDIT,
+    **more: Any,  # noqa: ANN401 - the fields of Evidence
+) -> Evidence:
+    return Evidence(
+        records={"order-1": [record]} if record else {},
+        audits={"order-1": [audit]} if audit else {},
+        **more,
+    )
+
+
+@pytest.mark.parametrize(
+    ("accepted", "evidence", "account"),
+    [
+        (FIRST, kept(), Account.RECORDED),
+        (FIRST, kept(audit=None, archived={"order-1"}), Account.RECORDED),
+        (AGAIN, kept(outcomes={"again": {"DUPLICATE"}}), Account.DUPLICATE),
+        (CHANGED, kept(outcomes={"changed": {"CONFLICT"}}), Account.CONFLICT),
+        (FIRST, kept(None, None, letters={"first": 1}), Account.DEAD_LETTERED),
+        # A claim without a record waits for the redrive of its owner ...
+        (FIRST, kept(None, letters={"first": 1}), Account.DEAD_LETTERED),
+        # ... and it is a claim to everyone else.
+        (
+            CHANGED,
+            kept(None, letters={"first": 1}, outcomes={"changed": {"CONFLICT"}}),
+            Account.CONFLICT,
+        ),
+    ],
+)
+def test_a_request_that_ended_in_one_place_balances(
+    accepted: Accepted, evidence: Evidence, account: Account
+) -> None:
+    ledger = balance([accepted], evidence)
+
+    assert ledger.accounts == {accepted.request_id: account}
+    assert (ledger.balanced, ledger.unaccounted, ledger.broken) == (True, {}, {})
+
+
+@pytest.mark.parametrize(
+    ("accepted", "evidence", "discrepancy"),
+    [
+        (FIRST, kept(None, None), Discrepancy.LOST),
+        (AGAIN, kept(), Discrepancy.LOST),
+        (AGAIN, kept(None, None, outcomes={"again": {"DUPLICATE"}}), Discrepancy.LOST),
+        (FIRST, kept(letters={"first": 1}), Discrepancy.IN_TWO_PLACES),
+        (FIRST, kept(None, None, letters={"first": 2}), Discrepancy.IN_TWO_PLACES),
+        (FIRST, kept(outcomes={"first": {"CONFLICT"}}), Discrepancy.IN_TWO_PLACES),
+        (AGAIN, kept(outcomes={"again": {"DUPLICATE", "CONFLICT"}}), Discrepancy.IN_TWO_PLACES),
+        (AGAIN, kept(outcomes={"again": {"CONFLICT"}}), Discrepancy.MISJUDGED),
+        (CHANGED, kept(outcomes={"changed": {"DUPLICATE"}}), Discrepancy.MISJUDGED),
+        (Accepted("first", OTHER), kept(), Discrepancy.AMOUNT_DIFFERS),
+        (
+            Accepted("first", replace(CONTENT, source="shop")),
+            kept(),
+            Discrepancy.CONTENT_DIFFERS,
+        ),
+    ],
+)
+def test_a_request_without_its_one_account_is_named(
+    accepted: Accepted, evidence: Evidence, discrepancy: Discrepancy
+) -> None:
+    ledger = balance([accepted], evidence)
+
+    assert ledger.unaccounted == {accepted.request_id: discrepancy}
+    assert not ledger.balanced
+
+
+@pytest.mark.parametrize(
+    ("evidence", "discrepancy"),
+    [
+        (Evidence({"order-1": [RECORD, RECORD]}, {"order-1": [AUDIT]}), Discrepancy.DOUBLED),
+        (Evidence({"order-1": [RECORD]}, {"order-1": [AUDIT, AUDIT]}), Discrepancy.DOUBLED),
+        (kept(archived={"order-1"}), Discrepancy.DOUBLED),
+        (kept(audit=None), Discrepancy.RECORD_WITHOUT_AUDIT),
+        (kept(None), Discrepancy.AUDIT_WITHOUT_RECORD),
+        (kept(None, None, archived={"order-1"}), Discrepancy.AUDIT_WITHOUT_RECORD),
+        (kept(None, letters={"other": 1}), Discrepancy.AUDIT_WITHOUT_RECORD),
+        (kept(replace(RECORD, content=OTHER)), Discrepancy.AMOUNT_DIFFERS),
+        (kept(replace(RECORD, content=replace(CONTENT, currency="EUR"))), "CONTENT_DIFFERS"),
+        (kept(replace(RECORD, timestamp=2)), Discrepancy.CONTENT_DIFFERS),
+        (kept(replace(RECORD, request_id="again")), Discrepancy.CONTENT_DIFFERS),
+    ],
+)
+def test_records_and_audit_objects_that_contradict_each_other_are_named(
+    evidence: Evidence, discrepancy: Discrepancy
+) -> None:
+    ledger = balance([], evidence)
+
+    assert ledger.broken == {"order-1": discrepancy}
+    assert not ledger.balanced
+
+
+def test_whoever_shares_a_broken_transaction_is_named_with_it() -> None:
+    evidence = kept(audit=None, outcomes={"again": {"DUPLICATE"}})
+
+    ledger = balance([FIRST, AGAIN], evidence)
+
+    assert ledger.accounts == {
+        "first": Discrepancy.RECORD_WITHOUT_AUDIT,
+        "again": Discrepancy.RECORD_WITHOUT_AUDIT,
+    }
+
+
+def test_counts_every_account_and_those_discrepancies_that_there_are() -> None:
+    ledger = balance([FIRST, AGAIN], kept())
+
+    assert ledger.counts() == {
+        "RECORDED": 1,
+        "DUPLICATE": 0,
+        "CONFLICT": 0,
+        "DEAD_LETTERED": 0,
+        "LOST": 1,
+    }

@@ -1,0 +1,69 @@
+"""A local stack is what its file says, or one sentence."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from ops.__main__ import cli
+from ops.stack import NoStack, Stack
+from tests.unit.stacks import CONNECTION, a_stack
+
+
+def description() -> dict[str, object]:
+    names = a_stack().outputs
+    return {
+        "endpoint_url": CONNECTION["endpoint_url"],
+        "region": CONNECTION["region_name"],
+        "credentials": {"access_key_id": "none", "secret_access_key": "none"},
+        "stack_name": "transactions-local",
+        "api_endpoint": "http://127.0.0.1:9/transaction",
+        "api_key": "key",
+        "outputs": {name.title().replace("_", ""): value for name, value in vars(names).items()},
+        "pid": 1,
+    }
+
+
+def test_reads_what_the_local_aws_leaves(tmp_path: Path) -> None:
+    path = tmp_path / "stack.json"
+    path.write_text(json.dumps(description()))
+
+    assert Stack.local(path) == a_stack()
+
+
+def test_says_how_to_get_a_stack_when_there_is_none(tmp_path: Path) -> None:
+    with pytest.raises(NoStack) as raised:
+        Stack.local(tmp_path / "stack.json")
+
+    assert str(raised.value) == (
+        f"There is no {tmp_path}/stack.json; start one with: python -m local up"
+    )
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"credentials": {}}', "null"])
+def test_says_that_a_file_is_another_kind(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "stack.json"
+    path.write_text(content)
+
+    with pytest.raises(NoStack, match=f"^{path} does not describe a local stack: "):
+        Stack.local(path)
+
+
+@pytest.mark.parametrize("command", [["audit"], ["redrive", "processor"]])
+def test_a_command_without_a_stack_exits_with_2_and_one_sentence(
+    tmp_path: Path, command: list[str]
+) -> None:
+    result = CliRunner().invoke(cli, [*command, "--local", str(tmp_path / "none.json")])
+
+    assert result.exit_code == 2
+    assert result.output == (
+        f"Error: There is no {tmp_path}/none.json; start one with: python -m local up\n"
+    )
+
+
+@pytest.mark.parametrize("command", ["audit", "redrive"])
+def test_every_command_shows_an_example(command: str) -> None:
+    result = CliRunner().invoke(cli, [command, "--help"])
+
+    assert f"Example: python -m ops {command} " in result.stdout
