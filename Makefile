@@ -14,7 +14,7 @@ PACKAGES := build_template.py template src local ops tests
 .PHONY: help setup template lint audit format check run test lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(ENVIRONMENTS) ## Make the three environments, with Python 3.13 alone
 
@@ -59,6 +59,9 @@ test: setup ## Run every test and measure branch coverage
 	@coverage combine --quiet
 	coverage report
 
+reliability: setup ## Prove what a 202 promises, under faults; write docs/reliability.md
+	pytest tests/reliability --write-report
+
 lock: setup ## Lock the newest versions that requirements/*.in allow
 	@for name in $(LOCKS); do (cd requirements && uv pip compile --quiet --upgrade --universal \
 		--generate-hashes --no-emit-index-url --python-version 3.13 \
@@ -66,7 +69,7 @@ lock: setup ## Lock the newest versions that requirements/*.in allow
 
 clean: ## Stop the local engine and remove everything that was made
 	@if [ -x .venv/bin/python ]; then python -m local down; fi
-	rm -rf .venv .venv-* .local .aws-sam .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-* .local .aws-sam .coverage* .hypothesis .mutants .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/ready: requirements/bootstrap.txt requirements/project.txt

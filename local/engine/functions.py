@@ -9,7 +9,6 @@ from localemu.aws.connect import connect_to
 from localemu.services.cloudformation.resource_provider import OperationStatus, ProgressEvent
 from localemu.services.lambda_.invocation.event_manager import get_sqs_client
 from localemu.services.lambda_.invocation.execution_environment import RuntimeStatus
-from localemu.services.lambda_.invocation.logs import QUEUE_SHUTDOWN
 from localemu.utils.aws import arns
 
 from local.engine.patching import Patch, Untyped
@@ -160,9 +159,9 @@ def write_last_logs(original: Callable[[Untyped], None]) -> Callable[[Untyped], 
     """Write the log lines that wait; the engine throws them away when a function changes."""
 
     def stop(self: Untyped) -> None:
-        if self._thread:
-            self.log_queue.put(QUEUE_SHUTDOWN)
-            self._thread.join(LAST_LOGS_SECONDS)
+        deadline = time.monotonic() + LAST_LOGS_SECONDS
+        while not self.log_queue.empty() and time.monotonic() < deadline:
+            time.sleep(POLL_SECONDS)
         original(self)
 
     return stop
