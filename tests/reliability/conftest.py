@@ -7,7 +7,6 @@ import pytest
 from local import deployment, lifecycle
 from ops.stack import Stack
 from tests.reliability.ground import Ground
-from tests.reliability.report import Figures, write_faults
 
 SUFFIX = "reliable"
 
@@ -19,17 +18,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def figures(request: pytest.FixtureRequest) -> Iterator[list[Figures]]:
-    """What each scenario showed; all of it makes the document."""
-    shown: list[Figures] = []
-    yield shown
-    if request.config.getoption("--write-report", default=False):
-        write_faults(shown)
-
-
-@pytest.fixture(scope="session")
-def ground(tmp_path_factory: pytest.TempPathFactory, figures: list[Figures]) -> Iterator[Ground]:
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     home = tmp_path_factory.mktemp("reliability")
     with lifecycle.running(home, iam=True) as engine:
         deployment.deploy(engine, SUFFIX).save(home / "stack.json")
-        yield Ground(engine, Stack.local(home / "stack.json"), figures)
+        yield Ground(engine, Stack.local(home / "stack.json"))

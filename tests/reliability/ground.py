@@ -44,11 +44,11 @@ def eventually[T](condition: Callable[[], T], within_seconds: float = PATIENCE_S
 
 @dataclass
 class Ground:
-    """A deployed stack, and everything that it has accepted so far."""
+    """A deployed stack, everything that it has accepted so far, and what each scenario showed."""
 
     engine: Engine
     stack: Stack
-    figures: list[Figures]
+    figures: list[Figures] = field(default_factory=list)
     accepted: list[Accepted] = field(default_factory=list)
     redrives: int = 0
 

@@ -9,6 +9,7 @@ import threading
 import time
 import uuid
 import zipfile
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -23,6 +24,7 @@ from ops.ledger import Accepted
 from ops.redrive import STAGES, Stage, target
 from ops.stack import Stack
 from tests.reliability.ground import NOT_WRONG, Ground, eventually
+from tests.reliability.report import SCENARIOS, write_faults
 from tests.reliability.traffic import Body, post, promised
 
 pytestmark = pytest.mark.slow
@@ -31,6 +33,15 @@ THROTTLED = {"code": "ProvisionedThroughputExceededException", "status": 400}
 PUT_ITEM = {"service": "dynamodb", "operation": "PutItem"}
 PUT_OBJECT = {"service": "s3", "operation": "PutObject"}
 PUBLISH = {"service": "sns", "operation": "Publish"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _document(request: pytest.FixtureRequest, ground: Ground) -> Iterator[None]:
+    """Write what all scenarios showed, if asked to; some of them are not worth a document."""
+    yield
+    complete = [one.scenario for one in ground.figures] == list(SCENARIOS)
+    if complete and request.config.getoption("--write-report", default=False):
+        write_faults(ground.figures)
 
 
 def test_a_process_killed_at_random_points(ground: Ground) -> None:
