@@ -148,6 +148,8 @@ def answer(event: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(context, dict):
         raise InvalidTransaction("requestContext: the proxy event must hold it")
     request_id = context.get("requestId")
+    if not isinstance(request_id, str):
+        request_id = None
     try:
         accept(
             {

@@ -286,8 +286,9 @@ def test_answers_a_proxy_event_that_holds_no_transaction_with_400(
     assert answered(a_proxy_event(body)) == (400, {"message": reason, "requestId": REQUEST_ID})
 
 
-def test_answers_a_proxy_event_without_request_id_with_400() -> None:
-    assert answered(a_proxy_event("{}") | {"requestContext": {}}) == (
+@pytest.mark.parametrize("context", [{}, {"requestId": 7}, {"requestId": {"a": 10**5_000}}])
+def test_answers_a_proxy_event_without_request_id_with_400(context: object) -> None:
+    assert answered(a_proxy_event("{}") | {"requestContext": context}) == (
         400,
         {"message": "requestId: the event must hold it as str", "requestId": None},
     )

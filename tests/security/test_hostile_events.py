@@ -1,0 +1,163 @@
+"""Whatever a function is given: a result or a named error, and none of it where it must not be."""
+
+import contextlib
+import io
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from botocore.awsrequest import AWSResponse
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import validator
+from tests.security.hostile_events import FOR, changed, events
+from tests.unit.conftest import notifier, processor
+
+HANDLERS = {"validator": validator, "processor": processor, "notifier": notifier}
+NAMED: dict[str, tuple[type[Exception], ...]] = {
+    "validator": (validator.InvalidTransaction,),
+    "processor": (processor.InvalidRecord,),
+    "notifier": (notifier.InvalidRecord,),
+}
+LOGGED = {"level", "status", "requestId", "transactionId", "reason"}
+
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+CARD = re.compile(r"[0-9](?:[._-]?[0-9]){12,18}")
+KEY = re.compile(r"/transactions/[A-Za-z0-9][A-Za-z0-9._-]{0,63}\.json")
+
+
+@dataclass
+class Wire:
+    """What would go out to AWS, and what comes back; nothing of it leaves this process."""
+
+    taken: bool = False
+    sent: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    def __call__(self, model: Any, params: dict[str, Any], **_: object) -> Any:  # noqa: ANN401
+        """Answer in place of AWS; another transaction holds every claim, if they are taken."""
+        self.sent.append((model.name, params))
+        status, parsed = 200, dict[str, Any]()
+        if self.taken and model.name == "PutObject":
+            status, parsed = 412, {"Error": {"Code": "PreconditionFailed", "Message": "Taken"}}
+        if model.name == "HeadObject":
+            names = ("request-id", "api-key-id", "fingerprint")
+            parsed = {"Metadata": {"timestamp": "1", **dict.fromkeys(names, "another")}}
+        return AWSResponse(None, status, {}, None), parsed  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def wire() -> Iterator[Wire]:
+    ends = [processor.s3, processor.dynamodb, notifier.sns]
+    wire = Wire()
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("S3_BUCKET", "audit")
+        environment.setenv("DYNAMODB_TABLE", "transactions")
+        environment.setenv("SNS_TOPIC_ARN", "arn:aws:sns:ap-southeast-1:000000000000:events")
+        for client in ends:
+            client.meta.events.register_first("before-call.*.*", wire)
+        yield wire
+        for client in ends:
+            client.meta.events.unregister("before-call.*.*", wire)
+
+
+def survives(stage: str, event: Any, wire: Wire) -> None:  # noqa: ANN401 - whatever JSON holds
+    """Give an event to a handler; look at all that comes out of it."""
+    wire.sent.clear()
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        error = fails(stage, event)
+    assert harmless(error)  # the runtime logs it
+    assert not (error and wire.sent)  # no partial write
+    *lines, end = printed.getvalue().split("\n")
+    assert end == ""
+    for line in lines:
+        fields = json.loads(line)
+        assert line.isascii()
+        assert fields.keys() <= LOGGED
+        assert all(harmless(value) for value in fields.values() if value is not None), line
+    for operation, request in wire.sent:
+        CHECKS[operation](request)
+
+
+def fails(stage: str, event: Any) -> str:  # noqa: ANN401 - whatever JSON holds
+    """Return the named error of a handler, or nothing once its result can be sent on."""
+    try:
+        result = HANDLERS[stage].lambda_handler(event, None)
+    except NAMED[stage] as error:
+        return str(error)
+    json.dumps(result, ensure_ascii=False).encode()  # as the runtime does
+    return ""
+
+
+def harmless(text: str) -> bool:
+    """Tell whether a text can be logged: it breaks no line and holds no card."""
+    return text.isprintable() and not (CARD.search(text) and not UUID.fullmatch(text))
+
+
+def check_object(request: dict[str, Any]) -> None:
+    assert KEY.fullmatch(request["url_path"])
+    for name, value in request["headers"].items():
+        text = value.decode() if isinstance(value, bytes) else str(value)
+        assert (name + text).isascii()
+        assert (name + text).isprintable()
+    if request["body"]:  # a HEAD has none
+        assert json.load(request["body"]).keys() == TRANSACTION
+
+
+def check_item(request: dict[str, Any]) -> None:
+    item = json.loads(request["body"])["Item"]
+    assert item.keys() == TRANSACTION
+    for value in item.values():
+        ((_, text),) = value.items()
+        assert re.fullmatch(r"[A-Za-z0-9 ._-]{0,64}", text)
+
+
+def check_message(request: dict[str, Any]) -> None:
+    body = request["body"]
+    assert body.pop("Subject") in {f"Transaction {status}" for status in STATUSES}
+    assert body["Message"].isascii()
+    assert body["Message"].isprintable()
+    message = json.loads(body.pop("Message"))
+    assert message.keys() <= TRANSACTION | {"status", "function", "condition", "reason"}
+    assert all(str(value).isprintable() for value in message.values())
+    assert len(json.dumps(message)) < 4_096  # SNS takes 256 KiB
+    for value in body.values():
+        assert re.fullmatch(r"[A-Za-z0-9 .:_-]{1,99}", value)
+
+
+TRANSACTION = set(processor.WELL_FORMED) | {"timestamp"}
+STATUSES = ("PROCESSED", "DUPLICATE", "CONFLICT", "REJECTED", "FAILED")
+CHECKS = {
+    "PutObject": check_object,
+    "HeadObject": check_object,
+    "PutItem": check_item,
+    "Publish": check_message,
+}
+
+
+@pytest.mark.parametrize(
+    ("stage", "claims"),
+    [("validator", "free"), ("processor", "free"), ("processor", "taken"), ("notifier", "free")],
+)
+def test_a_good_event_with_one_thing_changed_does_no_harm(
+    stage: str, claims: str, wire: Wire
+) -> None:
+    wire.taken = claims == "taken"
+    cases = 0
+    for build in FOR[stage]:
+        for event in changed(build):
+            survives(stage, event, wire)
+            cases += 1
+    assert cases > 1_000
+
+
+@pytest.mark.parametrize("stage", HANDLERS)
+@settings(max_examples=2_500, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_no_event_at_all_does_harm(stage: str, wire: Wire, data: st.DataObject) -> None:
+    wire.taken = False
+    survives(stage, data.draw(events(*FOR[stage])), wire)
