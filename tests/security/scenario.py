@@ -55,13 +55,15 @@ class Scenario:
 
     def renew(self, stage: str) -> None:
         """Let a function begin with new execution environments, and so with new log streams."""
+        self.configure(stage, Description=f"Renewed {next(_numbers)} times")
+
+    def configure(self, stage: str, **settings: Any) -> None:  # noqa: ANN401 - as boto3 has them
+        """Change a function's configuration, and wait until it is in force."""
         name = self.function(stage)
-        functions = self.stack.functions
-        description = f"Renewed {next(_numbers)} times"
-        functions.update_function_configuration(FunctionName=name, Description=description)
+        self.stack.functions.update_function_configuration(FunctionName=name, **settings)
 
         def updated() -> bool:
-            found = functions.get_function_configuration(FunctionName=name)
+            found = self.stack.functions.get_function_configuration(FunctionName=name)
             return found["LastUpdateStatus"] == "Successful"
 
         eventually(updated)
