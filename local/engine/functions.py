@@ -1,22 +1,17 @@
 """What Lambda does and the engine does not: dead letters, log groups, reserved concurrency."""
 
 import json
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from localemu.aws.connect import connect_to
 from localemu.services.cloudformation.resource_provider import OperationStatus, ProgressEvent
-from localemu.services.lambda_.invocation.event_manager import get_sqs_client
-from localemu.services.lambda_.invocation.execution_environment import RuntimeStatus
 from localemu.utils.aws import arns
 
 from local.engine.patching import Patch, Untyped
 
 LAMBDA = "localemu.services.lambda_"
 ERROR_MESSAGE_BYTES = 1024
-POLL_SECONDS = 0.05
-LAST_LOGS_SECONDS = 2
 
 _reserved: dict[str, int] = {}
 
@@ -113,60 +108,6 @@ def deliver_dead_letter(original: Callable[..., None]) -> Callable[..., None]:
     return process_dead_letter_queue
 
 
-def poll_until_stopped(_original: Callable[..., None]) -> Callable[..., None]:
-    """Hand on whatever was received; the engine forgets it for minutes when a function changes."""
-
-    def run(self: Untyped, *_: Untyped, **__: Untyped) -> None:
-        version = self.version_manager.function_version
-        queue = get_sqs_client(version)
-        while not self._shutdown_event.is_set():
-            received = queue.receive_message(
-                QueueUrl=self.event_queue_url,
-                WaitTimeSeconds=1,
-                MaxNumberOfMessages=10,
-                VisibilityTimeout=version.config.timeout + 60,
-            )
-            for message in received.get("Messages") or []:
-                self.invoker_pool.submit(self.handle_message, message)
-
-    return run
-
-
-def stop_polling(_original: Callable[..., None]) -> Callable[..., None]:
-    """Stop polling alone: what waits for a worker finds its version gone, and is queued again."""
-
-    def stop(self: Untyped) -> None:
-        self._shutdown_event.set()
-
-    return stop
-
-
-def finish_invocations(original: Callable[[Untyped], None]) -> Callable[[Untyped], None]:
-    """Let the invocations of a replaced version end, as Lambda does; take on no new ones."""
-
-    def stop(self: Untyped) -> None:
-        self.shutdown_event.set()
-        deadline = time.monotonic() + self.function_version.config.timeout
-        for environment in list(self.assignment_service.environments[self.id].values()):
-            while environment.status == RuntimeStatus.INVOKING and time.monotonic() < deadline:
-                time.sleep(POLL_SECONDS)
-        original(self)
-
-    return stop
-
-
-def write_last_logs(original: Callable[[Untyped], None]) -> Callable[[Untyped], None]:
-    """Write the log lines that wait; the engine throws them away when a function changes."""
-
-    def stop(self: Untyped) -> None:
-        deadline = time.monotonic() + LAST_LOGS_SECONDS
-        while not self.log_queue.empty() and time.monotonic() < deadline:
-            time.sleep(POLL_SECONDS)
-        original(self)
-
-    return stop
-
-
 PATCHES = (
     Patch(
         f"{LAMBDA}.invocation.execution_environment:ExecutionEnvironment.get_log_group_name",
@@ -177,10 +118,6 @@ PATCHES = (
         reserve_concurrency,
     ),
     Patch(f"{LAMBDA}.invocation.event_manager:Poller.__init__", size_poller),
-    Patch(f"{LAMBDA}.invocation.event_manager:Poller.run", poll_until_stopped),
-    Patch(f"{LAMBDA}.invocation.event_manager:Poller.stop", stop_polling),
-    Patch(f"{LAMBDA}.invocation.version_manager:LambdaVersionManager.stop", finish_invocations),
-    Patch(f"{LAMBDA}.invocation.logs:LogHandler.stop", write_last_logs),
     Patch(
         f"{LAMBDA}.resource_providers.aws_lambda_eventinvokeconfig:"
         "LambdaEventInvokeConfigProvider.update",

@@ -15,6 +15,7 @@ from local.engine import (
     resources,
     server,
     speed,
+    updates,
 )
 from local.engine.executor import ProcessExecutor
 from local.engine.patching import Patch
@@ -30,6 +31,7 @@ PATCHES: tuple[Patch, ...] = (
     *resources.PATCHES,
     *server.PATCHES,
     *speed.PATCHES,
+    *updates.PATCHES,
 )
 
 
