@@ -38,3 +38,26 @@ def test_unequal_reservations_fit_when_a_hundred_executions_remain(
 
 def test_the_default_account_can_reserve_three_hundred_for_each_of_three_functions() -> None:
     assert largest_reservation(3, account_limit=1_000) == 300
+
+
+def refusal(reservations: list[int], account_limit: int) -> str:
+    with pytest.raises(ConcurrencyExceeded) as caught:
+        check(reservations, account_limit=account_limit)
+    return str(caught.value)
+
+
+def test_says_how_much_each_function_could_reserve() -> None:
+    assert refusal([1_000, 1_000, 1], account_limit=2_099) == (
+        "the functions reserve 2,001 concurrent executions, but of the account's limit of 2,099 "
+        "AWS keeps 100 unreserved: at most 666 per function would fit"
+    )
+    assert refusal([1_100], account_limit=1_199).endswith(": at most 1,099 per function would fit")
+
+
+def test_says_when_nothing_can_be_reserved_for_every_function() -> None:
+    assert refusal([1, 1, 1], account_limit=102) == (
+        "the functions reserve 3 concurrent executions, but of the account's limit of 102 "
+        "AWS keeps 100 unreserved: nothing can be reserved for every function; "
+        "use --reserved-concurrency none, or ask AWS for a higher limit"
+    )
+    assert refusal([2, 2], account_limit=102).endswith(": at most 1 per function would fit")

@@ -192,6 +192,11 @@ def test_tells_a_failure_whose_transaction_is_unknown(
         (a_body(transactionId="a\nb", source=7), {"amount": "100.5", "currency": "USD"}),
         (a_body(amount="1", currency="usd"), {"transactionId": "order-1001", "source": "web"}),
         (a_body(amount=True, currency="€€€"), {"transactionId": "order-1001", "source": "web"}),
+        (a_body(amount=0, currency="", source=""), {"transactionId": "order-1001", "amount": "0"}),
+        (
+            a_body(amount=0.5, currency="", source=""),
+            {"transactionId": "order-1001", "amount": "0.5"},
+        ),
         (a_body(amount=10**12, currency=""), {"transactionId": "order-1001", "source": "web"}),
         (a_body(amount=-1), {"transactionId": "order-1001", "currency": "USD", "source": "web"}),
         (a_body(amount=10**5_000, source=""), {"transactionId": "order-1001", "currency": "USD"}),
@@ -284,6 +289,12 @@ def test_refuses_a_success_without_an_outcome_of_the_processor(payload: object) 
 def test_refuses_a_success_at_no_time(timestamp: object) -> None:
     reason = refusal(a_processed_record(timestamp=timestamp))
     assert reason == "responsePayload.timestamp: is missing or malformed"
+
+
+@pytest.mark.parametrize("timestamp", [0, 253_402_300_799_999])
+def test_tells_any_time_from_the_epoch_to_the_year_9999(timestamp: int) -> None:
+    event = a_processed_record(timestamp=timestamp)
+    assert notifier.message_of(event)["timestamp"] == timestamp
 
 
 @pytest.mark.parametrize("name", list(KNOWN))
