@@ -9,7 +9,8 @@ import click
 from rich.progress import Progress
 
 from ops import ledger
-from ops.audit import MalformedAccepted, Unsettled, gather, read_accepted, report
+from ops.accepted import MalformedAccepted, read_accepted
+from ops.audit import Unsettled, gather, report
 from ops.cli import OUT, Unable, on_stack
 from ops.evidence import DeadLetter
 from ops.redrive import STAGES, Redrive, Stage, waiting

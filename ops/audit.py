@@ -4,12 +4,11 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
+from ops.accepted import content_of
 from ops.evidence import dead_letters, hidden_letters
-from ops.ledger import Accepted, Account, Content, Entry, Evidence, Ledger
+from ops.ledger import Account, Entry, Evidence, Ledger
 from ops.stack import Stack
 
 FOLDER = "transactions/"
@@ -19,31 +18,6 @@ READERS = 10
 
 class Unsettled(Exception):
     """The evidence cannot be gathered now."""
-
-
-class MalformedAccepted(ValueError):
-    """The file of accepted requests cannot be read; the message says where and why."""
-
-
-def read_accepted(path: Path) -> list[Accepted]:
-    """Read {"requestId": ..., "transaction": {...}} from each line; raises MalformedAccepted."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise MalformedAccepted(f"{path}: {error}") from error
-    return [_accepted(f"{path}: line {number}", line) for number, line in enumerate(lines, 1)]
-
-
-def _accepted(place: str, line: str) -> Accepted:
-    try:
-        # Amounts as they were written: a float would forgive a difference.
-        entry = json.loads(line, parse_float=Decimal)
-        return Accepted(entry["requestId"], _content(entry["transaction"]))
-    except (ValueError, KeyError, TypeError, ArithmeticError) as error:
-        raise MalformedAccepted(
-            f'{place}: must be {{"requestId": ..., "transaction": '
-            '{"transactionId": ..., "amount": ..., "currency": ..., "source": ...}}'
-        ) from error
 
 
 def gather(stack: Stack, prefix: str = "") -> Evidence:
@@ -163,17 +137,8 @@ def _outcomes(messages: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 def _entry(fields: dict[str, Any]) -> Entry:
     return Entry(
-        content=_content(fields),
+        content=content_of(fields),
         timestamp=int(fields["timestamp"]),
         request_id=fields["requestId"],
         api_key_id=fields["apiKeyId"],
-    )
-
-
-def _content(fields: dict[str, Any]) -> Content:
-    return Content(
-        transaction_id=fields["transactionId"],
-        amount=Decimal(fields["amount"]),
-        currency=fields["currency"],
-        source=fields["source"],
     )

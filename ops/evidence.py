@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from ops.queues import counted, held_messages
 from ops.stack import Stack
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
-BATCH = 10
 HELD_SECONDS = 120
 
 
@@ -80,17 +80,6 @@ def hidden_letters(stack: Stack) -> int:
     return sum(counted(stack, queue_name, hidden=True) for queue_name in _queue_names(stack))
 
 
-def counted(stack: Stack, queue_name: str, *, hidden: bool = False) -> int:
-    """Ask a queue for about how many messages it has to give, or has given and hides."""
-    url = stack.sqs.get_queue_url(QueueName=queue_name)["QueueUrl"]
-    attributes = stack.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-    return int(
-        attributes[
-            "ApproximateNumberOfMessagesNotVisible" if hidden else "ApproximateNumberOfMessages"
-        ]
-    )
-
-
 def _queue_names(stack: Stack) -> tuple[str, str, str]:
     outputs = stack.outputs
     return (
@@ -104,47 +93,9 @@ def _queue_names(stack: Stack) -> tuple[str, str, str]:
 def held_letters(
     stack: Stack, queue_name: str, seconds: int = HELD_SECONDS
 ) -> Iterator[Iterator[DeadLetter]]:
-    """Iterate over the letters of a queue, each once, hidden from everyone else for so long.
-
-    In the end those that were not deleted are there again.
-    """
-    url = stack.sqs.get_queue_url(QueueName=queue_name)["QueueUrl"]
-    receipts: dict[str, str] = {}
-    try:
-        yield _receive(stack, url, queue_name, receipts, seconds)
-    finally:
-        _release(stack, url, list(receipts.values()))
-
-
-def _receive(
-    stack: Stack, url: str, queue_name: str, receipts: dict[str, str], seconds: int
-) -> Iterator[DeadLetter]:
-    stale = 0
-    while messages := stack.sqs.receive_message(
-        QueueUrl=url,
-        MaxNumberOfMessages=BATCH,
-        VisibilityTimeout=seconds,
-        WaitTimeSeconds=1,  # a short poll asks some servers only, and may miss letters
-        MessageAttributeNames=["All"],
-    ).get("Messages"):
-        fresh = [message for message in messages if message["MessageId"] not in receipts]
-        receipts |= {message["MessageId"]: message["ReceiptHandle"] for message in messages}
-        yield from (_letter(queue_name, message) for message in fresh)
-        # It may take longer than they are hidden: a whole round without a new one is the end.
-        stale = 0 if fresh else stale + 1
-        if stale * BATCH > len(receipts):
-            return
-
-
-def _release(stack: Stack, url: str, receipts: list[str]) -> None:
-    for start in range(0, len(receipts), BATCH):
-        stack.sqs.change_message_visibility_batch(  # those deleted are reported, which is fine
-            QueueUrl=url,
-            Entries=[
-                {"Id": str(index), "ReceiptHandle": receipt, "VisibilityTimeout": 0}
-                for index, receipt in enumerate(receipts[start : start + BATCH])
-            ],
-        )
+    """Iterate over the letters of a queue, each once; those not deleted are there again then."""
+    with held_messages(stack, queue_name, seconds) as messages:
+        yield (_letter(queue_name, message) for message in messages)
 
 
 def _letter(queue_name: str, message: "MessageTypeDef") -> DeadLetter:

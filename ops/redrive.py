@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 
-from ops.evidence import DeadLetter, counted, held_letters
+from ops.evidence import DeadLetter, held_letters
+from ops.queues import counted
 from ops.stack import Stack
 
 type Stage = Literal["validator", "processor", "notifier"]

@@ -10,7 +10,8 @@ import pytest
 from botocore.response import StreamingBody
 
 from ops import ledger
-from ops.audit import MalformedAccepted, Unsettled, gather, read_accepted, report
+from ops.accepted import MalformedAccepted, read_accepted
+from ops.audit import Unsettled, gather, report
 from ops.ledger import Accepted, Content, Entry, Evidence
 from ops.stack import Stack
 from tests.unit.stacks import a_stack, answering

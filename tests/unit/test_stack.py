@@ -1,6 +1,8 @@
 """A local stack is what its file says, or one sentence."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -64,6 +66,8 @@ def test_a_command_without_a_stack_exits_with_2_and_one_sentence(
 
 @pytest.mark.parametrize("command", ["audit", "redrive"])
 def test_every_command_shows_an_example(command: str) -> None:
-    result = CliRunner().invoke(cli, [command, "--help"])
+    shown = subprocess.run(
+        [sys.executable, "-m", "ops", command, "--help"], capture_output=True, text=True, check=True
+    )
 
-    assert f"Example: python -m ops {command} " in result.stdout
+    assert f"Example: python -m ops {command} " in shown.stdout
