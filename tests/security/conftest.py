@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
+from requests.adapters import HTTPAdapter
+from urllib3 import Retry
 
 from local import deployment
 from local.lifecycle import Engine
@@ -11,13 +13,22 @@ from ops.stack import Stack
 from ops.watch import watch
 from tests.security.permissions import Roles
 from tests.security.scenario import Scenario
+from tests.template.reading import STAGES
 
 SUFFIX = "security"
 
 
 @pytest.fixture(scope="session")
 def secured(engine: Engine) -> Stack:
-    return reach(deployment.deploy(engine, SUFFIX))
+    """Retry nothing, so that what fails has failed at once; retries are proven elsewhere."""
+    stack = reach(deployment.deploy(engine, SUFFIX))
+    for stage in STAGES:
+        stack.functions.update_function_event_invoke_config(
+            FunctionName=f"{stage}-{SUFFIX}", Qualifier="$LATEST", MaximumRetryAttempts=0
+        )
+    # A server may close a connection that was kept; sending a transaction again is safe.
+    stack.http.mount("http://", HTTPAdapter(max_retries=Retry(2, allowed_methods=None)))
+    return stack
 
 
 @pytest.fixture(scope="session")

@@ -223,8 +223,9 @@ def test_of_all_that_was_accepted_nothing_is_lost_and_nothing_leaks(scenario: Sc
         "currency": re.compile("[A-Z]{3}"),
         "source": re.compile("[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}"),
     }
-    for notifications in scenario.notifications.seen.values():
-        for name, value in notifications[0].attributes.items():
+    for request_id in accepted:
+        (notification,) = scenario.notifications.seen[request_id]
+        for name, value in notification.attributes.items():
             assert well_formed[name].fullmatch(value)
     pages = scenario.stack.s3.get_paginator("list_objects_v2").paginate(
         Bucket=scenario.stack.outputs.bucket_name
