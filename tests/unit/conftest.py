@@ -3,23 +3,30 @@
 import importlib
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from botocore.stub import Stubber
 
-# The handlers make their clients at import, which takes a region and credentials from here
-# on and leaves the environment as it was.
-with pytest.MonkeyPatch.context() as environment:
-    for name, value in {
-        "AWS_DEFAULT_REGION": "ap-southeast-1",
-        "AWS_ACCESS_KEY_ID": "none",
-        "AWS_SECRET_ACCESS_KEY": "none",
-        "AWS_CONFIG_FILE": "/dev/null",
-        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-    }.items():
-        environment.setenv(name, value)
-    environment.delenv("AWS_ENDPOINT_URL", raising=False)
+
+@contextmanager
+def aws_environment() -> Iterator[None]:
+    """Have a region and credentials, and afterwards the environment as it was."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in {
+            "AWS_DEFAULT_REGION": "ap-southeast-1",
+            "AWS_ACCESS_KEY_ID": "none",
+            "AWS_SECRET_ACCESS_KEY": "none",
+            "AWS_CONFIG_FILE": "/dev/null",
+            "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        }.items():
+            environment.setenv(name, value)
+        environment.delenv("AWS_ENDPOINT_URL", raising=False)
+        yield
+
+
+with aws_environment():  # the handlers make their clients at import
     processor, notifier = map(importlib.import_module, ("processor", "notifier"))
 
 Log = Callable[[], list[dict[str, Any]]]

@@ -197,6 +197,10 @@ def test_tells_a_failure_whose_transaction_is_unknown(
             a_body(amount=0.5, currency="", source=""),
             {"transactionId": "order-1001", "amount": "0.5"},
         ),
+        (
+            a_body(amount=10**12 - 1, currency="", source=""),
+            {"transactionId": "order-1001", "amount": "999999999999"},
+        ),
         (a_body(amount=10**12, currency=""), {"transactionId": "order-1001", "source": "web"}),
         (a_body(amount=-1), {"transactionId": "order-1001", "currency": "USD", "source": "web"}),
         (a_body(amount=10**5_000, source=""), {"transactionId": "order-1001", "currency": "USD"}),
@@ -313,13 +317,18 @@ def test_refuses_a_failure_that_names_no_function(arn: object) -> None:
     assert refusal(record) == "requestContext.functionArn: must be the ARN of a function"
 
 
-def test_names_the_function_of_an_arn_without_qualifier(sns: Stubber) -> None:
-    sns.add_response("publish", {})
+@pytest.mark.parametrize("name", ["processor-dev", "F", "AZ_az-09"])
+def test_names_the_function_of_an_arn_without_qualifier(name: str) -> None:
     record = a_failure({})
     record["requestContext"]["functionArn"] = (
-        "arn:aws:lambda:ap-southeast-1:000000000000:function:processor-dev"
+        f"arn:aws:lambda:ap-southeast-1:000000000000:function:{name}"
     )
-    assert handle(record)["function"] == "processor-dev"
+    assert notifier.message_of(record)["function"] == name
+
+
+@pytest.mark.parametrize("condition", ["E", "EventAgeExceeded", "a" * 64])
+def test_gives_any_word_as_the_condition(condition: str) -> None:
+    assert notifier.message_of(a_failure({}, condition))["condition"] == condition
 
 
 @pytest.mark.parametrize("value", ["", None])
@@ -350,10 +359,17 @@ def test_logs_nothing_that_looks_like_a_card(transaction_id: str, sns: Stubber, 
 
 
 def test_logs_no_request_id_that_looks_like_a_card(sns: Stubber, log: Log) -> None:
-    for request_id in ("4111111111111111", "41111111-1111-4111-8111-111111111111"):
+    for request_id in (
+        "4111111111111111",
+        "41111111-1111-4111-8111-111111111111",
+        "41111111-1111-4111-8111-abcdefabcdef",
+        "41111111-1111-4111-8111-111111111111-",
+    ):
         sns.add_response("publish", {})
         handle(a_processed_record(requestId=request_id))
     assert [line["requestId"] for line in log()] == [
         "(card-like)",
         "41111111-1111-4111-8111-111111111111",
+        "41111111-1111-4111-8111-abcdefabcdef",
+        "(card-like)(card-like)-",
     ]

@@ -320,11 +320,18 @@ def test_logs_nothing_that_looks_like_a_card(
 def test_logs_no_request_id_that_looks_like_a_card(
     s3: Stubber, dynamodb: Stubber, log: Log
 ) -> None:
-    for request_id in ("4111111111111111", "41111111-1111-4111-8111-111111111111"):
+    for request_id in (
+        "4111111111111111",
+        "41111111-1111-4111-8111-111111111111",
+        "41111111-1111-4111-8111-abcdefabcdef",
+        "41111111-1111-4111-8111-111111111111-",
+    ):
         s3.add_response("put_object", {})
         dynamodb.add_response("put_item", {})
         handle(a_validated_record(requestId=request_id))
     assert [line["requestId"] for line in log()] == [
         "(card-like)",
         "41111111-1111-4111-8111-111111111111",
+        "41111111-1111-4111-8111-abcdefabcdef",
+        "(card-like)(card-like)-",
     ]

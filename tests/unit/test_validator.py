@@ -210,6 +210,7 @@ def test_logs_nothing_that_looks_like_a_card(transaction_id: str, logged: str, l
     [
         a_gateway_event(requestId="test-invoke-request", apiKeyId="test-invoke-api-key-id"),
         a_gateway_event(requestId="a" * 64, apiKeyId="a" * 64, receivedAt=0),
+        a_gateway_event(requestId="AZaz-09", apiKeyId="AZaz-09"),
         a_gateway_event(requestId="-", apiKeyId="", receivedAt=253_402_300_799_999),
     ],
 )
@@ -221,11 +222,18 @@ def test_takes_what_a_gateway_may_write_around_a_body(event: dict[str, Any]) -> 
     assert accepted["timestamp"] == event["receivedAt"]
 
 
+@pytest.mark.parametrize("name", ["A", "z", "0", "AZ._-az09", "9" + "Z" * 63])
+def test_takes_any_name_of_letters_digits_and_marks(name: str) -> None:
+    accepted = handle(a_gateway_event(a_body(transactionId=name, source=name)))
+    assert (accepted["transactionId"], accepted["source"]) == (name, name)
+
+
 @pytest.mark.parametrize(
     ("request_id", "logged"),
     [
         ("4111111111111111", "(card-like)"),
         ("41111111-1111-4111-8111-111111111111", "41111111-1111-4111-8111-111111111111"),
+        ("41111111-1111-4111-8111-abcdefabcdef", "41111111-1111-4111-8111-abcdefabcdef"),
         ("41111111-1111-4111-8111-111111111111-", "(card-like)(card-like)-"),
     ],
 )
