@@ -8,10 +8,10 @@ export UV_SYSTEM_CERTS := 1
 
 ENVIRONMENTS := .venv/ready .venv-engine/ready .venv-functions/ready
 LOCKS := project engine functions audit bootstrap
-PACKAGES := build_template.py template src local ops tests
+PACKAGES := build_template.py template src local ops lint tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup template lint audit format check run test lock clean
+.PHONY: help setup template lint audit format check run test mutants lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ test: setup ## Run every test and measure branch coverage
 
 reliability: setup ## Prove what a 202 promises, under faults; write docs/reliability.md
 	pytest tests/reliability --write-report
+
+mutants: setup ## Break the code in a thousand small ways; fail if no test notices; write docs/mutants.md
+	python -m tests.mutation
 
 lock: setup ## Lock the newest versions that requirements/*.in allow
 	@for name in $(LOCKS); do (cd requirements && uv pip compile --quiet --upgrade --universal \

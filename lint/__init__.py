@@ -1,0 +1,1 @@
+"""Rules for cfn-lint: what deploys well and does not work. See README.md beside this file."""

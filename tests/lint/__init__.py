@@ -1,0 +1,1 @@
+"""The lint rules, on good templates and bad ones."""
