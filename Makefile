@@ -65,9 +65,6 @@ reliability: setup ## Prove what a 202 promises, under faults; write docs/reliab
 mutants: setup ## Break the code in a thousand small ways; fail if no test notices; write docs/mutants.md
 	python -m tests.mutation
 
-mutants: setup ## Break the code in a thousand small ways; fail if no test notices; write docs/mutants.md
-	python -m tests.mutation
-
 lock: setup ## Lock the newest versions that requirements/*.in allow
 	@for name in $(LOCKS); do (cd requirements && uv pip compile --quiet --upgrade --universal \
 		--generate-hashes --no-emit-index-url --python-version 3.13 \
