@@ -11,7 +11,7 @@ LOCKS := project engine functions audit bootstrap
 PACKAGES := build_template.py template src local ops lint tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup template lint audit format check run test mutants lock clean
+.PHONY: help setup template lint audit format check run test reliability mutants lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,7 +55,7 @@ run: setup ## Bring the pipeline up, send it events/transactions.json, follow ea
 
 test: setup ## Run every test and measure branch coverage
 	@rm -f .coverage .coverage.*
-	coverage run -m pytest --numprocesses 2 --dist loadfile
+	coverage run -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 	@coverage combine --quiet
 	coverage report
 
