@@ -64,8 +64,10 @@ def explanations(path: Path = EXPLANATIONS) -> dict[Key, str]:
 def problems(mutants: list[Mutant], reasons: Mapping[Key, str]) -> list[str]:
     """Say what is wrong: too low a score, or a survivor and an explanation without each other."""
     found = []
-    if (score := Tally.of(mutants).percent) < REQUIRED:
-        found.append(f"{score} % of the mutants are killed, not {REQUIRED:g} %")
+    for module in dict.fromkeys(mutant.module for mutant in mutants):
+        score = Tally.of([mutant for mutant in mutants if mutant.module == module]).percent
+        if score < REQUIRED:
+            found.append(f"{score} % of the mutants of {module} are killed, not {REQUIRED:g} %")
     survivors = {key(mutant) for mutant in mutants if not mutant.killed}
     found += [
         f"survives without explanation: {_one(*at)}" for at in sorted(survivors - set(reasons))
@@ -97,8 +99,8 @@ def summary(mutants: list[Mutant]) -> str:
     tally = Tally.of(mutants)
     survivors = tally.total - tally.killed
     return (
-        f"**{tally} mutants are killed: {tally.percent} %** (required: {REQUIRED:g} %). "
-        f"Survivors: {survivors}, each explained."
+        f"**{tally} mutants are killed: {tally.percent} %** "
+        f"(required: {REQUIRED:g} % of each module's). Survivors: {survivors}, each explained."
     )
 
 

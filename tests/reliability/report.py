@@ -106,4 +106,5 @@ def write_section(title: str, text: str) -> None:
         parts = [new if part.splitlines()[0] == heading else part for part in parts]
     else:
         parts.append(new)
-    DOCUMENT.write_text(f"{head.rstrip()}\n\n{''.join(parts).rstrip()}\n", encoding="utf-8")
+    text = "\n\n".join(part.strip() for part in (head, *parts))
+    DOCUMENT.write_text(f"{text}\n", encoding="utf-8")
