@@ -1,5 +1,6 @@
 """The engine with roles enforced, and on it the stack that goes to AWS: one each for all tests."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -7,6 +8,14 @@ import pytest
 from local import deployment, lifecycle
 from local.lifecycle import Engine
 from local.stack import LocalStack
+
+
+@pytest.fixture(scope="session")
+def interruptible() -> Iterator[None]:
+    """Let children take Ctrl-C: those of a background job inherit that it is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """`python -m local` as its users type it."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -114,52 +113,6 @@ def test_up_serves_until_down(tmp_path: Path) -> None:
     assert local("down", "--home", home).stdout == "No engine is running.\n"
     stopped = local("status", "--home", home)
     assert (stopped.returncode, stopped.stderr) == (1, "Error: No engine is running.\n")
-
-
-IN_A_TERMINAL = """
-import os, pty, sys
-sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))
-"""
-
-
-def test_the_main_job_in_a_terminal_serves_until_ctrl_c(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    main_job = [sys.executable, "-m", "local", "run", "--home", str(home)]
-    with subprocess.Popen(
-        [sys.executable, "-c", IN_A_TERMINAL, *main_job],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        cwd=ROOT,
-    ) as running:
-        assert running.stdin is not None
-        assert running.stdout is not None
-        shown = b""
-        while b"Ctrl-C stops it" not in shown:
-            shown += (piece := os.read(running.stdout.fileno(), 65_536))
-            assert piece, shown
-        engine = Engine.load(home)
-        running.stdin.write(b"\x03")
-        running.stdin.flush()
-        shown += running.stdout.read()
-
-    assert running.returncode == 0
-    assert b"Stopping the engine" in shown
-    assert engine is not None
-    assert engine.process() is None
-    assert Engine.load(home) is None
-
-
-def test_the_main_job_fails_when_something_ended_otherwise(tmp_path: Path) -> None:
-    events = tmp_path / "events.json"
-    good = {"transactionId": "cli-1", "amount": 1, "currency": "USD", "source": "test"}
-    events.write_text(json.dumps([{"expect": "REJECTED", "body": good}]))
-
-    result = local("run", "--events", events, "--home", tmp_path / "home")
-
-    assert result.returncode == 1
-    assert result.stderr == "Error: Not every transaction ended as expected.\n"
-    assert "PROCESSED" in result.stdout
-    assert Engine.load(tmp_path / "home") is None
 
 
 def test_a_malformed_events_file_is_refused(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import psutil
+import pytest
 
 from local.launch import ROOT
 
@@ -48,6 +49,7 @@ def test_accounts_for_every_transaction_and_shuts_down(tmp_path: Path) -> None:
     assert engines(tmp_path) == []
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_serves_a_terminal_until_ctrl_c_and_tells_what_was_not_expected(tmp_path: Path) -> None:
     events = tmp_path / "transactions.json"
     body = {"transactionId": "a", "amount": 1, "currency": "USD", "source": "s"}

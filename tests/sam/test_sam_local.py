@@ -86,7 +86,9 @@ def test_processor_and_notifier_work_on_the_local_aws(
 
 
 @pytest.fixture(scope="module")
-def local_api(docker: None, workspace: Path, clean_environment: dict[str, str]) -> Iterator[str]:  # noqa: ARG001
+def local_api(
+    docker: None, interruptible: None, workspace: Path, clean_environment: dict[str, str]
+) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
