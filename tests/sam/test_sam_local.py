@@ -22,7 +22,7 @@ from ops.watch import watch
 
 type Sam = Callable[..., CompletedProcess[str]]
 
-pytestmark = [pytest.mark.docker, pytest.mark.usefixtures("docker")]
+pytestmark = [pytest.mark.docker, pytest.mark.usefixtures("docker", "interruptible")]
 
 SECONDS = 60
 OFFLINE = "--skip-pull-image"
@@ -34,7 +34,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def reachable(docker: None, home: Path) -> Iterator[Stack]:  # noqa: ARG001 - skips without it
+def reachable(home: Path) -> Iterator[Stack]:
     """A stack on an engine that containers reach, with the variables of its functions."""
     engine = lifecycle.start(home, also_at=bridge_address())
     try:
@@ -86,9 +86,7 @@ def test_processor_and_notifier_work_on_the_local_aws(
 
 
 @pytest.fixture(scope="module")
-def local_api(
-    docker: None, interruptible: None, workspace: Path, clean_environment: dict[str, str]
-) -> Iterator[str]:
+def local_api(workspace: Path, clean_environment: dict[str, str]) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
