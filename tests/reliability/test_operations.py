@@ -106,6 +106,7 @@ def _as_on_aws(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_ENDPOINT_URL", connection["endpoint_url"])
     monkeypatch.setenv("AWS_DEFAULT_REGION", connection["region_name"])
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps what it once found
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", connection["aws_access_key_id"])
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", connection["aws_secret_access_key"])
 
