@@ -60,7 +60,8 @@ test: setup ## Run every test and measure branch coverage
 	coverage report
 
 reliability: setup ## Prove what a 202 promises, under faults; write docs/reliability.md
-	pytest tests/reliability --write-report
+	pytest tests/reliability tests/security --write-report \
+		--ignore tests/reliability/test_report.py --ignore tests/security/test_document.py
 
 mutants: setup ## Break the code in a thousand small ways; fail if no test notices; write docs/mutants.md
 	python -m tests.mutation

@@ -10,6 +10,12 @@ from local.lifecycle import Engine
 from local.stack import LocalStack
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--write-report", action="store_true", help="Write the figures to docs/reliability.md."
+    )
+
+
 @pytest.fixture(scope="session")
 def interruptible() -> Iterator[None]:
     """Let children take Ctrl-C: those of a background job inherit that it is ignored."""

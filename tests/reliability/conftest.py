@@ -11,12 +11,6 @@ from tests.reliability.ground import Ground
 SUFFIX = "reliable"
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--write-report", action="store_true", help="Write the figures to docs/reliability.md."
-    )
-
-
 @pytest.fixture(scope="session")
 def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     home = tmp_path_factory.mktemp("reliability")

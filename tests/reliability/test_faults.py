@@ -40,7 +40,7 @@ def _document(request: pytest.FixtureRequest, ground: Ground) -> Iterator[None]:
     """Write what all scenarios showed, if asked to; some of them are not worth a document."""
     yield
     complete = [one.scenario for one in ground.figures] == list(SCENARIOS)
-    if complete and request.config.getoption("--write-report", default=False):
+    if complete and request.config.getoption("--write-report"):
         write_faults(ground.figures)
 
 

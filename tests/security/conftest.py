@@ -11,11 +11,19 @@ from local.lifecycle import Engine
 from local.run import reach
 from ops.stack import Stack
 from ops.watch import watch
+from tests.security import tally
 from tests.security.permissions import Roles
 from tests.security.scenario import Scenario
 from tests.template.reading import STAGES
 
 SUFFIX = "security"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _document(request: pytest.FixtureRequest) -> Iterator[None]:
+    yield
+    if request.config.getoption("--write-report"):
+        tally.write()
 
 
 @pytest.fixture(scope="session")

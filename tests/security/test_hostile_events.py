@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import validator
+from tests.security import tally
 from tests.security.hostile_events import FOR, changed, events
 from tests.unit.conftest import notifier, processor
 
@@ -66,6 +67,7 @@ def wire() -> Iterator[Wire]:
 
 def survives(stage: str, event: Any, wire: Wire) -> None:  # noqa: ANN401 - whatever JSON holds
     """Give an event to a handler; look at all that comes out of it."""
+    tally.count()
     wire.sent.clear()
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):

@@ -19,6 +19,7 @@ from template.api import gateway_responses
 from template.client_document import client_document
 from template.settings import Settings
 from tests.local.polling import eventually
+from tests.security import tally
 from tests.security.hostile_bodies import ACCEPTED, MIB, REFUSED, body
 from tests.security.scenario import Scenario
 from tests.template.test_request_model import MODEL, bodies
@@ -64,6 +65,7 @@ def answered(response: requests.Response) -> int:
 
 
 def judged(status: int, headers: Mapping[str, str], content: Any) -> int:  # noqa: ANN401 - JSON
+    tally.count()
     request_id = headers["x-amzn-requestid"]
     assert headers["content-type"] == "application/json"
     if status == 202:

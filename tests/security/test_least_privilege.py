@@ -9,12 +9,11 @@ import pytest
 
 from ops.submission import submit
 from tests.local.polling import eventually
+from tests.security import tally
 from tests.security.permissions import Grant, Roles, grants
 from tests.security.scenario import Scenario, a_transaction
+from tests.security.tally import ENFORCED, NOT_ENFORCED
 from tests.template.reading import ROOT, STAGES, read
-
-NOT_ENFORCED = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
-"""The engine makes no traces: tests/template/test_stages.py holds each role to exactly these."""
 
 type Use = Callable[[Scenario, str], str]
 type Sign = Callable[[Scenario, str, str], object]
@@ -73,9 +72,6 @@ def proof_of(grant: Grant) -> Proof:
     return PROOFS[f"{grant.sid} {grant.action}"]
 
 
-ENFORCED = [grant for grant in grants() if grant.action not in NOT_ENFORCED]
-
-
 def test_every_permission_has_its_proof_and_no_proof_lacks_its_permission() -> None:
     assert {f"{grant.sid} {grant.action}" for grant in ENFORCED} == PROOFS.keys()
     assert {(grant.stage, grant.action) for grant in grants()} - {
@@ -122,6 +118,7 @@ def test_without_this_permission_alone_the_scenario_fails_for_that_reason(
 
     eventually(lambda: proof.sign(scenario, grant.stage, again))
     assert roles.denied() == {(grant.stage, grant.action)}
+    tally.count()
 
 
 def test_no_role_names_more_than_it_needs_by_a_wildcard(roles: Roles) -> None:
