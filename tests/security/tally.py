@@ -75,11 +75,11 @@ def privilege() -> dict[str, int]:
 
 def proofs() -> str:
     """Make the table of the permissions that were taken away."""
-    return "| role | action |\n|---|---|\n" + "".join(map(_row, ENFORCED))
+    return "| role | statement | action |\n|---|---|---|\n" + "".join(map(_row, ENFORCED))
 
 
 def _row(grant: Grant) -> str:
-    return f"| {grant.stage} | {grant.action} |\n"
+    return f"| {grant.stage} | {grant.sid} | {grant.action} |\n"
 
 
 def hostile_cases() -> dict[str, int]:
