@@ -27,13 +27,16 @@ def ask_the_functions_policy(original: Callable[..., Untyped]) -> Callable[..., 
     def invoke(self: Untyped, context: Untyped) -> Untyped:
         uri = context.integration_request["uri"]
         needed = ":lambda:path/" in uri and not context.integration.get("credentials")
-        if needed and os.environ.get("IAM_ENFORCEMENT") == "1":
-            source = get_source_arn(context)
-            if not any(_allows(statement, source) for statement in _policy(uri)):
-                raise ApiConfigurationError("Internal server error")
+        if needed and not _permitted(uri, get_source_arn(context)):
+            raise ApiConfigurationError("Internal server error")
         return original(self, context)
 
     return invoke
+
+
+def _permitted(uri: str, source: str) -> bool:
+    enforced = os.environ.get("IAM_ENFORCEMENT") == "1"
+    return not enforced or any(_allows(statement, source) for statement in _policy(uri))
 
 
 def _policy(uri: str) -> Iterable[dict[str, Untyped]]:
