@@ -14,7 +14,7 @@ import pytest
 from botocore.config import Config
 
 from local.lifecycle import Engine
-from tests.local.polling import eventually
+from tests.polling import eventually
 
 TRUST = {
     "Version": "2012-10-17",

@@ -15,7 +15,7 @@ from local.__main__ import cli
 from local.launch import ROOT
 from local.lifecycle import Engine
 from local.stack import LocalStack
-from tests.local.polling import eventually
+from tests.polling import eventually
 
 BOUND_SECONDS = 90
 

@@ -11,7 +11,7 @@ from local.deployment import DeploymentError
 from local.launch import ROOT
 from local.lifecycle import Engine
 from local.stack import LocalStack
-from tests.local.polling import eventually
+from tests.polling import eventually
 
 HEAD = "AWSTemplateFormatVersion: '2010-09-09'\nTransform: AWS::Serverless-2016-10-31\n"
 PARAMETER = "Parameters: {EnvironmentSuffix: {Type: String}}\n"

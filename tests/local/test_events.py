@@ -9,7 +9,7 @@ from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 from local.lifecycle import Engine
 from tests.local.conftest import MakeFunction
-from tests.local.polling import eventually
+from tests.polling import eventually
 
 
 class Queue:

@@ -13,7 +13,7 @@ import pytest
 
 from local.lifecycle import Engine
 from tests.local.conftest import Function, MakeFunction
-from tests.local.polling import eventually
+from tests.polling import eventually
 
 ECHO = """
 import os, subprocess, sys, time

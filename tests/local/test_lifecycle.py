@@ -12,7 +12,7 @@ from local import launch, lifecycle
 from local.launch import EngineError
 from local.lifecycle import Engine
 from tests.local.conftest import create
-from tests.local.polling import eventually
+from tests.polling import eventually
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import json
 import operator
 import random
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,25 +21,16 @@ from ops.evidence import held_letters
 from ops.ledger import Accepted, Account, Discrepancy, Ledger, balance
 from ops.redrive import STAGES, Stage, target
 from ops.stack import Stack
+from tests.polling import eventually
 from tests.reliability.report import Figures
 from tests.reliability.traffic import WRONG_AMOUNT, Flow, flowing
 
-POLL_SECONDS = 0.2
 PATIENCE_SECONDS = 100
 HTTP_SECONDS = 10
 NOT_WRONG = "^(?!amount: )"
 """Dead letters that a redrive can help."""
 
 CHANCE = random.Random(3)  # noqa: S311 # the same processes in each run
-
-
-def eventually[T](condition: Callable[[], T], within_seconds: float = PATIENCE_SECONDS) -> T:
-    """Return what the condition returns once that is true; fail with what it was last."""
-    deadline = time.monotonic() + within_seconds
-    while not (value := condition()):
-        assert time.monotonic() < deadline, f"after {within_seconds} s: {value!r}"
-        time.sleep(POLL_SECONDS)
-    return value
 
 
 @dataclass

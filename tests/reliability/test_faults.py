@@ -23,7 +23,8 @@ from ops.evidence import hidden_letters
 from ops.ledger import Accepted
 from ops.redrive import STAGES, Stage, target
 from ops.stack import Stack
-from tests.reliability.ground import NOT_WRONG, Ground, eventually
+from tests.polling import eventually
+from tests.reliability.ground import NOT_WRONG, Ground
 from tests.reliability.report import SCENARIOS, write_faults
 from tests.reliability.traffic import Body, post, promised
 

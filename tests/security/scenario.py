@@ -9,7 +9,7 @@ from ops import evidence
 from ops.stack import Stack
 from ops.submission import submit
 from ops.watch import Watch
-from tests.local.polling import eventually
+from tests.polling import eventually
 
 PROMPT_SECONDS = 0.5
 

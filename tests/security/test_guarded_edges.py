@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ops import evidence
-from tests.local.polling import eventually
+from tests.polling import eventually
 from tests.security.scenario import Scenario, a_transaction
 from tests.unit.builders import (
     a_body,

@@ -18,7 +18,7 @@ from template import build_template
 from template.api import gateway_responses
 from template.client_document import client_document
 from template.settings import Settings
-from tests.local.polling import eventually
+from tests.polling import eventually
 from tests.security import tally
 from tests.security.hostile_bodies import ACCEPTED, MIB, REFUSED, body
 from tests.security.scenario import Scenario

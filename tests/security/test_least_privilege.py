@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from ops.submission import submit
-from tests.local.polling import eventually
+from tests.polling import eventually
 from tests.security import tally
 from tests.security.permissions import Grant, Roles, grants
 from tests.security.scenario import Scenario, a_transaction

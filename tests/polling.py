@@ -3,10 +3,10 @@
 import time
 from collections.abc import Callable
 
-PAUSE_SECONDS = 0.05
+PAUSE_SECONDS = 0.1
 
 
-def eventually[T](condition: Callable[[], T], within_seconds: float = 60) -> T:
+def eventually[T](condition: Callable[[], T], within_seconds: float = 100) -> T:
     """Give what `condition` gives once it is true; fail with what it gave last."""
     deadline = time.monotonic() + within_seconds
     while not (value := condition()):
