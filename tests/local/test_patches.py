@@ -58,3 +58,37 @@ def test_an_engine_that_dies_as_it_starts_leaves_its_last_words(tmp_path: Path) 
 
     assert not (home / "engine.json").exists()
     assert not (home / "tmp").exists()
+
+
+def test_a_changed_function_keeps_the_log_lines_that_wait() -> None:
+    result = in_the_engines_environment(
+        "import queue, threading\n"
+        "from types import SimpleNamespace\n"
+        "from local.engine.updates import write_last_logs\n"
+        "waiting = queue.Queue()\n"
+        "waiting.put('a line')\n"
+        "threading.Timer(0.3, waiting.get).start()\n"
+        "stop = write_last_logs(lambda handler: print(handler.log_queue.empty()))\n"
+        "stop(SimpleNamespace(log_queue=waiting))"
+    )
+
+    assert (result.stdout, result.stderr) == ("True\n", "")
+
+
+def test_a_changed_function_ends_its_invocations_first() -> None:
+    result = in_the_engines_environment(
+        "import threading\n"
+        "from types import SimpleNamespace as Some\n"
+        "from local.engine.updates import RuntimeStatus, finish_invocations\n"
+        "busy = Some(status=RuntimeStatus.INVOKING)\n"
+        "threading.Timer(0.3, setattr, (busy, 'status', RuntimeStatus.READY)).start()\n"
+        "stop = finish_invocations(lambda manager: print(busy.status == RuntimeStatus.READY))\n"
+        "stop(Some(\n"
+        "    id=1,\n"
+        "    shutdown_event=threading.Event(),\n"
+        "    function_version=Some(config=Some(timeout=30)),\n"
+        "    assignment_service=Some(environments={1: {'a': busy}}),\n"
+        "))"
+    )
+
+    assert (result.stdout, result.stderr) == ("True\n", "")
