@@ -7,7 +7,7 @@ export SAM_CLI_TELEMETRY := 0
 export UV_SYSTEM_CERTS := 1
 
 ENVIRONMENTS := .venv/ready .venv-engine/ready .venv-functions/ready
-LOCKS := project engine functions audit bootstrap
+LOCKS := project engine functions benchmarks audit bootstrap
 PACKAGES := build_template.py template src local ops lint tests
 
 .DEFAULT_GOAL := help

@@ -1,0 +1,1 @@
+"""The commands: one module each, named as it is typed, whose `command` is the click command."""
