@@ -1,0 +1,179 @@
+"""The graph of the pipeline, read from the built template: who hands what to whom."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from template.documents.looks import (
+    ALARM,
+    API,
+    CLIENT,
+    FUNCTION,
+    LOOKS,
+    STORES,
+    SUBSCRIBER,
+    TOPIC,
+)
+from template.documents.references import Json, references, text_of
+
+ROLE = "AWS::IAM::Role"
+SUBSCRIPTION = "AWS::SNS::Subscription"
+INTEGRATION = "x-amazon-apigateway-integration"
+INVOCATION_TYPE = "integration.request.header.X-Amz-Invocation-Type"
+OURS_ALONE = (CLIENT, SUBSCRIBER, ALARM)
+
+
+class Kind(StrEnum):
+    """What an edge carries."""
+
+    FLOW = "flow"
+    DATA = "data"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True)
+class Node:
+    """A resource, or what stands for many."""
+
+    title: str
+    type: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Edge:
+    """An arrow with its label, line by line."""
+
+    source: str
+    target: str
+    kind: Kind
+    label: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The nodes by title, and the edges between them."""
+
+    nodes: dict[str, Node]
+    edges: list[Edge]
+
+
+def graph(template: Json) -> Graph:
+    """Read the graph from a template in JSON."""
+    resources: Json = template["Resources"]
+    nodes = {
+        title: Node(title, resource["Type"], _name(title, resource))
+        for title, resource in resources.items()
+        if resource["Type"] in LOOKS and resource["Type"] not in OURS_ALONE
+    }
+    edges = [*_requests(resources), *_deliveries(resources)]
+    told = {(edge.source, edge.target) for edge in edges}
+    edges += [
+        edge for edge in _permitted(resources, nodes) if (edge.source, edge.target) not in told
+    ]
+    edges += [*_subscriptions(resources), *_alarms(resources)]
+    return Graph(nodes | {node.title: node for node in _around(resources)}, edges)
+
+
+def _name(title: str, resource: Json) -> str:
+    value = resource["Properties"].get(LOOKS[resource["Type"]].name_property, title)
+    return text_of(value).partition("-{")[0]
+
+
+def of_type(resources: Json, kind: str) -> Iterator[tuple[str, Json]]:
+    """Walk through the properties of each resource of a type."""
+    for title, resource in resources.items():
+        if resource["Type"] == kind:
+            yield title, resource["Properties"]
+
+
+def _around(resources: Json) -> Iterator[Node]:
+    """Add what is no resource of its own: clients, subscribers, and the alarms as one."""
+    if any(of_type(resources, API)):
+        yield Node("Client", CLIENT, "client")
+    for _, properties in of_type(resources, SUBSCRIPTION):
+        yield Node(_subscriber(properties), SUBSCRIBER, properties["Protocol"])
+    if alarms := len(list(of_type(resources, ALARM))):
+        yield Node("Alarms", ALARM, f"{alarms} alarms")
+
+
+def _subscriber(properties: Json) -> str:
+    return f"{properties['Protocol'].capitalize()}{text_of(properties['Endpoint'])}"
+
+
+def _requests(resources: Json) -> Iterator[Edge]:
+    for api, properties in of_type(resources, API):
+        document = properties["DefinitionBody"]
+        schemes = document["components"]["securitySchemes"].values()
+        yield Edge("Client", api, Kind.FLOW, tuple(scheme["name"] for scheme in schemes))
+        for path, operations in document["paths"].items():
+            for method, operation in operations.items():
+                if INTEGRATION in operation:
+                    route = f"{method.upper()} {path}"
+                    yield from _integration(resources, api, route, operation[INTEGRATION])
+
+
+def _integration(resources: Json, api: str, route: str, integration: Json) -> Iterator[Edge]:
+    """Follow a route to a function, or by the role of the integration to what it may use."""
+    for title in dict.fromkeys(references(integration)):
+        kind = resources.get(title, {}).get("Type")
+        if kind == FUNCTION:
+            event = integration.get("requestParameters", {}).get(INVOCATION_TYPE) == "'Event'"
+            how = "asynchronous" if event else "synchronous"
+            yield Edge(api, title, Kind.FLOW, (route, how))
+        elif kind == ROLE:
+            for target, actions in _grants(resources[title]["Properties"]):
+                if resources[target]["Type"] in STORES:
+                    yield Edge(api, target, Kind.DATA, (route, *actions))
+
+
+def _deliveries(resources: Json) -> Iterator[Edge]:
+    """Follow destinations and dead-letter queues, which Lambda serves for the function."""
+    for title, properties in of_type(resources, FUNCTION):
+        config = properties.get("EventInvokeConfig", {}).get("DestinationConfig", {})
+        for condition, destination in config.items():
+            kind = Kind.FAILURE if condition == "OnFailure" else Kind.FLOW
+            for target in references(destination):
+                yield Edge(title, target, kind, (condition,))
+        for target in references(properties.get("DeadLetterQueue", {})):
+            yield Edge(title, target, Kind.FAILURE)
+
+
+def _permitted(resources: Json, nodes: Iterable[str]) -> Iterator[Edge]:
+    """Follow what the code of a function may do by its role."""
+    for title, properties in of_type(resources, FUNCTION):
+        for role in references(properties["Role"]):
+            for target, actions in _grants(resources[role]["Properties"]):
+                if target in nodes:
+                    kind = Kind.DATA if resources[target]["Type"] in STORES else Kind.FLOW
+                    yield Edge(title, target, kind, actions)
+
+
+def statements(role: Json) -> Iterator[Json]:
+    """Walk through the statements of a role's inline policies."""
+    for policy in role["Policies"]:
+        yield from policy["PolicyDocument"]["Statement"]
+
+
+def _grants(role: Json) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for statement in statements(role):
+        for target in dict.fromkeys(references(statement["Resource"])):
+            yield target, tuple(action.partition(":")[2] for action in statement["Action"])
+
+
+def _subscriptions(resources: Json) -> Iterator[Edge]:
+    for _, properties in of_type(resources, SUBSCRIPTION):
+        wanted = [word for words in properties.get("FilterPolicy", {}).values() for word in words]
+        for topic in references(properties["TopicArn"]):
+            yield Edge(topic, _subscriber(properties), Kind.FLOW, tuple(wanted))
+
+
+def _alarms(resources: Json) -> Iterator[Edge]:
+    told = [
+        topic
+        for _, properties in of_type(resources, ALARM)
+        for topic in references(properties.get("AlarmActions"))
+        if resources[topic]["Type"] == TOPIC
+    ]
+    for topic in dict.fromkeys(told):
+        yield Edge("Alarms", topic, Kind.FLOW)
