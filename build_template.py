@@ -119,11 +119,13 @@ def _documents(template: Template) -> dict[Path, str]:
 
 
 def _write_all(texts: dict[Path, str], *, check: bool, command: str) -> None:
-    if check:
-        fresh = [_is_up_to_date(output, text, command) for output, text in texts.items()]
-        sys.exit(not all(fresh))
-    for output, text in texts.items():
-        _write(output, text)
+    if not check:
+        for output, text in texts.items():
+            _write(output, text)
+        return
+    fresh = [_is_up_to_date(output, text, command) for output, text in texts.items()]
+    if not all(fresh):
+        sys.exit(1)
 
 
 def _write(output: Path, text: str) -> None:

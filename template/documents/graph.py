@@ -72,7 +72,16 @@ def graph(template: Json) -> Graph:
         edge for edge in _permitted(resources, nodes) if (edge.source, edge.target) not in told
     ]
     edges += [*_subscriptions(resources), *_alarms(resources)]
-    return Graph(nodes | {node.title: node for node in _around(resources)}, edges)
+    return Graph(nodes | {node.title: node for node in _around(resources)}, _merged(edges))
+
+
+def _merged(edges: list[Edge]) -> list[Edge]:
+    """Make one arrow of those that run side by side."""
+    labels: dict[tuple[str, str, Kind], tuple[str, ...]] = {}
+    for edge in edges:
+        way = (edge.source, edge.target, edge.kind)
+        labels[way] = (*labels.get(way, ()), *edge.label)
+    return [Edge(*way, label) for way, label in labels.items()]
 
 
 def _name(title: str, resource: Json) -> str:
@@ -89,12 +98,11 @@ def of_type(resources: Json, kind: str) -> Iterator[tuple[str, Json]]:
 
 def _around(resources: Json) -> Iterator[Node]:
     """Add what is no resource of its own: clients, subscribers, and the alarms as one."""
-    if any(of_type(resources, API)):
-        yield Node("Client", CLIENT, "client")
+    yield Node("Client", CLIENT, "client")
     for _, properties in of_type(resources, SUBSCRIPTION):
         yield Node(_subscriber(properties), SUBSCRIBER, properties["Protocol"])
     if alarms := len(list(of_type(resources, ALARM))):
-        yield Node("Alarms", ALARM, f"{alarms} alarms")
+        yield Node("AllAlarms", ALARM, f"{alarms} alarms")
 
 
 def _subscriber(properties: Json) -> str:
@@ -176,4 +184,4 @@ def _alarms(resources: Json) -> Iterator[Edge]:
         if resources[topic]["Type"] == TOPIC
     ]
     for topic in dict.fromkeys(told):
-        yield Edge("Alarms", topic, Kind.FLOW)
+        yield Edge("AllAlarms", topic, Kind.FLOW)
