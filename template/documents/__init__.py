@@ -6,7 +6,7 @@ from pathlib import Path
 from troposphere import Template
 
 from template.client_document import client_document
-from template.documents import blocks, graph, mermaid, reference, svg, tables
+from template.documents import blocks, folders, graph, mermaid, reference, svg, tables
 
 DIAGRAM = Path("docs", "architecture.svg")
 
@@ -25,6 +25,8 @@ def documents(template: Template, root: Path) -> dict[Path, str]:
         "resources": tables.resources(as_json),
         "settings": tables.settings(),
         "permissions": tables.permissions(as_json),
+        "folders": folders.folders(),
+        "modules": folders.modules(),
         "operations": reference.operations(client_document(template)),
     }
     found = {root / DIAGRAM: svg.picture(pipeline, as_json["Description"])}

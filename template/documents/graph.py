@@ -1,7 +1,7 @@
 """The graph of the pipeline, read from the built template: who hands what to whom."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from template.documents.looks import (
@@ -20,7 +20,7 @@ ROLE = "AWS::IAM::Role"
 SUBSCRIPTION = "AWS::SNS::Subscription"
 INTEGRATION = "x-amazon-apigateway-integration"
 INVOCATION_TYPE = "integration.request.header.X-Amz-Invocation-Type"
-OURS_ALONE = (CLIENT, SUBSCRIBER, ALARM)
+SHOWN = LOOKS.keys() - {CLIENT, SUBSCRIBER, ALARM}
 
 
 class Kind(StrEnum):
@@ -64,13 +64,11 @@ def graph(template: Json) -> Graph:
     nodes = {
         title: Node(title, resource["Type"], _name(title, resource))
         for title, resource in resources.items()
-        if resource["Type"] in LOOKS and resource["Type"] not in OURS_ALONE
+        if resource["Type"] in SHOWN
     }
     edges = [*_requests(resources), *_deliveries(resources)]
     told = {(edge.source, edge.target) for edge in edges}
-    edges += [
-        edge for edge in _permitted(resources, nodes) if (edge.source, edge.target) not in told
-    ]
+    edges += [edge for edge in _permitted(resources) if (edge.source, edge.target) not in told]
     edges += [*_subscriptions(resources), *_alarms(resources)]
     return Graph(nodes | {node.title: node for node in _around(resources)}, _merged(edges))
 
@@ -130,9 +128,8 @@ def _integration(resources: Json, api: str, route: str, integration: Json) -> It
             how = "asynchronous" if event else "synchronous"
             yield Edge(api, title, Kind.FLOW, (route, how))
         elif kind == ROLE:
-            for target, actions in _grants(resources[title]["Properties"]):
-                if resources[target]["Type"] in STORES:
-                    yield Edge(api, target, Kind.DATA, (route, *actions))
+            for edge in _granted(resources, api, title):
+                yield replace(edge, label=(route, *edge.label))
 
 
 def _deliveries(resources: Json) -> Iterator[Edge]:
@@ -147,26 +144,25 @@ def _deliveries(resources: Json) -> Iterator[Edge]:
             yield Edge(title, target, Kind.FAILURE)
 
 
-def _permitted(resources: Json, nodes: Iterable[str]) -> Iterator[Edge]:
+def _permitted(resources: Json) -> Iterator[Edge]:
     """Follow what the code of a function may do by its role."""
     for title, properties in of_type(resources, FUNCTION):
         for role in references(properties["Role"]):
-            for target, actions in _grants(resources[role]["Properties"]):
-                if target in nodes:
-                    kind = Kind.DATA if resources[target]["Type"] in STORES else Kind.FLOW
-                    yield Edge(title, target, kind, actions)
+            yield from _granted(resources, title, role)
+
+
+def _granted(resources: Json, source: str, role: str) -> Iterator[Edge]:
+    for statement in statements(resources[role]["Properties"]):
+        actions = tuple(action.partition(":")[2] for action in statement["Action"])
+        for target in dict.fromkeys(references(statement["Resource"])):
+            if (kind := resources[target]["Type"]) in SHOWN:
+                yield Edge(source, target, Kind.DATA if kind in STORES else Kind.FLOW, actions)
 
 
 def statements(role: Json) -> Iterator[Json]:
     """Walk through the statements of a role's inline policies."""
     for policy in role["Policies"]:
         yield from policy["PolicyDocument"]["Statement"]
-
-
-def _grants(role: Json) -> Iterator[tuple[str, tuple[str, ...]]]:
-    for statement in statements(role):
-        for target in dict.fromkeys(references(statement["Resource"])):
-            yield target, tuple(action.partition(":")[2] for action in statement["Action"])
 
 
 def _subscriptions(resources: Json) -> Iterator[Edge]:

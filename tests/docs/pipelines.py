@@ -1,6 +1,10 @@
-"""A small template with all that a diagram can show, and the functions that make its parts."""
+"""Our template, and a small one with all that a diagram can show."""
 
+import json
 from typing import Any
+
+from template import build_template
+from template.settings import Settings
 
 type Json = dict[str, Any]
 
@@ -64,6 +68,12 @@ def query() -> Json:
     return integration(
         uri=uri, credentials=arn("QueryRole"), requestTemplates={"application/json": template}
     )
+
+
+def the_template() -> Json:
+    """Build our own template, as JSON."""
+    template: Json = json.loads(build_template(Settings()).to_json(sort_keys=False))
+    return template
 
 
 EVENT = {"integration.request.header.X-Amz-Invocation-Type": "'Event'"}

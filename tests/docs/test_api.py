@@ -110,6 +110,13 @@ def test_an_operation_is_told_with_all_that_it_takes_and_answers() -> None:
     assert operations(a_document()) == REFERENCE
 
 
+def test_a_body_that_takes_any_other_field_is_not_said_to_refuse_it() -> None:
+    document = a_document()
+    post = document["paths"]["/things"]["post"]
+    del post["requestBody"]["content"]["application/json"]["schema"]["additionalProperties"]
+    assert operations(document) == REFERENCE.replace("No other field is allowed.\n\n", "")
+
+
 @pytest.mark.parametrize(
     ("schema", "words"),
     [

@@ -1,7 +1,7 @@
 """The tables say what the template and the settings say."""
 
-from template.documents import tables
-from tests.docs.pipelines import arn, named, ref, resource, role
+from template.documents import folders, tables
+from tests.docs.pipelines import arn, named, ref, resource, role, the_template
 
 
 def test_parameters_say_what_they_may_be() -> None:
@@ -42,6 +42,23 @@ def test_resources_say_their_names_and_what_they_are_for() -> None:
         "| `Alarm` | CloudWatch::Alarm |  | Look at it-{EnvironmentSuffix} |\n"
         "| `New` | Some::Thing | `a-{Region}` |  |"
     )
+
+
+def test_every_resource_of_ours_says_what_it_is_for() -> None:
+    rows = tables.resources(the_template()).splitlines()
+    assert [row for row in rows if row.endswith("|  |")] == [], "add the type to tables.PURPOSES"
+
+
+def test_folders_and_modules_say_what_they_own() -> None:
+    assert "| `events/` | One real event for each hop, named for the hop. |" in folders.folders()
+    what = "What an operator runs against any deployed stack, local or on AWS."
+    assert f"| `ops/` | {what} |" in folders.folders().splitlines()
+    rows = folders.modules().splitlines()
+    assert rows[2].startswith("| `build_template.py` | Writes template.yaml from template/; ")
+    assert (
+        "| `template/settings.py` | Every number of the system, with its unit and its bounds. |"
+    ) in rows
+    assert [row for row in rows if row.endswith("|  |")] == [], "a module without a docstring"
 
 
 def test_settings_say_their_unit_and_bounds() -> None:
