@@ -7,8 +7,6 @@ generated parts of README.md and docs/.
 import difflib
 import json
 import sys
-from collections.abc import Callable
-from dataclasses import Field, fields
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ from template import build_template
 from template.client_document import client_document
 from template.documents import documents
 from template.documents.blocks import MalformedBlocks
+from template.flags import settings_options
 from template.settings import InvalidSettings, Settings
 
 TEMPLATE = Path("template.yaml")
@@ -33,40 +32,6 @@ SECTIONS = [
     "Resources",
     "Outputs",
 ]
-
-
-class _CountOrNone(click.ParamType):
-    """A whole number, or the word none."""
-
-    name = "integer|none"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int | None:
-        if value == "none":
-            return None
-        count: int = click.INT.convert(value, param, ctx)
-        return count
-
-
-def settings_options[Command: Callable[..., Any]](command: Command) -> Command:
-    """Give a command one option for each setting."""
-    for setting in reversed(fields(Settings)):
-        command = _option(setting)(command)
-    return command
-
-
-def _option(setting: Field[Any]) -> Callable[[Any], Any]:
-    flag = "--" + setting.name.replace("_", "-")
-    text = setting.metadata["text"]
-    text = text[0].upper() + text[1:]
-    if "unit" not in setting.metadata:
-        return click.option(flag, is_flag=True, default=setting.default, help=f"{text}.")
-    kind = _CountOrNone() if setting.metadata["optional"] else click.INT
-    unit = setting.metadata["unit"]
-    return click.option(
-        flag, type=kind, default=setting.default, show_default=True, help=f"{text} ({unit})."
-    )
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -6,7 +6,8 @@ from pathlib import Path
 from troposphere import Template
 
 from template.client_document import client_document
-from template.documents import blocks, folders, graph, mermaid, reference, svg, tables
+from template.documents import blocks, folders, mermaid, reference, svg, tables
+from template.documents.wiring import graph
 
 DIAGRAM = Path("docs", "architecture.svg")
 
@@ -17,7 +18,7 @@ def documents(template: Template, root: Path) -> dict[Path, str]:
     Raises MalformedBlocks that names the document.
     """
     as_json = json.loads(template.to_json(sort_keys=False))
-    pipeline = graph.graph(as_json)
+    pipeline = graph(as_json)
     contents = {
         "diagram": f"```mermaid\n{mermaid.flowchart(pipeline)}\n```",
         "parameters": tables.parameters(as_json),

@@ -1,10 +1,12 @@
-"""What a part of a template mentions, and how a resource is named."""
+"""How a template is read: its parts by type, what they mention, and how that is written."""
 
 import re
 from collections.abc import Iterator
 from typing import Any
 
 type Json = dict[str, Any]
+
+ROLE = "AWS::IAM::Role"
 
 _mentioned = re.compile(r"\$\{(\w+)(?:\.\w+)?\}").findall
 
@@ -36,3 +38,16 @@ def text_of(value: Any) -> str:  # noqa: ANN401 - as above
             return re.sub(r"\$\{(?:AWS::)?(\w+)\}", r"{\1}", inner)
         case _:
             return str(value)
+
+
+def of_type(resources: Json, kind: str) -> Iterator[tuple[str, Json]]:
+    """Walk through the properties of each resource of a type."""
+    for title, resource in resources.items():
+        if resource["Type"] == kind:
+            yield title, resource["Properties"]
+
+
+def statements(role: Json) -> Iterator[Json]:
+    """Walk through the statements of a role's inline policies."""
+    for policy in role["Policies"]:
+        yield from policy["PolicyDocument"]["Statement"]

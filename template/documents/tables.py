@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import fields
 
-from template.documents.graph import ROLE, of_type, statements
-from template.documents.references import Json, text_of
+from template.documents.references import ROLE, Json, of_type, statements, text_of
 from template.settings import Settings
 
 NAMES = (

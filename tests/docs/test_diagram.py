@@ -6,11 +6,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from template.documents.graph import Edge, Graph, Kind, Node, graph
+from template.documents.graph import Edge, Graph, Kind, Node
 from template.documents.layout import HEIGHT, WIDTH, layout
 from template.documents.mermaid import flowchart
 from template.documents.routes import LINE, route
 from template.documents.svg import picture
+from template.documents.wiring import graph
 from tests.docs.pipelines import pipeline, the_template
 
 SVG = "{http://www.w3.org/2000/svg}"
