@@ -8,7 +8,7 @@ from template.documents.looks import CLIENT, STORES
 
 ABOVE, MIDDLE, BELOW = range(3)
 
-WIDTH, HEIGHT = 136, 98
+WIDTH, HEIGHT = 148, 98
 MARGIN = 28
 NARROWEST_GAP = 52
 ROW_GAPS = (78, 84)

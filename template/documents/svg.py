@@ -15,7 +15,7 @@ STYLE = """
 .box { fill: #f9fafb; stroke-width: 1.5 }
 text { font-family: system-ui, -apple-system, "Segoe UI", Helvetica, Arial, sans-serif }
 .service { font-size: 11px; fill: #57606a }
-.name { font-size: 13.5px; font-weight: 600; fill: #1f2328 }
+.name { font-size: 13px; font-weight: 600; fill: #1f2328 }
 .label { font-size: 11.5px; fill: #424a53 }
 .failed { fill: #c62828 }
 .edge { fill: none; stroke-width: 1.8 }

@@ -31,6 +31,7 @@ SEPARATORS = {"&&", "||", ";", "|"}
 
 _targets = re.compile(r"^([a-z-]+):", re.MULTILINE).findall
 _is_variable = re.compile(r"[A-Za-z_]\w*=.*").fullmatch
+_substituted = re.compile(r"\$\(([^()]+)\)").findall
 _flags = re.compile(r"(?<![\w-])--?[a-z][a-z0-9-]*").findall
 
 
@@ -47,13 +48,13 @@ def faults(line: Found, *, whole: bool = True) -> Iterator[str]:
     if not more or (program not in CHECKS and not _is_variable(program)):
         return
     try:
-        for words in _commands(line.text):
-            if check := CHECKS.get(words[0]):
-                check(words[1:], whole)
-            for word in words:
-                mentioned = Found(line.where, word.rpartition("=")[2])
-                if fault := path_fault(mentioned):
-                    yield fault
+        for text in (line.text, *_substituted(line.text)):
+            for words in _commands(text):
+                if check := CHECKS.get(words[0]):
+                    check(words[1:], whole)
+                for word in words:
+                    if fault := path_fault(Found(line.where, word.rpartition("=")[2])):
+                        yield fault
     except (Wrong, ValueError) as error:
         yield line.fault(str(error))
 

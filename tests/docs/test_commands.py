@@ -53,6 +53,7 @@ def of(text: str, *, whole: bool = True) -> list[str]:
         ("aws nothing list", "AWS has no service nothing"),
         ("aws --region here dynamodb scans", "dynamodb has no operation scans"),
         ("aws dynamodb", "dynamodb has no operation "),
+        ('aws s3 ls "$(aws sqs nothing)" | wc', "sqs has no operation nothing"),
         ("make 'lint", "No closing quotation"),
     ],
 )
