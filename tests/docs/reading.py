@@ -102,12 +102,11 @@ class Document:
 
 
 def documents() -> list[Document]:
-    """Read every document of the project."""
-    folders = sorted(path for path in ROOT.iterdir() if path.is_dir() and path.name[0] != ".")
-    return [
-        Document.read(path)
-        for path in [
-            *sorted(ROOT.glob("*.md")),
-            *(p for f in folders for p in sorted(f.rglob("*.md"))),
-        ]
+    """Read every document of the project, and none of what is installed below it."""
+    found = [
+        path
+        for path in sorted(ROOT.glob("**/*.md"))
+        for folders in [path.relative_to(ROOT).parent.parts]
+        if not any(name.startswith(".") or name == "node_modules" for name in folders)
     ]
+    return [Document.read(path) for path in found]
