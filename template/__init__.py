@@ -54,7 +54,7 @@ def build_template(settings: Settings) -> Template:
         on_failure=notifier,
         events=api.post_transaction(),
     )
-    gateway = api.add_api(template, settings, validator)
+    gateway = api.add_api(template, settings, validator, table)
 
     operations = notifications.add_operations_topic(template, parameters)
     for stage in (validator, processor, notifier):
