@@ -36,7 +36,7 @@ def add_dashboard(
         [_requests(api), *map(_invocations, stages)],
         [_latency(api), *map(_waiting, stages)],
         [_outcomes(), *map(_dead_letters, stages)],
-        [_errors(api), _table(table), _durations(stages), _topic(topic)],
+        [_errors(api), _durations(stages), _table(table), _topic(topic)],
     ]
     graphs = [
         {
@@ -75,7 +75,10 @@ def _alarms(alarms: Iterable[cloudwatch.Alarm]) -> dict[str, Any]:
 def _requests(api: Api) -> dict[str, Any]:
     return _graph(
         "API: requests",
-        {"requests": metrics.of_api(api, "Count"), "refused": metrics.of_api(api, "4XXError")},
+        {
+            "requests": metrics.of_api(api, "Count", "SampleCount"),
+            "refused": metrics.of_api(api, "4XXError"),
+        },
     )
 
 

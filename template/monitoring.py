@@ -7,6 +7,8 @@ from troposphere.dynamodb import Table
 from troposphere.serverless import Api
 
 from template.alarms import Alarms
+from template.alarms_of_services import watch_api, watch_table, watch_topic
+from template.alarms_of_stages import watch_error_rate, watch_errors, watch_stage
 from template.dashboard import add_dashboard
 from template.functions import Stage
 from template.metrics import add_outcome_counts
@@ -27,12 +29,12 @@ def add_monitoring(
     validator, *others = stages
     alarms = Alarms(template, operations)
     added = [
-        *alarms.of_api(api, settings),
-        *(alarm for stage in stages for alarm in alarms.of_stage(stage, settings)),
-        alarms.on_error_rate(validator, settings),
-        *map(alarms.on_errors, others),
-        *alarms.of_table(table),
-        *alarms.of_topic(topic),
+        *watch_api(alarms, api, settings),
+        *(alarm for stage in stages for alarm in watch_stage(alarms, stage, settings)),
+        watch_error_rate(alarms, validator, settings),
+        *(watch_errors(alarms, stage) for stage in others),
+        *watch_table(alarms, table),
+        *watch_topic(alarms, topic),
     ]
     # The notifier logs one line for each outcome, whoever's it is.
     add_outcome_counts(template, stages[-1].log_group)
