@@ -15,7 +15,7 @@ from schemathesis import Case, GenerationMode
 
 from ops.stack import Stack
 from template import build_template
-from template.api import gateway_responses
+from template.api_responses import gateway_responses
 from template.client_document import client_document
 from template.settings import Settings
 from tests.polling import eventually
