@@ -67,8 +67,8 @@ def watch_topic(alarms: Alarms, topic: sns.Topic) -> list[cloudwatch.Alarm]:
             metrics.of_topic(topic, "NumberOfNotificationsFailed"),
             "transaction-events",
             "NumberOfNotificationsFailed",
-            "A subscriber did not take a message, which is lost to it; no transaction is. Mend "
-            "the subscription; the notifier's log says what was told.",
+            "A subscriber did not take a message, which may be lost to it; no transaction is. "
+            "Mend the subscription; the notifier's log says what was told.",
             **AT_ONCE,
         )
     ]
