@@ -91,13 +91,12 @@ def add_outcome_counts(template: Template, log_group: logs.LogGroup) -> logs.Met
 
 def as_text(value: object) -> str:
     """Write a value so that Fn::Sub gives it, wherever it stands in a text."""
-    if not isinstance(value, AWSHelperFn):
-        return str(value)
-    match value.to_dict():
+    content = value.to_dict() if isinstance(value, AWSHelperFn) else value
+    match content:
         case {"Ref": title}:
             return f"${{{title}}}"
         case {"Fn::GetAtt": [title, attribute]}:
             return f"${{{title}.{attribute}}}"
-        case {"Fn::Sub": text}:
+        case {"Fn::Sub": text} | str(text):
             return str(text)
-    raise TypeError(value)
+    raise TypeError(content)

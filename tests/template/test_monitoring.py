@@ -5,7 +5,9 @@ import re
 from typing import Any
 
 import pytest
+from troposphere import Join
 
+from template.metrics import as_text
 from tests.template.reading import ROOT, STAGES, Json, get, named, of_type, ref, sub
 from tests.template.watching import PUBLISHED, Watched, alarmed, referred, shown, widgets
 from tests.unit.conftest import notifier
@@ -318,3 +320,8 @@ def test_each_line_has_a_label_and_the_statistic_that_its_metric_is_for(resource
         ("Latency", "p50"),
         ("Latency", "p99"),
     }
+
+
+def test_a_value_that_no_text_can_refer_to_is_not_shown() -> None:
+    with pytest.raises(TypeError, match="Fn::Join"):
+        as_text(Join("", ["a"]))
