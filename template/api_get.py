@@ -55,7 +55,7 @@ def get_operation(table: Table, role: iam.Role) -> dict[str, Any]:
 
 
 def query(table: Table, role: iam.Role) -> dict[str, Any]:
-    """Ask DynamoDB, and make its answer ours; its errors are all of our making or passing.
+    """Ask DynamoDB; whatever it refuses is 503: no client can mend that, and most of it passes.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
     """

@@ -67,7 +67,9 @@ def of_outcome(status: str) -> Metric:
 def add_outcome_counts(template: Template, log_group: logs.LogGroup) -> logs.MetricFilter:
     """Count the lines that the notifier logs, one for each outcome, by their status.
 
-    Each status that occurs is a custom metric, which costs; so the pattern names them all.
+    What a Python function prints gets there as it is: each line is a JSON object. Each status that
+    occurs is a custom metric, which costs; so the pattern names them all.
+    https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntaxForMetricFilters.html
     """
     return template.add_resource(
