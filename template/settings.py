@@ -60,6 +60,15 @@ class Settings:
     daily_quota: int = number(
         100_000, "quota of the usage plan", unit="requests/day", low=1, high=1_000_000_000
     )
+    alarm_event_age: int = number(
+        600, "age of a waiting event that alarms", unit="s", low=1, high=21_600
+    )
+    alarm_error_rate: int = number(
+        50, "share of failed or rejected validations that alarms", unit="%", low=1, high=99
+    )
+    alarm_latency: int = number(
+        1_000, "p99 of the API's latency that alarms", unit="ms", low=1, high=29_000
+    )
     retain_data: bool = field(
         default=False,
         metadata={"text": "keep table, audit bucket, logs and queues when the stack is deleted"},

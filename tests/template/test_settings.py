@@ -55,6 +55,18 @@ CASES: dict[str, tuple[str, Json]] = {
     "rate_limit": ("--rate-limit=5", on(["TransactionUsagePlan"], "Throttle.RateLimit", 5)),
     "burst_limit": ("--burst-limit=6", on(["TransactionUsagePlan"], "Throttle.BurstLimit", 6)),
     "daily_quota": ("--daily-quota=7", on(["TransactionUsagePlan"], "Quota.Limit", 7)),
+    "alarm_event_age": (
+        "--alarm-event-age=60",
+        on([f"{stage.capitalize()}AsyncEventAgeAlarm" for stage in STAGES], "Threshold", 60_000),
+    ),
+    "alarm_error_rate": (
+        "--alarm-error-rate=5",
+        on(["ValidatorErrorRateAlarm"], "Threshold", 5),
+    ),
+    "alarm_latency": (
+        "--alarm-latency=200",
+        on(["TransactionApiLatencyAlarm"], "Threshold", 200),
+    ),
     "retain_data": (
         "--retain-data",
         {
