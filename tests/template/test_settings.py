@@ -35,6 +35,7 @@ CASES: dict[str, tuple[str, Json]] = {
     "account_concurrency": ("--account-concurrency=130", {}),
     "memory": ("--memory=1024", on(FUNCTIONS, "MemorySize", 1_024)),
     "timeout": ("--timeout=30", on(FUNCTIONS, "Timeout", 30)),
+    "typical_duration": ("--typical-duration=400", {}),
     "retries": (
         "--retries=1",
         on(
@@ -119,6 +120,27 @@ def wrong_values() -> Iterator[tuple[str, object]]:
             yield setting.name, True
             if not setting.metadata["optional"]:
                 yield setting.name, None
+
+
+@pytest.mark.parametrize(
+    ("settings", "fitting"),
+    [
+        ({"daily_quota": 1_000_000}, {"daily_quota": 221_854}),
+        ({"daily_quota": 1_000_000}, {"daily_quota": 1_000_000, "reserved_concurrency": 40}),
+        ({"reserved_concurrency": 4}, {"reserved_concurrency": 5}),
+        ({"typical_duration": 1_086}, {"typical_duration": 1_084}),
+        (
+            {"reserved_concurrency": None, "account_concurrency": 10, "typical_duration": 400},
+            {"reserved_concurrency": None, "account_concurrency": 15, "typical_duration": 400},
+        ),
+    ],
+)
+def test_refuses_a_quota_that_would_not_drain_before_events_expire(
+    settings: dict[str, Any], fitting: dict[str, Any]
+) -> None:
+    with pytest.raises(InvalidSettings, match="events would wait up to"):
+        Settings(**settings)
+    Settings(**fitting)
 
 
 @pytest.mark.parametrize(("name", "value"), list(wrong_values()))
