@@ -1,0 +1,85 @@
+"""The durations of the functions, as the benchmarks measured them or as their user gives them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any, Self
+
+STAGES = ("validator", "processor", "notifier")
+RESULTS = Path(__file__).parents[1] / "benchmarks" / "results.json"
+
+
+class NoDurations(ValueError):
+    """The durations cannot be had; the message says why."""
+
+
+@dataclass(frozen=True)
+class Duration:
+    """Milliseconds of one execution, and of the initialisation of a new environment."""
+
+    warm: Decimal
+    init: Decimal
+
+    @classmethod
+    def read(cls, measured: Mapping[str, Any]) -> Self:
+        """Read what was measured of one function."""
+        return cls(_milliseconds(measured["warm"]), _milliseconds(measured["init"]))
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The durations of each stage: of our handlers, and of the same written with Powertools."""
+
+    ours: dict[str, Duration]
+    powertools: dict[str, Duration]
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read the results of the benchmarks; raises NoDurations."""
+        try:
+            results = json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+            return cls(*(_of_stages(results, name) for name in _SECTIONS))
+        except OSError as error:
+            raise NoDurations(f"{path}: {error.strerror}; write it with: make bench") from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise NoDurations(
+                f'{path} must hold {" and ".join(_SECTIONS)}, each as {{"validator": {{"warm": ms, '
+                f'"init": ms}}, "processor": ..., "notifier": ...}}: {error!r}'
+            ) from error
+
+    def with_executions(self, executions: Mapping[str, Decimal]) -> Self:
+        """Replace the warm durations of our handlers."""
+        given = {
+            stage: replace(self.ours[stage], warm=warm) for stage, warm in executions.items()
+        }
+        return replace(self, ours={**self.ours, **given})
+
+
+_SECTIONS = ("durations_ms", "powertools_durations_ms")
+
+
+def _of_stages(results: Mapping[str, Any], section: str) -> dict[str, Duration]:
+    return {stage: Duration.read(results[section][stage]) for stage in STAGES}
+
+
+def execution(text: str) -> tuple[str, Decimal]:
+    """Read STAGE=MILLISECONDS; raises NoDurations."""
+    stage, _, milliseconds = text.partition("=")
+    try:
+        if stage in STAGES:
+            return stage, _milliseconds(milliseconds)
+    except (ValueError, InvalidOperation):
+        pass
+    raise NoDurations(
+        f"{text!r} must be STAGE=MILLISECONDS, the stage one of {', '.join(STAGES)}, "
+        "the milliseconds more than 0: processor=42.5"
+    )
+
+
+def _milliseconds(value: Any) -> Decimal:  # noqa: ANN401 - it comes from outside
+    number = Decimal(value)
+    if not number.is_finite() or number <= 0:
+        raise ValueError(f"{value} is no duration")
+    return number
