@@ -1,11 +1,14 @@
 """The durations of the functions, as the benchmarks measured them or as their user gives them."""
 
+import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Self
+
+import click
 
 STAGES = ("validator", "processor", "notifier")
 RESULTS = Path(__file__).parents[1] / "benchmarks" / "results.json"
@@ -51,9 +54,7 @@ class Measured:
 
     def with_executions(self, executions: Mapping[str, Decimal]) -> Self:
         """Replace the warm durations of our handlers."""
-        given = {
-            stage: replace(self.ours[stage], warm=warm) for stage, warm in executions.items()
-        }
+        given = {stage: replace(self.ours[stage], warm=warm) for stage, warm in executions.items()}
         return replace(self, ours={**self.ours, **given})
 
 
@@ -83,3 +84,34 @@ def _milliseconds(value: Any) -> Decimal:  # noqa: ANN401 - it comes from outsid
     if not number.is_finite() or number <= 0:
         raise ValueError(f"{value} is no duration")
     return number
+
+
+def with_measured(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the measured durations, and --execution to replace some of them."""
+
+    @click.option(
+        "--execution",
+        "executions",
+        metavar="STAGE=MS",
+        multiple=True,
+        help="A stage's duration, in place of the measured one; may be given for each.",
+    )
+    @click.option(
+        "--results",
+        type=click.Path(path_type=Path),
+        default=RESULTS,
+        show_default="benchmarks/results.json",
+        help="The measured durations.",
+    )
+    @functools.wraps(command)
+    def measuring(executions: tuple[str, ...], results: Path, **options: Any) -> None:  # noqa: ANN401
+        hint = "--execution"
+        try:
+            given = dict(map(execution, executions))
+            hint = "--results"
+            measured = Measured.read(results).with_executions(given)
+        except NoDurations as error:
+            raise click.BadParameter(str(error), param_hint=hint) from error
+        command(measured=measured, **options)
+
+    return measuring

@@ -57,9 +57,7 @@ class Peak:
     def least_concurrency(self) -> int:
         """The least concurrency that would drain."""
         return max(
-            math.ceil(
-                (nth - 1) * self.duration / (EVENT_AGE - RETRY_INTERVAL + self._arrival(nth))
-            )
+            math.ceil((nth - 1) * self.duration / (EVENT_AGE - RETRY_INTERVAL + self._arrival(nth)))
             for nth in self._turning_points
         )
 

@@ -1,7 +1,7 @@
 """`python -m ops cost`: price a month of transactions."""
 
 import json
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 
 import click
@@ -10,38 +10,16 @@ from ops.cli import OUT, Unable
 from ops.cost.prices import Prices, UnknownRegion
 from ops.cost.report import NOT_IN_IT, Report, rich_tables
 from ops.cost.usage import Month
-from ops.measured import RESULTS, Measured, NoDurations, execution
+from ops.measured import Measured, with_measured
+from ops.number import SHARE, Number
 from template.settings import InvalidSettings, Settings
-
-
-class _Number(click.ParamType):
-    """A decimal number within bounds, exact as it is typed; 1e6 is one."""
-
-    name = "number"
-
-    def __init__(self, low: Decimal, high: Decimal) -> None:
-        self.low, self.high = low, high
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Decimal:
-        try:
-            number = Decimal(str(value))
-            if self.low <= number <= self.high:
-                return number
-        except InvalidOperation:
-            pass
-        self.fail(f"{value!r} must be a number from {self.low:,f} to {self.high:,f}", param, ctx)
-
-
-SHARE = _Number(Decimal(), Decimal(1))
 
 
 @click.command(epilog="Example: python -m ops cost --transactions 1e6 --cold 0.01")
 @click.option(
     "--transactions",
-    type=_Number(Decimal(1), Decimal(10) ** 12),
-    default=Decimal(10) ** 6,
+    type=Number("1", "1e12"),
+    default="1e6",
     show_default="1e6",
     help="How many in a month.",
 )
@@ -49,7 +27,7 @@ SHARE = _Number(Decimal(), Decimal(1))
 @click.option(
     "--cold",
     type=SHARE,
-    default=Decimal("0.01"),
+    default="0.01",
     show_default=True,
     help="Share of executions in a new environment, whose initialisation is billed.",
 )
@@ -67,20 +45,7 @@ SHARE = _Number(Decimal(), Decimal(1))
     help="Of the functions.",
 )
 @click.option("--memory", type=int, default=Settings.memory, show_default=True, help="In MB.")
-@click.option(
-    "--execution",
-    "executions",
-    metavar="STAGE=MS",
-    multiple=True,
-    help="A stage's duration, in place of the measured one; may be given for each.",
-)
-@click.option(
-    "--results",
-    type=click.Path(path_type=Path),
-    default=RESULTS,
-    show_default="benchmarks/results.json",
-    help="The measured durations.",
-)
+@with_measured
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
 @click.option("--write", type=click.Path(path_type=Path), help="Write it there, as Markdown.")
 def command(
@@ -91,8 +56,7 @@ def command(
     traced: Decimal | None,
     architecture: str,
     memory: int,
-    executions: tuple[str, ...],
-    results: Path,
+    measured: Measured,
     as_json: bool,
     write: Path | None,
 ) -> None:
@@ -103,7 +67,7 @@ def command(
         traced=traced,
         architecture=architecture,
         settings=_settings(memory),
-        measured=measured(results, executions),
+        measured=measured,
     )
     try:
         report = Report.of(month, Prices.read(region))
@@ -125,18 +89,6 @@ def _settings(memory: int) -> Settings:
         return Settings(memory=memory)
     except InvalidSettings as error:
         raise click.BadParameter(str(error), param_hint="--memory") from error
-
-
-def measured(results: Path, executions: tuple[str, ...]) -> Measured:
-    """Read the durations, and put those in their place that were given."""
-    try:
-        given = dict(map(execution, executions))
-    except NoDurations as error:
-        raise click.BadParameter(str(error), param_hint="--execution") from error
-    try:
-        return Measured.read(results).with_executions(given)
-    except NoDurations as error:
-        raise click.BadParameter(str(error), param_hint="--results") from error
 
 
 def _write(path: Path, text: str) -> None:

@@ -7,10 +7,10 @@ from ops.cost.prices import Price, Prices
 from ops.cost.usage import (
     ALTERNATIVES,
     FIXED_RATE,
+    GB,
     OURS,
     PLATFORM_LINES,
     Design,
-    GB,
     Month,
     Usage,
 )
@@ -55,10 +55,9 @@ class Estimate:
         return sum((line.dollars for line in self.lines), Decimal())
 
     def share(self, *items: str) -> Decimal:
-        """The share of some items in the cost."""
-        return sum((line.dollars for line in self.lines if line.item in items), Decimal()) / (
-            self.dollars
-        )
+        """Tell the share of some items in the cost."""
+        some = sum((line.dollars for line in self.lines if line.item in items), Decimal())
+        return some / self.dollars
 
 
 @dataclass(frozen=True)
@@ -75,8 +74,11 @@ def levers(month: Month, prices: Prices) -> list[Lever]:
 
     def cost(usage: Usage) -> Decimal:
         return sum(
-            (prices.items[item].dollars * used / prices.items[item].per)
-            for item, used in usage.items()
+            (
+                prices.items[item].dollars * used / prices.items[item].per
+                for item, used in usage.items()
+            ),
+            Decimal(),
         )
 
     count = month.transactions

@@ -41,8 +41,8 @@ class Prices:
         known = set.intersection(*(set(item["price"]) for item in items.values()))
         if region not in known:
             raise UnknownRegion(
-                f"the prices of {region!r} are not known, only those of {', '.join(sorted(known))}; "
-                f"add them to {path.name}, each from the page that it names"
+                f"the prices of {region!r} are not known, those of {', '.join(sorted(known))} are; "
+                f"add them to ops/cost/{path.name}, each from the page that it names"
             )
         return cls(
             region,

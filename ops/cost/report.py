@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from rich.table import Table
 
@@ -12,12 +12,20 @@ from ops.cost.usage import RESERVOIR, SECONDS_OF_A_MONTH, Month
 
 CENT = Decimal("0.01")
 
-TITLE = "# Cost\n\nWritten by `python -m ops cost --write docs/cost.md`; nothing in it is by hand.\n"
+TITLE = "# Cost\n\nWritten by `python -m ops cost --write docs/cost.md`.\n"
 
 NOT_IN_IT = (
-    "Not in it: the free tier, data transfer, e-mail, calls to KMS for the encrypted topic, "
-    "retries, duplicates and refusals, and tax. What is stored is counted for one month; it adds "
-    "up with each month that it is kept."
+    "Not in it: the free tier, volume discounts, data transfer, e-mail, calls to KMS for the "
+    "encrypted topic, retries, duplicates and refusals, and tax. What is stored is counted for one "
+    "month; it adds up with each month that it is kept."
+)
+
+BASIS = (
+    "Durations: `benchmarks/results.json`, measured without AWS's network; give those of your own "
+    "REPORT lines with `--execution processor=42.5`. Initialisation is billed [since August 2025]"
+    "(https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/). "
+    "The prices of `ap-southeast-1`, where `samconfig.toml` deploys to, are not in `prices.toml` "
+    "yet: not all of them could be read from AWS; `--region` refuses what it does not know.\n"
 )
 
 
@@ -122,10 +130,7 @@ class Report:
                 ),
                 f"{self.dominating}\n",
                 f"{NOT_IN_IT}\n",
-                "Durations: `benchmarks/results.json`, measured without AWS's network; give your "
-                "own from the lines REPORT with `--execution processor=42.5`. Initialisation is "
-                "billed [since August 2025](https://aws.amazon.com/blogs/compute/"
-                "aws-lambda-standardizes-billing-for-init-phase/).\n",
+                BASIS,
                 "Prices: `ops/cost/prices.toml`, from " + ", ".join(f"<{x}>" for x in sources),
                 "",
             ]
@@ -179,7 +184,7 @@ def _number(quantity: Decimal) -> str:
 
 
 def _dollars(amount: Decimal) -> str:
-    return f"{amount.quantize(CENT):,f}"
+    return f"{amount.quantize(CENT, ROUND_HALF_UP):,f}"
 
 
 def _percent(share: Decimal) -> str:

@@ -113,7 +113,7 @@ def standard_workflow(month: Month) -> Usage:
 
 def express_workflow(month: Month) -> Usage:
     """Let an Express workflow of three tasks invoke the functions: 64 MB, in steps of 100 ms."""
-    warm = sum(one.warm for one in month.measured.ours.values())
+    warm = sum((one.warm for one in month.measured.ours.values()), Decimal())
     billed_seconds = _up(warm / 100) / 10
     return pipeline(month) | {
         "express_request": month.transactions,
@@ -154,7 +154,9 @@ class Design:
     usage: Callable[[Month], Usage]
 
 
-OURS = Design("this pipeline", "asynchronous invocations, which cost nothing by themselves", pipeline)
+OURS = Design(
+    "this pipeline", "asynchronous invocations, which cost nothing by themselves", pipeline
+)
 ALTERNATIVES = (
     Design(
         "synchronous chain",
