@@ -10,7 +10,8 @@ from typing import Any, Self
 
 import click
 
-STAGES = ("validator", "processor", "notifier")
+from ops.redrive import STAGES
+
 RESULTS = Path(__file__).parents[1] / "benchmarks" / "results.json"
 
 
@@ -58,6 +59,7 @@ class Measured:
         return replace(self, ours={**self.ours, **given})
 
 
+_stages = dict[str, str](zip(STAGES, STAGES, strict=True))
 _SECTIONS = ("durations_ms", "powertools_durations_ms")
 
 
@@ -69,20 +71,21 @@ def execution(text: str) -> tuple[str, Decimal]:
     """Read STAGE=MILLISECONDS; raises NoDurations."""
     stage, _, milliseconds = text.partition("=")
     try:
-        if stage in STAGES:
-            return stage, _milliseconds(milliseconds)
-    except (ValueError, InvalidOperation):
-        pass
-    raise NoDurations(
-        f"{text!r} must be STAGE=MILLISECONDS, the stage one of {', '.join(STAGES)}, "
-        "the milliseconds more than 0: processor=42.5"
-    )
+        return _stages[stage], _milliseconds(milliseconds)
+    except (KeyError, ValueError) as error:
+        raise NoDurations(
+            f"{text!r} must be STAGE=MILLISECONDS, the stage one of {', '.join(STAGES)}, "
+            "the milliseconds more than 0: processor=42.5"
+        ) from error
 
 
 def _milliseconds(value: Any) -> Decimal:  # noqa: ANN401 - it comes from outside
-    number = Decimal(value)
+    try:
+        number = Decimal(value)
+    except InvalidOperation as error:
+        raise ValueError(f"{value!r} is no number") from error
     if not number.is_finite() or number <= 0:
-        raise ValueError(f"{value} is no duration")
+        raise ValueError(f"{value!r} is no duration")
     return number
 
 

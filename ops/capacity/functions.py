@@ -44,9 +44,8 @@ class Backlog:
     now: int = 0
     peak: int = 0
 
-    def change(self, count: int) -> None:
-        """Add events, or take some off."""
-        self.now += count
+    def notice(self) -> None:
+        """Compare with the peak."""
         self.peak = max(self.peak, self.now)
 
 
@@ -75,13 +74,14 @@ class Function:
 
     def _enqueue(self, event: Event) -> None:
         self._queue.append(event)
-        self.backlog.change(event.count)
+        self.backlog.now += event.count
         self._run_next()
+        self.backlog.notice()
 
     def _run_next(self) -> None:
         while self._queue and self._running < self.settings.concurrency:
             event = self._queue.popleft()
-            self.backlog.change(-event.count)
+            self.backlog.now -= event.count
             age = self.env.now - event.entered
             self.oldest = max(self.oldest, min(age, self.settings.event_age))
             if age > self.settings.event_age:

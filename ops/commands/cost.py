@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from ops.cli import OUT, Unable
+from ops.cost import formats
 from ops.cost.prices import Prices, UnknownRegion
-from ops.cost.report import NOT_IN_IT, Report, rich_tables
+from ops.cost.report import NOT_IN_IT, Report
 from ops.cost.usage import Month
 from ops.measured import Measured, with_measured
 from ops.number import SHARE, Number
@@ -74,12 +75,12 @@ def command(
     except UnknownRegion as error:
         raise click.BadParameter(str(error), param_hint="--region") from error
     if write:
-        _write(write, report.markdown())
+        _write(write, formats.markdown(report))
     elif as_json:
-        click.echo(json.dumps(report.json(), indent=2))
+        click.echo(json.dumps(formats.as_json(report), indent=2))
     else:
         OUT.print(report.assumptions, markup=False)
-        for table in rich_tables(report):
+        for table in formats.rich_tables(report):
             OUT.print(table)
         OUT.print(report.dominating, NOT_IN_IT, sep="\n", markup=False)
 

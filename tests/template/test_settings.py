@@ -125,13 +125,17 @@ def wrong_values() -> Iterator[tuple[str, object]]:
 @pytest.mark.parametrize(
     ("settings", "fitting"),
     [
-        ({"daily_quota": 1_000_000}, {"daily_quota": 221_854}),
-        ({"daily_quota": 1_000_000}, {"daily_quota": 1_000_000, "reserved_concurrency": 40}),
-        ({"reserved_concurrency": 4}, {"reserved_concurrency": 5}),
-        ({"typical_duration": 1_086}, {"typical_duration": 1_084}),
+        ({"daily_quota": 380_322}, {"daily_quota": 380_321}),
         (
-            {"reserved_concurrency": None, "account_concurrency": 10, "typical_duration": 400},
-            {"reserved_concurrency": None, "account_concurrency": 15, "typical_duration": 400},
+            {"daily_quota": 1_000_000, "reserved_concurrency": 23},
+            {"daily_quota": 1_000_000, "reserved_concurrency": 24},
+        ),
+        ({"reserved_concurrency": 2}, {"reserved_concurrency": 3}),
+        ({"typical_duration": 1_085}, {"typical_duration": 1_084}),
+        # Without a reservation each function has its share of the account.
+        (
+            {"reserved_concurrency": None, "account_concurrency": 8},
+            {"reserved_concurrency": None, "account_concurrency": 9},
         ),
     ],
 )
