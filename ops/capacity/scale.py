@@ -13,7 +13,6 @@ from template.concurrency import UNRESERVED_MINIMUM
 from template.settings import FUNCTIONS, Settings
 
 RATES = (10, 1_000, 100_000)
-HOUR = 3_600
 GENERATED = re.compile(r"(?<=<!-- capacity -->\n).*?(?=<!-- end -->)", re.DOTALL)
 
 
@@ -32,7 +31,7 @@ def written_into(document: str, stages: Mapping[str, Stage], settings: Settings)
 def tables(stages: Mapping[str, Stage], settings: Settings) -> str:
     """Write both tables."""
     return (
-        "What the default settings make of an hour at each rate, simulated:\n\n"
+        "What the default settings make of a day at each rate, simulated:\n\n"
         "| offered | accepted | throttled | over quota | waiting at most | oldest event | drained "
         "after |\n|---:|---:|---:|---:|---:|---:|---:|\n"
         + "".join(_as_it_is(rate, stages, settings) for rate in RATES)
@@ -51,7 +50,7 @@ def _as_it_is(rate: int, stages: Mapping[str, Stage], settings: Settings) -> str
         burst_limit=settings.burst_limit,
         daily_quota=settings.daily_quota,
     )
-    outcome = simulate(Load(rate=rate, duration=HOUR), plan, stages)
+    outcome = simulate(Load(rate=rate, duration=DAY), plan, stages)
     return _row(
         f"{rate:,}/s",
         f"{outcome.accepted:,}",

@@ -3,17 +3,9 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from ops.cost.designs import ALTERNATIVES, OURS, Design
 from ops.cost.prices import Price, Prices
-from ops.cost.usage import (
-    ALTERNATIVES,
-    FIXED_RATE,
-    GB,
-    OURS,
-    PLATFORM_LINES,
-    Design,
-    Month,
-    Usage,
-)
+from ops.cost.usage import FIXED_RATE, GB, PLATFORM_LINES, Month, Usage
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
-"""What a month's transactions use of each service: here, and in the usual alternatives."""
+"""What a month's transactions use of each service."""
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
@@ -16,6 +16,7 @@ SECONDS_OF_A_MONTH = 30 * 86_400
 AUDIT_OBJECT = 400  # with its metadata
 ITEM = 300  # with the 100 that DynamoDB adds to each item
 LOG_LINES = 525  # of one execution: start and report of the platform, one line of ours
+PLATFORM_LINES = 390  # of them, those of the platform
 
 # https://docs.aws.amazon.com/xray/latest/devguide/xray-console-sampling.html
 RESERVOIR = 1  # traces recorded each second, if there are so many requests
@@ -51,7 +52,8 @@ class Month:
         https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
         """
         billed = sum(
-            times[stage] * ((1 - self.cold) * _up(one.warm) + self.cold * _up(one.warm + one.init))
+            times[stage]
+            * ((1 - self.cold) * rounded_up(one.warm) + self.cold * rounded_up(one.warm + one.init))
             for stage, one in durations.items()
         )
         gb_seconds = Decimal(self.settings.memory) / 1_024 * billed / 1_000 * self.transactions
@@ -100,80 +102,6 @@ def watched(settings: Settings) -> Usage:
     }
 
 
-def synchronous(month: Month) -> Usage:
-    """Let each function invoke the next one and wait for it, all while the client waits."""
-    waiting = {"validator": 1, "processor": 2, "notifier": 3}
-    return pipeline(month) | month.compute(month.measured.ours, waiting)
-
-
-def standard_workflow(month: Month) -> Usage:
-    """Let a Standard workflow of three tasks invoke the functions."""
-    return pipeline(month) | {"state_transition": 3 * month.transactions}
-
-
-def express_workflow(month: Month) -> Usage:
-    """Let an Express workflow of three tasks invoke the functions: 64 MB, in steps of 100 ms."""
-    warm = sum((one.warm for one in month.measured.ours.values()), Decimal())
-    billed_seconds = _up(warm / 100) / 10
-    return pipeline(month) | {
-        "express_request": month.transactions,
-        "express_gb_second": month.transactions * billed_seconds * 64 / 1_024,
-    }
-
-
-def queues(month: Month) -> Usage:
-    """Put a queue before each function, which sends, receives and deletes one message at a time."""
-    return pipeline(month) | {"sqs_request": 3 * 3 * month.transactions}
-
-
-def batched_queues(month: Month) -> Usage:
-    """Put a queue before each function, which takes ten messages in one execution."""
-    used = pipeline(month)
-    platform = used["logs_ingestion"] * Decimal("0.9") * PLATFORM_LINES / LOG_LINES
-    return used | {
-        "sqs_request": 3 * month.transactions * Decimal("1.2"),
-        "lambda_request": used["lambda_request"] / 10,
-        "logs_ingestion": used["logs_ingestion"] - platform,
-    }
-
-
-PLATFORM_LINES = 390  # bytes of LOG_LINES that the platform writes
-
-
-def powertools(month: Month) -> Usage:
-    """Write the same handlers with Powertools; its longer log lines are not counted."""
-    return pipeline(month) | month.compute(month.measured.powertools, ONCE)
-
-
-@dataclass(frozen=True)
-class Design:
-    """A way to do the same work."""
-
-    name: str
-    difference: str
-    usage: Callable[[Month], Usage]
-
-
-OURS = Design(
-    "this pipeline", "asynchronous invocations, which cost nothing by themselves", pipeline
-)
-ALTERNATIVES = (
-    Design(
-        "synchronous chain",
-        "each function is billed while it waits for the next one; the client waits for all three",
-        synchronous,
-    ),
-    Design("Step Functions, Standard", "three state transitions", standard_workflow),
-    Design("Step Functions, Express", "one workflow request, and its duration", express_workflow),
-    Design("SQS between the stages", "three queues: send, receive, delete", queues),
-    Design(
-        "SQS, batches of ten",
-        "the same; receives, deletes, executions and their log lines shared by ten",
-        batched_queues,
-    ),
-    Design("Powertools handlers", "longer executions and initialisations", powertools),
-)
-
-
-def _up(number: Decimal) -> Decimal:
+def rounded_up(number: Decimal) -> Decimal:
+    """Round as a bill does."""
     return number.to_integral_value(ROUND_CEILING)

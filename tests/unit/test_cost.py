@@ -9,10 +9,11 @@ from click.testing import CliRunner, Result
 
 import processor
 from ops.__main__ import cli
+from ops.cost.designs import OURS
 from ops.cost.estimate import Estimate, estimates, levers
 from ops.cost.prices import Prices, UnknownRegion
 from ops.cost.report import Report
-from ops.cost.usage import AUDIT_OBJECT, ITEM, OURS, Month, pipeline, watched
+from ops.cost.usage import AUDIT_OBJECT, ITEM, Month, pipeline, watched
 from template.settings import Settings
 from tests.unit.measured import measured
 
