@@ -1,4 +1,4 @@
-"""This pipeline, and the usual alternatives to it: what each uses of each service."""
+"""The pipeline as it is, and the usual alternatives: what each uses of each service."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

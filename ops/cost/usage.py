@@ -4,6 +4,7 @@ import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
+from typing import Any
 
 from ops.measured import Duration, Measured
 from template import build_template
@@ -74,7 +75,7 @@ def pipeline(month: Month) -> Usage:
         "sns_publish": count,
         "logs_ingestion": logged,
         "xray_trace": month.traces,
-        **watched(month.settings),
+        **watched(resources(month.settings)),
         "s3_storage": count * AUDIT_OBJECT / GB,
         "dynamodb_storage": count * ITEM / GB,
         "dynamodb_pitr": count * ITEM / GB,
@@ -86,15 +87,20 @@ ONCE = {"validator": 1, "processor": 1, "notifier": 1}
 
 
 @functools.cache
-def watched(settings: Settings) -> Usage:
-    """Count what the template has CloudWatch watch, whatever the traffic."""
-    resources = build_template(settings).to_dict()["Resources"].values()
-    kinds = [resource["Type"] for resource in resources]
-    alarms = sum(
-        len([one for one in resource["Properties"].get("Metrics", [{}]) if "Expression" not in one])
-        for resource in resources
-        if resource["Type"] == "AWS::CloudWatch::Alarm"
-    )
+def resources(settings: Settings) -> dict[str, Any]:
+    """Build the template and give its resources."""
+    built: dict[str, Any] = build_template(settings).to_dict()["Resources"]
+    return built
+
+
+def watched(deployed: Mapping[str, Any]) -> Usage:
+    """Count what CloudWatch watches, whatever the traffic; an alarm is billed by its metrics."""
+    kinds = [resource["Type"] for resource in deployed.values()]
+    alarms = 0
+    for resource in deployed.values():
+        if resource["Type"] == "AWS::CloudWatch::Alarm":
+            metrics = resource["Properties"].get("Metrics", [{}])
+            alarms += sum("Expression" not in metric for metric in metrics)
     return {
         "alarm": Decimal(alarms),
         "dashboard": Decimal(kinds.count("AWS::CloudWatch::Dashboard")),

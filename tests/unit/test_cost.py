@@ -13,7 +13,7 @@ from ops.cost.designs import OURS
 from ops.cost.estimate import Estimate, estimates, levers
 from ops.cost.prices import Prices, UnknownRegion
 from ops.cost.report import Report
-from ops.cost.usage import AUDIT_OBJECT, ITEM, Month, pipeline, watched
+from ops.cost.usage import AUDIT_OBJECT, ITEM, Month, pipeline, resources, watched
 from template.settings import Settings
 from tests.unit.measured import measured
 
@@ -44,7 +44,7 @@ def dollars(estimate: Estimate) -> dict[str, Decimal]:
 def test_prices_each_service() -> None:
     costs = dollars(Estimate.of(OURS, a_month(), prices()))
     alarms = costs.pop("alarm")
-    assert alarms == Decimal("0.10") * watched(Settings())["alarm"]
+    assert alarms == Decimal("0.10") * watched(resources(Settings()))["alarm"] > 0
     assert {item: round(cost, 7) for item, cost in costs.items()} == {
         "api_gateway_request": Decimal("3.50"),
         "lambda_request": Decimal("0.60"),
@@ -60,6 +60,20 @@ def test_prices_each_service() -> None:
         "dynamodb_pitr": round(Decimal(300 * 10**6) / 2**30 * Decimal("0.20"), 7),
         "logs_storage": round(LOGGED_GB * 7 / 30 * Decimal("0.03"), 7),
     }
+
+
+def test_counts_what_is_watched_an_alarm_by_its_metrics() -> None:
+    counted = {"MetricStat": {}}
+    metrics = [{"Expression": "a / b"}, counted, counted]
+    assert watched(
+        {
+            "Simple": {"Type": "AWS::CloudWatch::Alarm", "Properties": {"MetricName": "Errors"}},
+            "Ratio": {"Type": "AWS::CloudWatch::Alarm", "Properties": {"Metrics": metrics}},
+            "Board": {"Type": "AWS::CloudWatch::Dashboard"},
+            "Filter": {"Type": "AWS::Logs::MetricFilter"},
+            "Table": {"Type": "AWS::DynamoDB::Table"},
+        }
+    ) == {"alarm": 3, "dashboard": 1, "metric": 1}
 
 
 def test_a_millisecond_begun_is_billed_on_either_architecture() -> None:
