@@ -63,7 +63,7 @@ def test_prices_each_service() -> None:
 
 
 def test_counts_what_is_watched_an_alarm_by_its_metrics() -> None:
-    counted = {"MetricStat": {}}
+    counted: dict[str, object] = {"MetricStat": {}}
     metrics = [{"Expression": "a / b"}, counted, counted]
     assert watched(
         {
