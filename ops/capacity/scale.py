@@ -38,7 +38,7 @@ def tables(stages: Mapping[str, Stage], settings: Settings) -> str:
         + "\nWhat each rate asks for at least, all day long:\n\n"
         "| rate | `rate_limit` | `daily_quota` | `reserved_concurrency` at "
         f"{settings.typical_duration} ms (`typical_duration`) | with it, the account's concurrency "
-        f"| `reserved_concurrency` at the measured {_slowest_ms(stages):.0f} ms |\n"
+        f"| `reserved_concurrency` at {_slowest_ms(stages):.0f} ms (measured, with its calls) |\n"
         "|---:|---:|---:|---:|---:|---:|\n"
         + "".join(_as_it_should_be(rate, stages, settings) for rate in RATES)
     )

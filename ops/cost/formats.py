@@ -11,9 +11,13 @@ NUMERIC = {"used", "price", "dollars", "share", "against this", "dollars saved"}
 TITLE = "# Cost\n\nWritten by `python -m ops cost --write docs/cost.md`.\n"
 
 BASIS = (
-    "Durations: `benchmarks/results.json`, measured without AWS's network; give those of your own "
-    "REPORT lines with `--execution processor=42.5`. Initialisation is billed [since August 2025]"
-    "(https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/). "
+    "Durations: `benchmarks/results.json`, measured without AWS's network, and for it an assumed "
+    "time of each call (`--wait`; of small objects AWS says ["
+    '"tens of milliseconds"](https://docs.aws.amazon.com/whitepapers/latest/'
+    "s3-optimizing-performance-best-practices/"
+    "timeouts-and-retries-for-latency-sensitive-applications.html)). Give those of your own "
+    "REPORT lines with `--execution processor=42.5`. Initialisation is billed [since August 2025]("
+    "https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/). "
     "The prices of `ap-southeast-1`, where `samconfig.toml` deploys to, are not in `prices.toml` "
     "yet: not all of them could be read from AWS; `--region` refuses what it does not know.\n"
 )

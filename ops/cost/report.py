@@ -44,7 +44,8 @@ class Report:
         return (
             f"{month.transactions:,f} transactions a month in {self.prices.region}, "
             f"{month.settings.memory} MB on {month.architecture}, "
-            f"{_percent(month.cold)} of the executions in a new environment; list prices of "
+            f"{_percent(month.cold)} of the executions in a new environment, "
+            f"{month.measured.wait:f} ms for each call to AWS; list prices of "
             f"{self.prices.checked}."
         )
 

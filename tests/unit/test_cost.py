@@ -14,8 +14,9 @@ from ops.cost.estimate import Estimate, estimates, levers
 from ops.cost.prices import Prices, UnknownRegion
 from ops.cost.report import Report
 from ops.cost.usage import AUDIT_OBJECT, ITEM, Month, pipeline, resources, watched
+from ops.measured import Measured
 from template.settings import Settings
-from tests.unit.measured import measured
+from tests.unit.measured import a_duration, measured
 
 ROOT = Path(__file__).parents[2]
 LOGGED_GB = Decimal(3 * 525 * 10**6) / 2**30
@@ -74,6 +75,23 @@ def test_counts_what_is_watched_an_alarm_by_its_metrics() -> None:
             "Table": {"Type": "AWS::DynamoDB::Table"},
         }
     ) == {"alarm": 3, "dashboard": 1, "metric": 1}
+
+
+def test_two_calls_of_the_processor_and_one_of_the_notifier_wait_for_aws() -> None:
+    waiting = measured().waiting(Decimal(30))
+    assert waiting == Measured(
+        {
+            "validator": a_duration(10, 90),
+            "processor": a_duration(90, 270),
+            "notifier": a_duration(50, 180),
+        },
+        {
+            "validator": a_duration(30, 300),
+            "processor": a_duration(90, 300),
+            "notifier": a_duration(60, 300),
+        },
+        Decimal(30),
+    )
 
 
 def test_a_millisecond_begun_is_billed_on_either_architecture() -> None:
@@ -216,6 +234,7 @@ def test_tells_machines() -> None:
         ("--region", "ap-southeast-1", "those of us-east-1 are"),
         ("--architecture", "riscv", "'arm64', 'x86_64'"),
         ("--memory", "64", "from 128 to 10,240 MB"),
+        ("--wait", "-1", "must be a number from 0 to 60,000"),
         ("--execution", "processor", "must be STAGE=MILLISECONDS"),
         ("--execution", "processor=-1", "must be STAGE=MILLISECONDS"),
         ("--execution", "gateway=1", "the stage one of validator, processor, notifier"),
