@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 """
 
+import math
 import random
 from collections import deque
 from collections.abc import Callable
@@ -55,6 +56,8 @@ class Function:
 
     env: simpy.Environment
     settings: Settings
+    packet: int
+    """How many transactions most events stand for; as many executions run them side by side."""
     backlog: Backlog
     chance: random.Random
     on_success: Callable[[int], None]
@@ -68,6 +71,11 @@ class Function:
     _idle: int = 0
     """Environments that are initialised and run nothing."""
 
+    @property
+    def lanes(self) -> int:
+        """Events at a time: of one transaction each, as many as there are executions."""
+        return math.ceil(self.settings.concurrency / self.packet)
+
     def invoke(self, count: int) -> None:
         """Take on events of so many transactions."""
         self._enqueue(Event(count, self.env.now))
@@ -79,7 +87,7 @@ class Function:
         self.backlog.notice()
 
     def _run_next(self) -> None:
-        while self._queue and self._running < self.settings.concurrency:
+        while self._queue and self._running < self.lanes:
             event = self._queue.popleft()
             self.backlog.now -= event.count
             age = self.env.now - event.entered
@@ -91,8 +99,9 @@ class Function:
                 self._run(event)
 
     def _run(self, event: Event) -> None:
-        """Occupy one execution for the duration of each of them in turn."""
-        seconds = self.settings.duration * event.count
+        """Occupy a lane: its executions share the transactions of the event."""
+        rounds = event.count * self.lanes / self.settings.concurrency
+        seconds = self.settings.duration * max(rounds, 1.0)
         if self._idle:
             self._idle -= 1
         else:

@@ -39,7 +39,7 @@ class Gateway:
         self.plan, self.load = plan, load
         self.accepted = self.throttled = self.over_quota = 0
         self.last_accepted = 0.0
-        self._tokens, self._at = float(plan.burst_limit), 0.0
+        self._tokens = float(plan.burst_limit)
         self._left, self._day = plan.daily_quota, 0
         days = math.ceil(load.duration / DAY) or 1
         throttled = plan.burst_limit + plan.rate_limit * load.duration
@@ -48,46 +48,39 @@ class Gateway:
 
     def accepted_at(self) -> Iterator[tuple[float, int]]:
         """Give each time at which requests are let in, and how many, packet by packet."""
-        yield from self._admit(0.0, self.load.burst)
+        yield from self._admit(0.0, 0.0, self.load.burst)
         if not self.load.rate:
             return
         step = self.packet / min(self.load.rate, self.plan.rate_limit)
         now = 0.0
         while now < self.load.duration:
-            end = min(now + step, self.load.duration)
-            yield from self._admit(now, self._requests(now, end))
-            if not self._left:
-                end = min((self._day + 1.0) * DAY, self.load.duration)
-                self._refuse(now + step, end)
+            self._begin_day(now)
+            # With the quota used up, the rest of the day is refused at one go.
+            end = now + step if self._left else (self._day + 1.0) * DAY
+            end = min(end, self.load.duration)
+            yield from self._admit(now, end, self._requests(now, end))
             now = end
+
+    def _begin_day(self, now: float) -> None:
+        if now // DAY > self._day:
+            self._day, self._left = int(now // DAY), self.plan.daily_quota
 
     def _requests(self, start: float, end: float) -> int:
         """Count the requests that come from `start` on and before `end`."""
         rate = self.load.rate
         return math.ceil(rate * end - ROUNDING) - math.ceil(rate * start - ROUNDING)
 
-    def _admit(self, now: float, requests: int) -> Iterator[tuple[float, int]]:
-        if now // DAY > self._day:
-            self._day, self._left = int(now // DAY), self.plan.daily_quota
-        refilled = self._tokens + (now - self._at) * self.plan.rate_limit
-        self._tokens, self._at = min(refilled, self.plan.burst_limit), now
-        passed = min(requests, int(self._tokens + ROUNDING))
+    def _admit(self, start: float, end: float, requests: int) -> Iterator[tuple[float, int]]:
+        """Take a token for each request; those that come in until the end count too."""
+        tokens = self._tokens + (end - start) * self.plan.rate_limit
+        passed = min(requests, int(tokens + ROUNDING))
         admitted = min(passed, self._left)
-        self._tokens -= passed
+        self._tokens = min(tokens - passed, self.plan.burst_limit)
         self._left -= admitted
-        self.last_accepted = now if admitted else self.last_accepted
+        self.last_accepted = start if admitted else self.last_accepted
         self.accepted += admitted
         self.throttled += requests - passed
         self.over_quota += passed - admitted
         while admitted > 0:
-            yield now, min(admitted, self.packet)
+            yield start, min(admitted, self.packet)
             admitted -= self.packet
-
-    def _refuse(self, start: float, end: float) -> None:
-        """Refuse the rest of the day at one go: the throttle first, then the quota."""
-        if start >= end:
-            return
-        requests = self._requests(start, end)
-        passed = min(requests, math.ceil(self.plan.rate_limit * (end - start)))
-        self.throttled += requests - passed
-        self.over_quota += passed

@@ -27,7 +27,7 @@ class Outcome:
     drain: float
     """From the last acceptance until the last event was done."""
     packet: int
-    """How many transactions were simulated as one; times are exact to so many durations."""
+    """How many transactions were simulated as one; times are exact to what these take."""
 
 
 def stages_of(
@@ -60,7 +60,7 @@ def simulate(
     def function(name: str, *then: Function) -> Function:
         success = then[0].invoke if then else nothing
         failure = then[-1].invoke if then else nothing
-        return Function(env, stages[name], backlog, chance, success, failure)
+        return Function(env, stages[name], gateway.packet, backlog, chance, success, failure)
 
     notifier = function("notifier")
     processor = function("processor", notifier)
