@@ -35,6 +35,7 @@ CASES: dict[str, tuple[str, Json]] = {
     "account_concurrency": ("--account-concurrency=130", {}),
     "memory": ("--memory=1024", on(FUNCTIONS, "MemorySize", 1_024)),
     "timeout": ("--timeout=30", on(FUNCTIONS, "Timeout", 30)),
+    "typical_duration": ("--typical-duration=400", {}),
     "retries": (
         "--retries=1",
         on(
@@ -131,6 +132,31 @@ def wrong_values() -> Iterator[tuple[str, object]]:
             yield setting.name, True
             if not setting.metadata["optional"]:
                 yield setting.name, None
+
+
+@pytest.mark.parametrize(
+    ("settings", "fitting"),
+    [
+        ({"daily_quota": 380_322}, {"daily_quota": 380_321}),
+        (
+            {"daily_quota": 1_000_000, "reserved_concurrency": 23},
+            {"daily_quota": 1_000_000, "reserved_concurrency": 24},
+        ),
+        ({"reserved_concurrency": 2}, {"reserved_concurrency": 3}),
+        ({"typical_duration": 1_085}, {"typical_duration": 1_084}),
+        # Without a reservation each function has its share of the account.
+        (
+            {"reserved_concurrency": None, "account_concurrency": 8},
+            {"reserved_concurrency": None, "account_concurrency": 9},
+        ),
+    ],
+)
+def test_refuses_a_quota_that_would_not_drain_before_events_expire(
+    settings: dict[str, Any], fitting: dict[str, Any]
+) -> None:
+    with pytest.raises(InvalidSettings, match="events would wait up to"):
+        Settings(**settings)
+    Settings(**fitting)
 
 
 @pytest.mark.parametrize(("name", "value"), list(wrong_values()))
