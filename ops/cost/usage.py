@@ -8,6 +8,7 @@ from typing import Any
 
 from ops.measured import Duration, Measured
 from template import build_template
+from template.metrics import OUTCOMES
 from template.settings import Settings
 
 GB = 2**30
@@ -104,7 +105,8 @@ def watched(deployed: Mapping[str, Any]) -> Usage:
     return {
         "alarm": Decimal(alarms),
         "dashboard": Decimal(kinds.count("AWS::CloudWatch::Dashboard")),
-        "metric": Decimal(kinds.count("AWS::Logs::MetricFilter")),
+        # A filter makes a metric of each status.
+        "metric": Decimal(len(OUTCOMES) * kinds.count("AWS::Logs::MetricFilter")),
     }
 
 

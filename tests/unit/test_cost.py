@@ -56,6 +56,8 @@ def test_prices_each_service() -> None:
         "sns_publish": Decimal("0.50"),
         "logs_ingestion": round(LOGGED_GB / 2, 7),
         "xray_trace": Decimal("0.25"),
+        "dashboard": Decimal("3.00"),
+        "metric": Decimal("1.50"),
         "s3_storage": round(Decimal(400 * 10**6) / 2**30 * Decimal("0.023"), 7),
         "dynamodb_storage": round(Decimal(300 * 10**6) / 2**30 * Decimal("0.25"), 7),
         "dynamodb_pitr": round(Decimal(300 * 10**6) / 2**30 * Decimal("0.20"), 7),
@@ -63,7 +65,7 @@ def test_prices_each_service() -> None:
     }
 
 
-def test_counts_what_is_watched_an_alarm_by_its_metrics() -> None:
+def test_counts_what_is_watched_an_alarm_by_its_metrics_a_filter_by_the_statuses() -> None:
     counted: dict[str, object] = {"MetricStat": {}}
     metrics = [{"Expression": "a / b"}, counted, counted]
     assert watched(
@@ -74,7 +76,7 @@ def test_counts_what_is_watched_an_alarm_by_its_metrics() -> None:
             "Filter": {"Type": "AWS::Logs::MetricFilter"},
             "Table": {"Type": "AWS::DynamoDB::Table"},
         }
-    ) == {"alarm": 3, "dashboard": 1, "metric": 1}
+    ) == {"alarm": 3, "dashboard": 1, "metric": 5}
 
 
 def test_two_calls_of_the_processor_and_one_of_the_notifier_wait_for_aws() -> None:
