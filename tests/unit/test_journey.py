@@ -1,4 +1,4 @@
-"""What the main job makes of a submission: the outcome, and whether it is accounted for."""
+"""What becomes of a submission: the outcome, and whether it is accounted for."""
 
 import io
 import re
@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from local.run import Journey, summary, table
 from ops.evidence import DeadLetter
+from ops.journey import Journey, summary, table
 from ops.submission import Answer, Submission
 from ops.watch import Notification
 
