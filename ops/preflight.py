@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
@@ -43,18 +43,26 @@ class Check:
         return not self.fix
 
 
+@dataclass
 class Account:
-    """An account in the region of a plan."""
+    """An account in the region of a plan; it is asked, and not changed."""
 
-    def __init__(self, plan: Plan, connection: Connection) -> None:
-        self.plan = plan
-        self.connection = connection
-        self.identity = self.client("sts").get_caller_identity()
+    plan: Plan
+    connection: Connection
+    _clients: dict[str, Any] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - a client of any service
-        """Make a client."""
-        connection: dict[str, Any] = {**self.connection, "region_name": self.plan.region}
-        return boto3.client(service, **connection)  # type: ignore[call-overload]
+        """Give the client of a service, made when it is first needed."""
+        if service not in self._clients:
+            connection: dict[str, Any] = {**self.connection, "region_name": self.plan.region}
+            self._clients[service] = boto3.client(service, **connection)  # type: ignore[call-overload]
+        return self._clients[service]
+
+    @functools.cached_property
+    def identity(self) -> dict[str, str]:
+        """Who asks."""
+        found: dict[str, str] = self.client("sts").get_caller_identity()
+        return found
 
     def checks(self) -> Iterator[Check]:
         """Check all that the account can tell."""

@@ -30,7 +30,7 @@ class Sending:
     patience: float = PATIENCE_SECONDS
     answered: Callable[[Submission, Answer], None] = lambda *_: None
     answers: dict[int, Answer] = field(default_factory=dict)
-    _over: threading.Event = field(default_factory=threading.Event)
+    over: threading.Event = field(default_factory=threading.Event)
 
     def run(self, notifications: Watch | None = None) -> None:
         """Submit all. Interrupted, it returns when those under way are answered.
@@ -47,7 +47,7 @@ class Sending:
             for queue in as_completed(sent):
                 queue.result()
         finally:
-            self._over.set()
+            self.over.set()
             pool.shutdown(cancel_futures=True)
 
     def so_far(self) -> list[Answered]:
@@ -62,7 +62,7 @@ class Sending:
         for place in queue:
             if notifications:
                 self._wait(notifications, under_way)
-            if self._over.is_set():
+            if self.over.is_set():
                 return
             answer = self._submit(self.submissions[place])
             self.answers[place] = answer
@@ -78,6 +78,6 @@ class Sending:
 
     def _wait(self, notifications: Watch, under_way: set[str]) -> None:
         deadline = time.monotonic() + self.patience
-        while not self._over.is_set() and time.monotonic() < deadline:
+        while not self.over.is_set() and time.monotonic() < deadline:
             if not notifications.wait_for(under_way, seconds=1):
                 return

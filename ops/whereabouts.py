@@ -24,6 +24,7 @@ STATES = {
     "NOWHERE": "Never accepted, or accepted this second, or told of in a log that has expired: "
     "submit it again, which does no harm.",
 }
+CONFLICTING = "came with other content, which was not recorded: ask its sender what is right."
 HIDDEN = "dead letters are being redriven or read, and could be about it: ask again in a minute."
 
 
@@ -72,14 +73,13 @@ class Whereabouts:
         return [
             *([REMEDIES.get(self.discrepancy, OTHERWISE)] if self.discrepancy else []),
             *(_remedy(stage, self) for stage, letters in self.letters.items() if letters),
-            *(
-                f"Request {one} said something else under this id, which is not recorded: ask its "
-                "sender."
-                for one in sorted({o.request_id for o in self.outcomes if o.status == "CONFLICT"})
-            ),
+            *(f"Request {request_id} {CONFLICTING}" for request_id in self._conflicts()),
             *([STATES[self.state]] if self.state in STATES else []),
             *([f"{self.hidden} {HIDDEN}"] if self.hidden else []),
         ]
+
+    def _conflicts(self) -> list[str]:
+        return sorted({one.request_id for one in self.outcomes if one.status == "CONFLICT"})
 
     def report(self) -> dict[str, Any]:
         """Put it in a form for JSON."""
