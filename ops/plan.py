@@ -46,18 +46,20 @@ class Plan:
             configured = tomllib.loads(file.read_text(encoding="utf-8"))[environment]
             common = configured["global"]["parameters"]
             overrides = configured["deploy"]["parameters"]["parameter_overrides"]
+            usual_suffix = dict(item.split("=", 1) for item in overrides)["EnvironmentSuffix"]
             template = configured["build"]["parameters"].get("template_file", "template.yaml")
             body = (folder / template).read_text(encoding="utf-8")
         except OSError as error:
             where = f"run it in the folder of {CONFIGURATION}"
             raise NoPlan(f"{error.filename}: {error.strerror}; {where}") from error
+        except tomllib.TOMLDecodeError as error:
+            raise NoPlan(f"{file}: {error}") from error
         except KeyError as error:
             raise NoPlan(f"{file}: {environment} has no {error}") from error
-        configured_suffix = dict(item.split("=", 1) for item in overrides)["EnvironmentSuffix"]
         name = common["stack_name"]
-        if suffix and suffix != configured_suffix:
-            name = f"{name.removesuffix(configured_suffix)}{suffix}"
-        return cls(name, suffix or configured_suffix, common["region"], resources(body))
+        if suffix and suffix != usual_suffix:
+            name = f"{name.removesuffix(usual_suffix)}{suffix}"
+        return cls(name, suffix or usual_suffix, common["region"], resources(body))
 
     def names(self, account: str) -> Iterator[tuple[str, str]]:
         """Give type and name of each resource whose name may be taken."""

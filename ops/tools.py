@@ -24,9 +24,7 @@ def _sam() -> Check:
     version = _version("sam")
     wanted = ".".join(map(str, SAM_MINIMUM))
     if version is None:
-        return Check(
-            "sam", "the SAM CLI does not run", f"make setup installs it, {wanted} or later"
-        )
+        return Check("sam", "the SAM CLI does not run", f"make setup installs {wanted} or later")
     found = tuple(map(int, re.findall(r"\d+", version)[:2]))
     if found < SAM_MINIMUM:
         return Check("sam", version, f"make setup installs {wanted} or later")
