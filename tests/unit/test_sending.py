@@ -145,7 +145,9 @@ def test_who_gets_no_answer_is_told_so() -> None:
 def test_an_interrupt_ends_with_what_was_under_way() -> None:
     def answered(submission: Submission, _: Answer) -> None:
         if submission.body["n"] == 1:
-            signal.raise_signal(signal.SIGINT)
+            main = threading.main_thread().ident
+            assert main
+            signal.pthread_kill(main, signal.SIGINT)
             assert sending.over.wait(10)
 
     stack = a_stack_whose_api(accepting)
