@@ -1,6 +1,7 @@
 """Removes a stack with all that it keeps; refuses where something is to be kept."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import batched, chain
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,12 @@ if TYPE_CHECKING:
 
 KEEPING = ("Retain", "RetainExceptOnCreate", "Snapshot")
 BATCH = 1_000  # https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+WAY_OUT = (
+    "Nothing was deleted. If all of it may go, deploy a template that keeps nothing over it first: "
+    "docs/operations.md says how."
+)
 POLL_SECONDS = 2
 PATIENCE_POLLS = 450
-ATTEMPTS = 2
 
 
 class Kept(Exception):
@@ -42,7 +46,7 @@ def refuse_to_remove_what_is_kept(stack: Stack) -> None:
     if table.get("DeletionProtectionEnabled"):
         reasons.append(f"the table {stack.outputs.table_name} has deletion protection")
     if reasons:
-        raise Kept(f"{stack.name} keeps its data: {'; '.join(reasons)}.")
+        raise Kept(f"{stack.name} keeps its data: {'; '.join(reasons)}. {WAY_OUT}")
 
 
 def _resources(stack: Stack) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -56,19 +60,22 @@ def remove(stack: Stack, emptied: Callable[[int], None]) -> None:
     What was under way may write another object until its function is deleted: then the bucket, and
     with it the stack, stays, and both are tried again.
     """
-    for attempt in range(1, ATTEMPTS + 1):
-        empty(stack, emptied)
-        stack.cloudformation.delete_stack(StackName=stack.name)
-        try:
-            stack.cloudformation.get_waiter("stack_delete_complete").wait(
-                StackName=stack.name,
-                WaiterConfig={"Delay": POLL_SECONDS, "MaxAttempts": PATIENCE_POLLS},
-            )
-        except WaiterError as error:
-            if attempt == ATTEMPTS:
-                raise NotRemoved(_reason(stack, error)) from error
-        else:
-            return
+    with suppress(WaiterError):
+        _empty_and_delete(stack, emptied)
+        return
+    try:
+        _empty_and_delete(stack, emptied)
+    except WaiterError as error:
+        raise NotRemoved(_reason(stack, error)) from error
+
+
+def _empty_and_delete(stack: Stack, emptied: Callable[[int], None]) -> None:
+    empty(stack, emptied)
+    stack.cloudformation.delete_stack(StackName=stack.name)
+    stack.cloudformation.get_waiter("stack_delete_complete").wait(
+        StackName=stack.name,
+        WaiterConfig={"Delay": POLL_SECONDS, "MaxAttempts": PATIENCE_POLLS},
+    )
 
 
 def empty(stack: Stack, emptied: Callable[[int], None]) -> None:

@@ -13,11 +13,6 @@ from ops.stack import Stack
 if TYPE_CHECKING:
     from pathlib import Path
 
-WAY_OUT = (
-    "Nothing was deleted. If all of it may go, deploy a template that keeps nothing over it first: "
-    "docs/operations.md says how."
-)
-
 
 @click.command(epilog="Example: python -m ops destroy --stack-name transaction-pipeline-dev")
 @on_stack
@@ -28,25 +23,23 @@ def command(stack: Stack, *, yes: bool, as_json: bool) -> None:
     It asks for the name of the stack first. It refuses where data is to be kept: a DeletionPolicy
     that retains, deletion protection of the table, termination protection of the stack.
     """
+    deleted = 0
+    progress = Progress(console=OUT, disable=as_json or not OUT.is_terminal, transient=True)
+    bar = progress.add_task("deleting versions, then the stack", total=None)
+
+    def emptied(count: int) -> None:
+        nonlocal deleted
+        deleted += count
+        progress.update(bar, completed=deleted)
+
     try:
         refuse_to_remove_what_is_kept(stack)
-    except Kept as error:
-        raise Unable(f"{error} {WAY_OUT}") from error
-    if not yes:
-        _confirm(stack)
-    deleted = 0
-    with Progress(console=OUT, disable=as_json or not OUT.is_terminal, transient=True) as progress:
-        bar = progress.add_task("deleting versions, then the stack", total=None)
-
-        def emptied(count: int) -> None:
-            nonlocal deleted
-            deleted += count
-            progress.update(bar, completed=deleted)
-
-        try:
+        if not yes:
+            _confirm(stack)
+        with progress:
             remove(stack, emptied)
-        except NotRemoved as error:
-            raise Unable(str(error)) from error
+    except (Kept, NotRemoved) as error:
+        raise Unable(str(error)) from error
     _forget(stack)
     if as_json:
         click.echo(json.dumps({"stack": stack.name, "versionsDeleted": deleted}, indent=2))

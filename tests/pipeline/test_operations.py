@@ -25,6 +25,7 @@ from local.stack import LocalStack
 from ops import evidence
 from ops.__main__ import cli
 from ops.stack import Stack
+from tests.polling import eventually
 
 SECONDS = 60
 
@@ -289,6 +290,20 @@ def test_status_of_what_is_nowhere_exits_with_1(description: Path) -> None:
     assert result.stdout.startswith("never-sent: NOWHERE\nNever accepted, ")
 
 
+def test_status_of_an_audit_object_in_glacier_says_so(pipeline: Stack, description: Path) -> None:
+    bucket, key = pipeline.outputs.bucket_name, "transactions/archived-1.json"
+    pipeline.s3.put_object(Bucket=bucket, Key=key, Body=b"{}", StorageClass="GLACIER")
+
+    result = run(description, "status", "archived-1")
+
+    pipeline.s3.delete_object(Bucket=bucket, Key=key)
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[:2] == [
+        "archived-1: AUDIT_WITHOUT_RECORD",
+        "  audit object  in Glacier: only a restore can read it",
+    ]
+
+
 def test_status_refuses_what_is_no_id(description: Path) -> None:
     result = run(description, "status", "../order-1001")
 
@@ -401,6 +416,35 @@ def test_destroy_leaves_nothing(engine: Engine, tmp_path: Path) -> None:
     with pytest.raises(stack.dynamodb.exceptions.ResourceNotFoundException):
         stack.dynamodb.describe_table(TableName=stack.outputs.table_name)
     assert not path.exists()
+
+
+@pytest.fixture
+def _as_on_aws(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", engine.connection["endpoint_url"])
+    monkeypatch.setenv("AWS_DEFAULT_REGION", engine.connection["region_name"])
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", engine.connection["aws_access_key_id"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", engine.connection["aws_secret_access_key"])
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+
+
+@pytest.mark.usefixtures("_as_on_aws")
+def test_destroy_finds_a_stack_by_its_name_and_does_not_ask_twice(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".local").mkdir()
+    (tmp_path / ".local/stack.json").write_text("of another stack")
+    deployment.deploy(engine, "named")
+
+    result = CliRunner().invoke(
+        cli, ["destroy", "--stack-name", "transactions-named", "--yes", "--json"]
+    )
+
+    assert (result.exit_code, json.loads(result.stdout)) == (
+        0,
+        {"stack": "transactions-named", "versionsDeleted": 0},
+    )
+    assert (tmp_path / ".local/stack.json").exists()
 
 
 def test_destroy_refuses_where_data_is_kept(engine: Engine, tmp_path: Path) -> None:

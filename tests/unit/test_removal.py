@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
-from ops import removal
-from ops.removal import Kept, NotRemoved, empty, refuse_to_remove_what_is_kept, remove
+from ops.removal import WAY_OUT, Kept, NotRemoved, empty, refuse_to_remove_what_is_kept, remove
 from ops.stack import Stack
 from tests.unit.stacks import a_stack, answering
 
@@ -58,19 +57,21 @@ def test_a_stack_that_keeps_nothing_may_go() -> None:
 @pytest.mark.parametrize("policy", ["Retain", "RetainExceptOnCreate", "Snapshot"])
 def test_a_template_that_retains_is_refused(policy: str) -> None:
     assert refused(a_template(policy)) == (
-        "transactions-local keeps its data: its template retains Table, Bucket."
+        f"transactions-local keeps its data: its template retains Table, Bucket. {WAY_OUT}"
     )
 
 
 def test_a_template_that_is_not_json_is_read_too() -> None:
     template = "Resources:\n  Bucket:\n    Type: !Sub AWS::S3::Bucket\n    DeletionPolicy: Retain\n"
-    assert refused(template) == "transactions-local keeps its data: its template retains Bucket."
+    assert refused(template) == (
+        f"transactions-local keeps its data: its template retains Bucket. {WAY_OUT}"
+    )
 
 
 def test_protected_stacks_and_tables_are_refused() -> None:
     assert refused(a_template("Delete"), protected=True) == (
         "transactions-local keeps its data: the stack has termination protection; "
-        "the table table_name has deletion protection."
+        f"the table table_name has deletion protection. {WAY_OUT}"
     )
 
 
@@ -145,7 +146,7 @@ def test_a_bucket_written_to_meanwhile_is_emptied_again() -> None:
 
 def not_removed(stack: Stack, *events: dict[str, str]) -> str:
     with answering(stack.s3, stack.cloudformation) as (s3, cloudformation):
-        for _ in range(removal.ATTEMPTS):
+        for _ in range(2):
             attempt(s3, cloudformation, "DELETE_FAILED")
         told = [
             {"StackId": "s", "EventId": "e", "StackName": "transactions-local", "Timestamp": 0}
