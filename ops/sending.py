@@ -78,6 +78,5 @@ class Sending:
 
     def _wait(self, notifications: Watch, under_way: set[str]) -> None:
         deadline = time.monotonic() + self.patience
-        while not self.over.is_set() and time.monotonic() < deadline:
-            if not notifications.wait_for(under_way, seconds=1):
-                return
+        while under_way and not self.over.is_set() and time.monotonic() < deadline:
+            under_way = notifications.wait_for(under_way, seconds=1)

@@ -24,6 +24,7 @@ STATES = {
     "NOWHERE": "Never accepted, or accepted this second, or told of in a log that has expired: "
     "submit it again, which does no harm.",
 }
+ARCHIVED = "Its audit object is in Glacier: only a restore can read it."
 CONFLICTING = "came with other content, which was not recorded: ask its sender what is right."
 HIDDEN = "dead letters are being redriven or read, and could be about it: ask again in a minute."
 
@@ -68,9 +69,10 @@ class Whereabouts:
         """Whether it is somewhere, and nothing contradicts that."""
         return not self.discrepancy and self.state != "NOWHERE"
 
-    def remedies(self) -> list[str]:
+    def advice(self) -> list[str]:
         """Tell what to do; nothing, if all is well."""
         return [
+            *([ARCHIVED] if self.archived else []),
             *([REMEDIES.get(self.discrepancy, OTHERWISE)] if self.discrepancy else []),
             *(_remedy(stage, self) for stage, letters in self.letters.items() if letters),
             *(f"Request {request_id} {CONFLICTING}" for request_id in self._conflicts()),
@@ -104,7 +106,7 @@ class Whereabouts:
                 }
                 for outcome in self.outcomes
             ],
-            "toDo": self.remedies(),
+            "advice": self.advice(),
         }
 
 

@@ -34,9 +34,7 @@ def command(stack: Stack, *, transaction_id: str, as_json: bool) -> None:
             for entry in report[name]:
                 told = "  ".join(str(value) for value in entry.values() if value != "")
                 OUT.print(f"  {SINGULAR[name]:13} {told}", markup=False)
-        if found.archived:
-            OUT.print("  audit object  in Glacier: only a restore can read it")
-        for sentence in found.remedies() or ["Nothing to do."]:
+        for sentence in found.advice() or ["Nothing to do."]:
             OUT.print(sentence, markup=False)
     if not found.settled:
         sys.exit(1)

@@ -272,7 +272,7 @@ def test_status_tells_where_a_transaction_is(description: Path) -> None:
     assert re.search(r"^  logged .+ processor-test .+ PROCESSED$", recorded.stdout, re.MULTILINE)
     assert rejected["state"] == "DEAD_LETTERED"
     assert [letter["stage"] for letter in rejected["deadLetters"]] == ["validator"]
-    assert rejected["toDo"] == [
+    assert rejected["advice"] == [
         "Rejected (amount: has more than the 2 decimals of USD): correct it and submit it again."
     ]
     # An id that looks like a card is in no log: its requests are.
@@ -288,20 +288,6 @@ def test_status_of_what_is_nowhere_exits_with_1(description: Path) -> None:
 
     assert result.exit_code == 1
     assert result.stdout.startswith("never-sent: NOWHERE\nNever accepted, ")
-
-
-def test_status_of_an_audit_object_in_glacier_says_so(pipeline: Stack, description: Path) -> None:
-    bucket, key = pipeline.outputs.bucket_name, "transactions/archived-1.json"
-    pipeline.s3.put_object(Bucket=bucket, Key=key, Body=b"{}", StorageClass="GLACIER")
-
-    result = run(description, "status", "archived-1")
-
-    pipeline.s3.delete_object(Bucket=bucket, Key=key)
-    assert result.exit_code == 1
-    assert result.stdout.splitlines()[:2] == [
-        "archived-1: AUDIT_WITHOUT_RECORD",
-        "  audit object  in Glacier: only a restore can read it",
-    ]
 
 
 def test_status_refuses_what_is_no_id(description: Path) -> None:

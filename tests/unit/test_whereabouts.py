@@ -41,7 +41,12 @@ VALIDATOR = ("validator", a_letter("validator", "amount: is wrong"))
     ("found", "state", "settled", "beginnings"),
     [
         (whereabouts(**RECORDED), "RECORDED", True, []),
-        (whereabouts(records=[ENTRY], archived=True), "RECORDED", True, []),
+        (
+            whereabouts(records=[ENTRY], archived=True),
+            "RECORDED",
+            True,
+            ["Its audit object is in Gla"],
+        ),
         (
             whereabouts(NOTIFIER, **RECORDED),
             "RECORDED",
@@ -105,9 +110,9 @@ def test_names_the_state_and_what_helps(
 ) -> None:
     assert found.state == state
     assert found.settled is settled
-    remedies = found.remedies()
-    assert len(remedies) == len(beginnings)
-    assert all(map(str.startswith, remedies, beginnings)), remedies
+    advice = found.advice()
+    assert len(advice) == len(beginnings)
+    assert all(map(str.startswith, advice, beginnings)), advice
 
 
 def test_reports_everything_it_found() -> None:
@@ -135,7 +140,7 @@ def test_reports_everything_it_found() -> None:
                 "reason": "",
             }
         ],
-        "toDo": ["In the dead-letter queue of the notifier: python -m ops redrive notifier"],
+        "advice": ["In the dead-letter queue of the notifier: python -m ops redrive notifier"],
     }
 
 
