@@ -24,7 +24,10 @@ REPLACEMENTS = {
 @click.argument("shell", type=click.Choice([*SHELLS]))
 @click.pass_context
 def command(context: click.Context, *, shell: str) -> None:
-    """Print what makes `ops` short for `python -m ops` in SHELL, and completes it with Tab."""
+    """Print what completes the commands in SHELL.
+
+    It makes `ops` short for `python -m ops`, which works in the folder of the project.
+    """
     cli = context.find_root().command
     script = SHELLS[shell](cli, {}, "ops", COMPLETION).source()
     for theirs, ours in REPLACEMENTS[shell].items():

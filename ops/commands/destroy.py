@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 @on_stack
 @click.option("--yes", is_flag=True, help="Do not ask for the name of the stack.")
 def command(stack: Stack, *, yes: bool, as_json: bool) -> None:
-    """Delete the stack with all that it keeps: records, audit objects, dead letters, logs.
+    """Delete the stack with all that it keeps.
+
+    Records, every version of the audit objects, dead letters, logs.
 
     It asks for the name of the stack first. It refuses where data is to be kept: a DeletionPolicy
     that retains, deletion protection of the table, termination protection of the stack.

@@ -25,7 +25,7 @@ FLAT_OUTPUTS = Path("cfn-outputs/flat-outputs.json")
     help="Where to write them as one flat JSON object.",
 )
 def command(stack: Stack, *, file: Path, as_json: bool) -> None:
-    """Show the outputs of the stack, and write them to a file that other programs read.
+    """Show the outputs, and write them to a file.
 
     The API's addresses are those at which it answers: on the local AWS, on this machine. The value
     of the API key is in neither.

@@ -45,7 +45,7 @@ def command(
     local_file: Path | None,
     as_json: bool,
 ) -> None:
-    """Tell, before `sam deploy`, what would make it fail, and what helps.
+    """Tell what would make a deployment fail.
 
     Asks the account, which it does not change: credentials, region, the state of the stack,
     concurrency, whether the names of bucket, roles, table and functions are free or its own. Looks

@@ -57,9 +57,9 @@ def command(
     accepted_file: Path | None,
     as_json: bool,
 ) -> None:
-    """Submit the transactions of FILE, a JSON array or one a line; `-` is standard input.
+    """Submit the transactions of FILE.
 
-    Exits with 1 if an accepted one is not accounted for in time, or if the API did not say whether
+    FILE is a JSON array, or a transaction a line; `-` is standard input. Exits with 1 if an accepted one is not accounted for in time, or if the API did not say whether
     it accepts one; to submit again does no harm. Ctrl-C tells what was accepted so far, and exits
     with 130.
     """
