@@ -84,3 +84,10 @@ def test_every_command_shows_an_example(command: str) -> None:
 
     assert re.search(rf"^  Example: .*python -m ops {command}\b", shown.stdout, re.MULTILINE)
     assert "--json" in shown.stdout or command == "completion"
+
+
+def test_an_unknown_command_is_refused() -> None:
+    result = CliRunner().invoke(cli, ["nothing"])
+
+    assert result.exit_code == 2
+    assert "No such command 'nothing'." in result.output
