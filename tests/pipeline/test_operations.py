@@ -22,8 +22,9 @@ from local import deployment
 from local.launch import ROOT
 from local.lifecycle import Engine
 from local.stack import LocalStack
-from ops import evidence
+from ops import evidence, tools
 from ops.__main__ import cli
+from ops.plan import Plan
 from ops.stack import Stack
 from tests.polling import eventually
 
@@ -364,6 +365,28 @@ def test_preflight_says_what_helps(description: Path, monkeypatch: pytest.Monkey
     assert "would fail  region       it is deployed to eu-west-1, " in result.output
     assert f"\n{'':25}export AWS_DEFAULT_REGION=eu-west-1" in result.output
     assert "another will be new" in result.output
+
+
+@pytest.mark.parametrize("environment", ["default", "staging", "prod"])
+def test_every_environment_of_ours_can_be_planned(environment: str) -> None:
+    plan = Plan.read(ROOT, environment)
+
+    suffix = "dev" if environment == "default" else environment
+    assert (plan.stack_name, plan.suffix) == (f"transaction-pipeline-{suffix}", suffix)
+    assert sum(plan.reservations()) == 30
+    assert plan.runtimes() == ["python3.13"]
+    names = list(plan.names("000000000000"))
+    assert ("AWS::IAM::Role", f"validator-role-{suffix}") in names
+    assert (
+        "AWS::S3::Bucket",
+        f"audit-logs-{suffix}-000000000000-ap-southeast-1",
+    ) in names
+
+
+def test_the_oldest_sam_is_that_of_the_requirements() -> None:
+    required = (ROOT / "requirements/project.in").read_text()
+
+    assert f"aws-sam-cli>={'.'.join(map(str, tools.SAM_MINIMUM))}\n" in required
 
 
 def audit_versions(stack: Stack) -> int:

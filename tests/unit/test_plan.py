@@ -4,37 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from local.launch import ROOT
 from ops.plan import NoPlan, Plan
-
-CONFIGURED = """
-[default.global.parameters]
-stack_name = "pipeline-dev"
-region = "eu-west-1"
-[default.build.parameters]
-{build}
-[default.deploy.parameters]
-parameter_overrides = ["EnvironmentSuffix=dev", "AlertEmail=a@b.example"]
-"""
-TEMPLATE = """
-Resources:
-  Bucket:
-    Type: AWS::S3::Bucket
-    Properties: {BucketName: !Sub "logs-${EnvironmentSuffix}-${AWS::AccountId}-${AWS::Region}"}
-  Named: {Type: AWS::IAM::Role, Properties: {RoleName: always-the-same}}
-  Unnamed: {Type: AWS::IAM::Role, Properties: {}}
-  Bare: {Type: AWS::SNS::Topic}
-  Function:
-    Type: AWS::Serverless::Function
-    Properties: {Runtime: python3.13, ReservedConcurrentExecutions: 7}
-  Free: {Type: AWS::Serverless::Function, Properties: {Runtime: python3.12}}
-"""
-
-
-def a_folder(folder: Path, build: str = "", template: str = "template.yaml") -> Path:
-    (folder / "samconfig.toml").write_text(CONFIGURED.format(build=build))
-    (folder / template).write_text(TEMPLATE)
-    return folder
+from tests.unit.plans import CONFIGURED, a_folder
 
 
 def test_reads_what_the_environment_says(tmp_path: Path) -> None:
@@ -93,19 +64,3 @@ def test_says_what_the_configuration_lacks(
         Plan.read(tmp_path, environment)
 
     assert str(raised.value).startswith(f"{tmp_path}/samconfig.toml: {sentence}")
-
-
-@pytest.mark.parametrize("environment", ["default", "staging", "prod"])
-def test_every_environment_of_ours_can_be_planned(environment: str) -> None:
-    plan = Plan.read(ROOT, environment)
-
-    suffix = "dev" if environment == "default" else environment
-    assert (plan.stack_name, plan.suffix) == (f"transaction-pipeline-{suffix}", suffix)
-    assert sum(plan.reservations()) == 30
-    assert plan.runtimes() == ["python3.13"]
-    names = list(plan.names("000000000000"))
-    assert ("AWS::IAM::Role", f"validator-role-{suffix}") in names
-    assert (
-        "AWS::S3::Bucket",
-        f"audit-logs-{suffix}-000000000000-ap-southeast-1",
-    ) in names

@@ -9,13 +9,13 @@ import pytest
 from botocore.stub import Stubber
 from click.testing import CliRunner
 
-from local.launch import ROOT
 from ops import tools
 from ops.__main__ import cli
 from ops.plan import Plan
 from ops.preflight import Account, Check
 from ops.stack import Connection
 from tests.unit.conftest import aws_environment
+from tests.unit.plans import a_folder
 from tests.unit.stacks import CONNECTION, answering
 
 ARN = "arn:aws:iam::000000000000:user/operator"
@@ -222,7 +222,7 @@ def test_your_own_region_is_to_be_that_of_the_deployment(monkeypatch: pytest.Mon
 
 @pytest.fixture
 def _nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.chdir(ROOT)
+    monkeypatch.chdir(a_folder(tmp_path))
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
@@ -309,9 +309,3 @@ def test_says_which_tools_are_missing_or_too_old(
     plan = Plan("pipeline-dev", "dev", "ap-southeast-1", {"Function": FUNCTION})
 
     assert list(tools.checks(plan)) == expected
-
-
-def test_the_oldest_sam_is_that_of_the_requirements() -> None:
-    required = (ROOT / "requirements/project.in").read_text()
-
-    assert f"aws-sam-cli>={'.'.join(map(str, tools.SAM_MINIMUM))}\n" in required
