@@ -15,7 +15,7 @@ from local import deployment, docker, lifecycle
 from local import run as main_job
 from local.launch import ROOT, EngineError
 from local.stack import LocalStack
-from ops import journey
+from ops import summary
 from ops.submission import MalformedEvents, read_submissions
 
 OUT = Console(soft_wrap=True, highlight=False)
@@ -86,8 +86,8 @@ def run(events: Path, home: Path) -> None:
     with _one_sentence(), _deployed(home, None, "local", iam=True) as (engine, stack):
         with step(f"Following {len(submissions)} transactions"):
             journeys = main_job.follow(stack, submissions)
-        OUT.print(journey.table(journeys))
-        OUT.print(journey.summary(journeys), markup=False)
+        OUT.print(summary.table(journeys))
+        OUT.print(summary.summary(journeys), markup=False)
         if OUT.is_terminal:
             _introduce(stack)
             _serve(engine)

@@ -13,10 +13,11 @@ from rich.progress import Progress
 from ops import exact
 from ops.cli import OUT, on_stack
 from ops.following import follow
-from ops.journey import Answered, Journey, counted, refusals, summary, table, tally
+from ops.journey import Answered, Journey
 from ops.sending import PARALLEL, PATIENCE_SECONDS, Sending
 from ops.stack import Stack
 from ops.submission import Answer, MalformedEvents, Submission, read_submissions
+from ops.summary import counted, refusals, summary, table, tally
 
 INTERRUPTED = 130
 

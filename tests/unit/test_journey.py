@@ -8,8 +8,9 @@ import pytest
 from rich.console import Console
 
 from ops.evidence import DeadLetter
-from ops.journey import Answered, Journey, counted, refusals, summary, table, tally
+from ops.journey import Answered, Journey
 from ops.submission import Answer, Submission
+from ops.summary import counted, refusals, summary, table, tally
 from ops.watch import Notification
 
 LETTER = DeadLetter(queue_name="validator-dlq-dev", event={"requestId": "r"}, error="amount: wrong")
