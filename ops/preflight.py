@@ -123,8 +123,8 @@ class Account:
             return Check(
                 "concurrency",
                 f"{found}, and AWS keeps {concurrency.UNRESERVED_MINIMUM} unreserved",
-                f"python build_template.py --reserved-concurrency {fitting or 'none'}, "
-                "or ask AWS for a higher limit",
+                "ask AWS for a higher limit, or: "
+                f"python build_template.py --reserved-concurrency {fitting or 'none'}",
             )
         return Check("concurrency", found)
 
