@@ -2,9 +2,9 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, NamedTuple
 
 from ops.accepted import content_of
 from ops.evidence import dead_letters, hidden_letters
@@ -112,27 +112,40 @@ def _audits(stack: Stack, prefix: str) -> tuple[dict[str, list[Entry]], set[str]
     return audits, archived
 
 
+class Outcome(NamedTuple):
+    """What a function logged of a request, and when, in ms since the epoch."""
+
+    request_id: str
+    status: str
+    timestamp: int
+
+
 def logged(stack: Stack, function_name: str, pattern: str = "") -> Iterator[tuple[str, str]]:
-    """Give request id and status of each outcome that a function logged.
+    """Give request id and status of each outcome that a function logged."""
+    for outcome in outcomes(stack, function_name, pattern):
+        yield outcome.request_id, outcome.status
+
+
+def outcomes(
+    stack: Stack, function_name: str, pattern: str = "", *, since: int = 0
+) -> Iterator[Outcome]:
+    """Give each outcome that a function logged, from a time on in ms since the epoch.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
     """
     pages = stack.logs.get_paginator("filter_log_events").paginate(
         logGroupName=f"/aws/lambda/{function_name}",
         filterPattern=pattern,
+        startTime=since,
     )
     for page in pages:
-        yield from _outcomes(event["message"] for event in page["events"])
-
-
-def _outcomes(messages: Iterable[str]) -> Iterator[tuple[str, str]]:
-    for message in messages:
-        try:
-            line = json.loads(message)
-        except ValueError:
-            continue
-        if isinstance(line, dict) and "status" in line and "requestId" in line:
-            yield line["requestId"], line["status"]
+        for event in page["events"]:
+            try:
+                line = json.loads(event["message"])
+            except ValueError:
+                continue
+            if isinstance(line, dict) and "status" in line and "requestId" in line:
+                yield Outcome(line["requestId"], line["status"], event.get("timestamp", 0))
 
 
 def _entry(fields: dict[str, Any]) -> Entry:
