@@ -11,10 +11,11 @@ LOCKS := project engine functions benchmarks audit bootstrap
 PACKAGES := build_template.py template src local ops lint tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup template lint audit format check run test reliability mutants lock clean
+.PHONY: help setup template lint audit format check run test reliability mutants \
+	new-environment deploy lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(ENVIRONMENTS) ## Make the three environments, with Python 3.13 alone
 
@@ -65,6 +66,13 @@ reliability: setup ## Prove what a 202 promises, under faults; write docs/reliab
 
 mutants: setup ## Break the code in a thousand small ways; fail if no test notices; write docs/mutants.md
 	python -m tests.mutation
+
+new-environment: setup ## Add SUFFIX=... to samconfig.toml; LIKE=prod keeps data, DEPLOY=yes deploys
+	@python -m ops environment $(if $(LIKE),--like "$(LIKE)") $(if $(DEPLOY),--deploy) -- "$(SUFFIX)"
+
+deploy: setup ## Build and deploy ENVIRONMENT=..., a section of samconfig.toml
+	sam build --config-env "$(ENVIRONMENT)"
+	sam deploy --config-env "$(ENVIRONMENT)" $(if $(CI),--no-confirm-changeset)
 
 lock: setup ## Lock the newest versions that requirements/*.in allow
 	@for name in $(LOCKS); do (cd requirements && uv pip compile --quiet --upgrade --universal \
