@@ -82,15 +82,15 @@ KINDS = {
         "BucketName",
         _BUCKET,
         "s3",
-        "CreateBucket GetAccelerateConfiguration GetAnalyticsConfiguration GetBucketAbac GetBucketAcl "
-        "GetBucketCORS GetBucketLogging GetBucketMetadataTableConfiguration GetBucketNotification "
-        "GetBucketObjectLockConfiguration GetBucketOwnershipControls GetBucketPublicAccessBlock "
-        "GetBucketTagging GetBucketVersioning GetBucketWebsite GetEncryptionConfiguration "
-        "GetIntelligentTieringConfiguration GetInventoryConfiguration GetLifecycleConfiguration "
-        "GetMetricsConfiguration GetReplicationConfiguration ListBucket ListTagsForResource "
-        "PutBucketOwnershipControls PutBucketPublicAccessBlock PutBucketTagging "
-        "PutBucketVersioning PutEncryptionConfiguration PutLifecycleConfiguration TagResource "
-        "UntagResource",
+        "CreateBucket GetAccelerateConfiguration GetAnalyticsConfiguration GetBucketAbac "
+        "GetBucketAcl GetBucketCORS GetBucketLogging GetBucketMetadataTableConfiguration "
+        "GetBucketNotification GetBucketObjectLockConfiguration GetBucketOwnershipControls "
+        "GetBucketPublicAccessBlock GetBucketTagging GetBucketVersioning GetBucketWebsite "
+        "GetEncryptionConfiguration GetIntelligentTieringConfiguration "
+        "GetInventoryConfiguration GetLifecycleConfiguration GetMetricsConfiguration "
+        "GetReplicationConfiguration ListBucket ListTagsForResource PutBucketOwnershipControls "
+        "PutBucketPublicAccessBlock PutBucketTagging PutBucketVersioning "
+        "PutEncryptionConfiguration PutLifecycleConfiguration TagResource UntagResource",
     ),
     "AWS::S3::BucketPolicy": Kind(
         "Bucket", _BUCKET, "s3", "DeleteBucketPolicy GetBucketPolicy PutBucketPolicy"
