@@ -11,8 +11,8 @@ LOCKS := project engine functions benchmarks audit bootstrap
 PACKAGES := build_template.py template src local ops lint tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup template lint audit format check run test reliability mutants \
-	new-environment deploy lock clean
+.PHONY: help setup template lint audit format check run test reliability mutants lock clean
+.PHONY: lint-python lint-templates changes new-environment deploy
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,10 +23,14 @@ template: setup ## Write template.yaml and template.prod.yaml
 	python build_template.py
 	python build_template.py --retain-data --output template.prod.yaml
 
-lint: setup ## Check style, types and templates; change nothing
+lint: lint-python lint-templates ## Check style, types and templates; change nothing
+
+lint-python: setup
 	ruff check .
 	ruff format --check .
 	mypy $(PACKAGES)
+
+lint-templates: setup
 	python build_template.py --check
 	python build_template.py --retain-data --output template.prod.yaml --check
 	cfn-lint template.yaml template.prod.yaml
@@ -66,6 +70,11 @@ reliability: setup ## Prove what a 202 promises, under faults; write docs/reliab
 
 mutants: setup ## Break the code in a thousand small ways; fail if no test notices; write docs/mutants.md
 	python -m tests.mutation
+
+changes: setup ## Show in Markdown what the template of prod changes since BASE=HEAD
+	@mkdir -p .local
+	@git show "$(or $(BASE),HEAD):template.prod.yaml" > .local/base.yaml
+	@python -m template.changes .local/base.yaml template.prod.yaml
 
 new-environment: setup ## Add SUFFIX=... to samconfig.toml; LIKE=prod keeps data, DEPLOY=yes deploys
 	@python -m ops environment $(if $(LIKE),--like "$(LIKE)") $(if $(DEPLOY),--deploy) -- "$(SUFFIX)"
