@@ -1,6 +1,8 @@
 # `make help` lists what there is. Every target sets up what it needs.
 
 PYTHON ?= python3.13
+# Not the default one: macOS's make 3.81 starts plain commands itself, and not from the PATH below.
+SHELL := /bin/bash
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
 # A company's own certificate authority is in the system's store.
