@@ -8,23 +8,22 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.delivery.making import SECONDS, make
 from tests.template.reading import ROOT
 
 CONFIG = ROOT / ".pre-commit-config.yaml"
 
 
-def run(
-    *command: str, folder: Path = ROOT, variables: dict[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
-    inherited = {name: value for name, value in os.environ.items() if name != "CI"}
+def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    alone = {"PRE_COMMIT_HOME": str(folder / "home"), "GIT_CONFIG_GLOBAL": os.devnull}
     return subprocess.run(
         command,
         cwd=folder,
-        env={**inherited, **(variables or {})},
+        env={**os.environ, **alone},
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=SECONDS,
     )
 
 
@@ -44,11 +43,10 @@ def test_the_hooks_are_the_parts_of_make_lint() -> None:
 def test_the_hooks_run_before_a_commit_and_stop_it(tmp_path: Path) -> None:
     (tmp_path / CONFIG.name).write_bytes(CONFIG.read_bytes())
     (tmp_path / "Makefile").write_text("lint-python:\n\t@echo checked\nlint-templates:\n\t@false\n")
-    home = {"PRE_COMMIT_HOME": str(tmp_path / "home"), "GIT_CONFIG_GLOBAL": os.devnull}
-    assert run("pre-commit", "validate-config", CONFIG.name).returncode == 0
-    assert run("git", "init", "-q", folder=tmp_path).returncode == 0
-    assert run("git", "add", "Makefile", CONFIG.name, folder=tmp_path).returncode == 0
-    result = run("pre-commit", "run", "--all-files", folder=tmp_path, variables=home)
+    assert run(tmp_path, "git", "init", "-q").returncode == 0
+    assert run(tmp_path, "git", "add", "Makefile", CONFIG.name).returncode == 0
+    assert run(tmp_path, "pre-commit", "validate-config", CONFIG.name).returncode == 0
+    result = run(tmp_path, "pre-commit", "run", "--all-files")
     ends = [line for line in result.stdout.splitlines() if "..." in line]
     assert (result.returncode, [line.rsplit(".", 1)[1] for line in ends]) == (
         1,
@@ -58,7 +56,7 @@ def test_the_hooks_run_before_a_commit_and_stop_it(tmp_path: Path) -> None:
 
 def test_deploy_asks_nobody_where_nobody_is() -> None:
     here, there = (
-        run("make", "-n", "deploy", "ENVIRONMENT=prod", variables=ci).stdout.splitlines()[-2:]
+        make("-n", "deploy", "ENVIRONMENT=prod", variables=ci).stdout.splitlines()[-2:]
         for ci in ({}, {"CI": "true"})
     )
     assert here == ['sam build --config-env "prod"', 'sam deploy --config-env "prod" ']
@@ -66,11 +64,11 @@ def test_deploy_asks_nobody_where_nobody_is() -> None:
 
 
 def test_changes_compares_with_a_commit() -> None:
-    result = run("make", "--no-print-directory", "changes", "BASE=HEAD")
+    result = make("changes", "BASE=HEAD")
     assert (result.returncode, result.stdout.splitlines()[0]) == (0, "## template.prod.yaml")
-    assert run("make", "changes", "BASE=none").returncode == 2
+    assert make("changes", "BASE=none").returncode == 2
 
 
 @pytest.mark.parametrize("target", ["changes", "deploy", "new-environment"])
 def test_help_lists_it(target: str) -> None:
-    assert f"  make {target} " in run("make", "help").stdout
+    assert f"  make {target} " in make("help").stdout

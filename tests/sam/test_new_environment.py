@@ -9,6 +9,7 @@ import pytest
 
 from local.lifecycle import Engine
 from template.outputs import StackOutputs
+from tests.delivery.making import make
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 120
@@ -51,6 +52,6 @@ def test_says_that_sam_failed(clean_environment: dict[str, str], tmp_path: Path)
 
 @pytest.mark.parametrize("suffix", ["", "Not-One", "-a"])
 def test_make_refuses_what_is_no_suffix(suffix: str) -> None:
-    made = run("make", "new-environment", f"SUFFIX={suffix}")
+    made = make("new-environment", f"SUFFIX={suffix}")
     assert made.returncode == 2
     assert f"Invalid value for SUFFIX: {suffix!r}: must be 1 to 20 of a-z" in made.stderr
