@@ -104,7 +104,7 @@ def _send(stack: Stack, body: Body, due_at: float) -> Sent:
     sent_at = time.time()
     try:
         answer = submit(stack, body)
-    except (requests.RequestException, KeyError):
+    except requests.RequestException:
         # It may have been accepted all the same: its record would show.
         return Sent(body, due_at, sent_at, time.time(), NO_ANSWER)
     return Sent(

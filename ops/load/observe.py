@@ -5,11 +5,12 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from ops.audit import Unsettled, gather, outcomes
+from ops.audit import Unsettled, gather
 from ops.ledger import Ledger, balance
 from ops.load.drive import Body, Sent, drive
 from ops.load.figures import Load
 from ops.load.passage import Passage
+from ops.outcomes import outcomes
 from ops.stack import Stack
 from ops.watch import Watch, watch
 
@@ -93,7 +94,7 @@ def _queue_clock(notifications: Watch, one: Sent) -> float | None:
 def logged_at(stack: Stack, function_name: str, since: int) -> dict[str, float]:
     """Tell when a function logged the outcome of each request, in seconds since the epoch."""
     return {
-        outcome.request_id: outcome.timestamp / 1_000
+        outcome.request_id: outcome.logged_at / 1_000
         for outcome in outcomes(stack, function_name, since=since)
     }
 
