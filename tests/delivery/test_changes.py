@@ -81,7 +81,7 @@ def test_another_type_is_another_resource(committed: Json, changed: Json) -> Non
     assert (change.name, change.verb) == ("TransactionTopic", "replaced")
 
 
-@pytest.mark.parametrize("kind", ["AWS::Serverless::SimpleTable", "Custom::Thing"])
+@pytest.mark.parametrize("kind", ["AWS::No::Such", "Custom::Thing"])
 def test_of_a_type_without_a_schema_a_change_is_a_change(kind: str) -> None:
     base, head = (
         {"Resources": {"It": {"Type": kind, "Properties": {"Name": name}}}} for name in "ab"
