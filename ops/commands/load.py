@@ -11,7 +11,7 @@ from rich.progress import Progress
 from ops.audit import Unsettled
 from ops.cli import OUT, Unable, on_stack
 from ops.load.drive import bodies
-from ops.load.figures import summary
+from ops.load.figures import sentences, summary
 from ops.load.observe import run
 from ops.stack import Stack
 
@@ -66,6 +66,8 @@ def command(
         )
     if report_file and report_file.suffix not in {".html", ".svg"}:
         raise click.BadParameter("the name must end in .html or .svg", param_hint="--report")
+    if report_file and not report_file.parent.is_dir():
+        raise click.BadParameter(f"there is no folder {report_file.parent}", param_hint="--report")
     prefix = f"load-{uuid.uuid4().hex[:8]}-"
     with Progress(console=OUT, disable=as_json or not OUT.is_terminal, transient=True) as progress:
         answers = progress.add_task("answered", total=count)
@@ -86,16 +88,16 @@ def command(
             )
         except Unsettled as error:
             raise Unable(str(error)) from error
-    # Only now: to load matplotlib takes longer than all else.
-    from ops.load import report  # noqa: PLC0415
-
     if report_file:
+        # Only now: matplotlib takes longer to load than all else.
+        from ops.load import report  # noqa: PLC0415
+
         written = report.html(load) if report_file.suffix == ".html" else report.svg(load)
         report_file.write_text(written, encoding="utf-8")
     if as_json:
         click.echo(json.dumps({"prefix": prefix, **summary(load)}, indent=2))
     else:
-        for sentence in report.sentences(load):
+        for sentence in sentences(load):
             OUT.print(sentence, markup=False)
     if not load.ledger.balanced:
         sys.exit(1)

@@ -111,3 +111,25 @@ def summary(load: Load) -> dict[str, Any]:
         "broken": load.ledger.broken,
         "balanced": load.ledger.balanced,
     }
+
+
+def sentences(load: Load) -> list[str]:
+    """Say in a few sentences what came of the load."""
+    found = summary(load)
+    asked, kept, late = (found["rate"][name] for name in ("asked", "kept", "late"))
+    said = [
+        f"{found['submitted']} submitted, {kept} a second ({asked:g} asked for).",
+        f"{found['accepted']} accepted, {found['recorded']} recorded, {found['notified']} told of.",
+    ]
+    if late:
+        said.append(f"The rate could not be kept: {late} left late.")
+    if found["refused"]:
+        counts = ", ".join(f"{status} ({count})" for status, count in found["refused"].items())
+        said.append(f"Not accepted: {counts}.")
+    said.append(f"At most {found['backlogPeak']} waited to be told of at once.")
+    if found["balanced"]:
+        said.append("The ledger balances.")
+    else:
+        wrong = [*found["unaccounted"].values(), *found["broken"].values()]
+        said.append(f"The ledger does not balance: {', '.join(sorted({*wrong}))}.")
+    return said

@@ -9,7 +9,7 @@ import matplotlib as mpl
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from ops.load.figures import Load, Series, backlog, latencies, summary
+from ops.load.figures import Load, Series, backlog, latencies, sentences, summary
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,28 +30,6 @@ td:first-child, th:first-child { text-align: left; }
 svg { max-width: 100%; height: auto; }
 </style>
 """
-
-
-def sentences(load: Load) -> list[str]:
-    """Say in a few sentences what came of the load."""
-    found = summary(load)
-    asked, kept, late = (found["rate"][name] for name in ("asked", "kept", "late"))
-    said = [
-        f"{found['submitted']} submitted, {kept} a second ({asked:g} asked for).",
-        f"{found['accepted']} accepted, {found['recorded']} recorded, {found['notified']} told of.",
-    ]
-    if late:
-        said.append(f"The rate could not be kept: {late} left late.")
-    if found["refused"]:
-        counts = ", ".join(f"{status} ({count})" for status, count in found["refused"].items())
-        said.append(f"Not accepted: {counts}.")
-    said.append(f"At most {found['backlogPeak']} waited to be told of at once.")
-    if found["balanced"]:
-        said.append("The ledger balances.")
-    else:
-        wrong = [*found["unaccounted"].values(), *found["broken"].values()]
-        said.append(f"The ledger does not balance: {', '.join(sorted({*wrong}))}.")
-    return said
 
 
 def svg(load: Load) -> str:

@@ -132,7 +132,7 @@ def test_sums_a_load_up() -> None:
 
 
 def test_says_what_came_of_it() -> None:
-    assert report.sentences(a_load()) == [
+    assert figures.sentences(a_load()) == [
         "4 submitted, 4.0 a second (4 asked for).",
         "4 accepted, 4 recorded, 4 told of.",
         "At most 3 waited to be told of at once.",
@@ -143,7 +143,7 @@ def test_says_what_came_of_it() -> None:
 def test_says_what_went_wrong() -> None:
     lost = Ledger({"request-0": Discrepancy.LOST}, {"load-1-0": Discrepancy.DOUBLED})
     late = Passage(a_sent(4, status="429", late=0.5))
-    assert report.sentences(a_load(late, ledger=lost))[2:] == [
+    assert figures.sentences(a_load(late, ledger=lost))[2:] == [
         "The rate could not be kept: 1 left late.",
         "Not accepted: 429 (1).",
         "At most 3 waited to be told of at once.",
@@ -221,6 +221,10 @@ def test_waits_for_log_lines_that_cannot_be_read_yet() -> None:
         (
             ["--rate=1", "--count=1", "--report=load.pdf"],
             "Invalid value for --report: the name must end in .html or .svg",
+        ),
+        (
+            ["--rate=1", "--count=1", "--report=none/load.svg"],
+            "Invalid value for --report: there is no folder none",
         ),
     ],
 )
