@@ -25,6 +25,9 @@ def follow(sending: Sending, told: Callable[[int], None] | None = None) -> list[
         submission, answer = sending.submissions[place], sending.answers[place]
         return _journey(stack, submission, answer, notifications, letters)
 
+    # Threads may share clients, but not make them:
+    # https://boto3.amazonaws.com/v1/documentation/api/latest/guide/session.html
+    _ = stack.dynamodb, stack.s3
     with ThreadPoolExecutor(sending.parallel) as readers:
         return list(readers.map(journey, range(len(sending.submissions))))
 

@@ -93,7 +93,7 @@ class Stack:
             outputs=outputs,
             api_endpoint=outputs.api_endpoint,
             api_key=key["value"],
-            name=name,
+            name=found["StackName"],
         )
 
     @cached_property

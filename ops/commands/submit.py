@@ -59,9 +59,9 @@ def command(
 ) -> None:
     """Submit the transactions of FILE.
 
-    FILE is a JSON array, or a transaction a line; `-` is standard input. Exits with 1 if an accepted one is not accounted for in time, or if the API did not say whether
-    it accepts one; to submit again does no harm. Ctrl-C tells what was accepted so far, and exits
-    with 130.
+    FILE is a JSON array, or a transaction a line; `-` is standard input. Exits with 1 if an
+    accepted one is not accounted for in time, or if the API did not say whether it accepts one; to
+    submit again does no harm. Ctrl-C tells what was accepted so far, and exits with 130.
     """
     try:
         submissions = read_submissions(file)

@@ -252,12 +252,12 @@ def test_submit_interrupted_tells_what_was_accepted_so_far(
 
 
 def test_status_tells_where_a_transaction_is(description: Path) -> None:
-    bodies = a_body("status-1"), a_body("status-2", amount=1.005), a_body("4111-1111-1111-1111")
+    bodies = a_body("status-1"), a_body("status-2", amount=1.005), a_body("5555-5555-5555-4444")
     assert run(description, "submit", "-", "--wait", text=lines(*bodies)).exit_code == 0
 
     recorded = run(description, "status", "status-1")
     rejected = json.loads(run(description, "status", "status-2", "--json").stdout)
-    card_like = json.loads(run(description, "status", "4111-1111-1111-1111", "--json").stdout)
+    card_like = json.loads(run(description, "status", "5555-5555-5555-4444", "--json").stdout)
 
     assert recorded.exit_code == 0
     assert recorded.stdout.splitlines()[0] == "status-1: RECORDED"
