@@ -13,7 +13,7 @@ LOCKS := project engine functions benchmarks audit bootstrap
 PACKAGES := build_template.py template src local ops lint tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup template lint audit format check run test reliability mutants lock clean
+.PHONY: help setup template docs lint audit format check run test reliability mutants lock clean
 .PHONY: lint-python lint-templates changes new-environment deploy
 
 help: ## List the targets
@@ -25,6 +25,9 @@ template: setup ## Write template.yaml and template.prod.yaml
 	python build_template.py
 	python build_template.py --retain-data --output template.prod.yaml
 
+docs: setup ## Write the diagram and the tables of README.md and docs/
+	python build_template.py --docs
+
 lint: lint-python lint-templates ## Check style, types and templates; change nothing
 
 lint-python: setup
@@ -35,6 +38,7 @@ lint-python: setup
 lint-templates: setup
 	python build_template.py --check
 	python build_template.py --retain-data --output template.prod.yaml --check
+	python build_template.py --docs --check
 	cfn-lint template.yaml template.prod.yaml
 	sam validate --lint
 	sam validate --lint --config-env prod
