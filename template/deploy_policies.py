@@ -95,6 +95,23 @@ def pass_roles(pipeline: Template) -> Statement:
     return statement
 
 
+def let_api_gateway_trace() -> Statement:
+    """Allow the account's first API: with it comes the role that API Gateway sends traces by.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/using-service-linked-roles.html
+    """
+    service = "ops.apigateway.amazonaws.com"
+    role = f"aws-service-role/{service}/AWSServiceRoleForAPIGateway"
+    statement = _allow(
+        "LetApiGatewayTrace",
+        "iam",
+        "CreateServiceLinkedRole",
+        [f"iam::${{AWS::AccountId}}:role/{role}"],
+    )
+    statement.Condition = Condition(StringEquals({"iam:AWSServiceName": service}))
+    return statement
+
+
 def _names(resources: dict[str, Any], resource: dict[str, Any]) -> list[str]:
     """Find what a resource is called, or the one that it belongs to."""
     name = KINDS[resource["Type"]].name

@@ -13,7 +13,12 @@ from awacs.aws import (
 from troposphere import GetAtt, Output, Parameter, Sub, Template, iam
 
 from template import policies
-from template.deploy_policies import manage_resources, pass_roles, run_sam
+from template.deploy_policies import (
+    let_api_gateway_trace,
+    manage_resources,
+    pass_roles,
+    run_sam,
+)
 from template.parameters import SUFFIX, SUFFIX_RULE
 
 ISSUER = "token.actions.githubusercontent.com"
@@ -34,7 +39,12 @@ def deploy_role(pipeline: Template) -> Template:
                 iam.Policy(
                     PolicyName="deploy",
                     PolicyDocument=policies.policy(
-                        [*run_sam(), *manage_resources(pipeline), pass_roles(pipeline)]
+                        [
+                            *run_sam(),
+                            *manage_resources(pipeline),
+                            pass_roles(pipeline),
+                            let_api_gateway_trace(),
+                        ]
                     ),
                 )
             ],

@@ -180,6 +180,8 @@ def test_it_works_on_what_is_named_for_the_environment(statements: dict[str, Jso
                 assert resource == "*"
             elif sid == "ManageApigateway":
                 assert "::/" in resource["Fn::Sub"]
+            elif sid == "LetApiGatewayTrace":
+                assert resource["Fn::Sub"].endswith("/AWSServiceRoleForAPIGateway")
             elif sid not in {"TransformTemplate", "FindArtifacts", "KeepArtifacts"}:
                 assert "-${EnvironmentSuffix}" in resource["Fn::Sub"]
 
