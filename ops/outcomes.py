@@ -28,13 +28,16 @@ class Outcome:
         )
 
 
-def outcomes(stack: Stack, function_name: str, pattern: str = "") -> Iterator[Outcome]:
+def outcomes(
+    stack: Stack, function_name: str, pattern: str = "", *, since: int = 0
+) -> Iterator[Outcome]:
     """Give each outcome that a function logged where the pattern matches.
 
+    `since` is in ms since the epoch.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
     """
     pages = stack.logs.get_paginator("filter_log_events").paginate(
-        logGroupName=f"/aws/lambda/{function_name}", filterPattern=pattern
+        logGroupName=f"/aws/lambda/{function_name}", filterPattern=pattern, startTime=since
     )
     for page in pages:
         for event in page["events"]:
