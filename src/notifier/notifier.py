@@ -1,13 +1,17 @@
 """The notifier tells the topic what became of a transaction."""
 
+from __future__ import annotations
+
 import json
 import logging
 import os
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.config import Config
+from notifier_clients import create_clients
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns import SNSClient
 
 VERSION = "1.0"
 OUTCOMES = ("PROCESSED", "DUPLICATE", "CONFLICT")
@@ -36,9 +40,8 @@ _is_uuid = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
 logging.getLogger("botocore").setLevel(logging.WARNING)  # it tells its configuration at INFO
 
 # Made while the environment initialises, where Lambda does not throttle the CPU.
-sns = boto3.client(
-    "sns", config=Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard"})
-)
+sns: SNSClient
+(sns,) = create_clients("sns")
 
 
 class InvalidRecord(ValueError):

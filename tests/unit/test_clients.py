@@ -1,11 +1,84 @@
-"""The clients of the handlers give up and retry well within a function's sixty seconds."""
+"""The clients of the handlers: how they wait and retry, what they send, and by which models."""
 
+import gzip
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
+import botocore.session
 import pytest
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.loaders import Loader
 
 import notifier
+import notifier_clients
 import processor
+import processor_clients
+from tests.unit.conftest import aws_environment
+
+BODY = b'{"transactionId":"order-1001"}'
+CALLS: list[tuple[str, str, dict[str, Any]]] = [
+    ("s3", "put_object", {"Bucket": "audit", "Key": "a.json", "Body": BODY, "IfNoneMatch": "*"}),
+    ("s3", "head_object", {"Bucket": "audit", "Key": "a.json"}),
+    ("s3", "head_bucket", {"Bucket": "audit"}),
+    ("dynamodb", "put_item", {"TableName": "records", "Item": {"transactionId": {"S": "a"}}}),
+    (
+        "sns",
+        "publish",
+        {
+            "TopicArn": "arn:aws:sns:ap-southeast-1:000000000000:events",
+            "Message": "{}",
+            "MessageAttributes": {"status": {"DataType": "String", "StringValue": "PROCESSED"}},
+        },
+    ),
+]
+OF_ITS_TIME = {"X-Amz-Date", "Authorization", "amz-sdk-invocation-id"}
+
+
+@pytest.fixture(autouse=True)
+def _environment() -> Iterator[None]:
+    with aws_environment():
+        yield
+
+
+def a_client(service: str) -> Any:  # noqa: ANN401 - any client
+    """Make a client as the function does that uses the service."""
+    module = notifier_clients if service == "sns" else processor_clients
+    (client,) = module.create_clients(service)
+    return client
+
+
+class Answer:
+    """The body of a success that says nothing."""
+
+    def __init__(self, request: AWSPreparedRequest) -> None:
+        self._body = b"<PublishResponse/>" if "//sns." in request.url else b""
+
+    def stream(self) -> Iterator[bytes]:
+        return iter([self._body])
+
+
+def sent(client: Any, method: str, parameters: dict[str, Any]) -> AWSPreparedRequest:  # noqa: ANN401
+    """Call a method; return the request that would have gone out."""
+    requests: list[AWSPreparedRequest] = []
+
+    def answer(request: AWSPreparedRequest, **_: object) -> AWSResponse:
+        requests.append(request)
+        return AWSResponse(request.url, 200, {}, Answer(request))  # type: ignore[arg-type] # all that is read
+
+    client.meta.events.register("before-send", answer)
+    getattr(client, method)(**parameters)
+    (request,) = requests
+    return request
+
+
+def content(request: AWSPreparedRequest) -> tuple[object, ...]:
+    headers = {name: value for name, value in request.headers.items() if name not in OF_ITS_TIME}
+    body: Any = request.body
+    return request.method, request.url, headers, body.read() if hasattr(body, "read") else body
 
 
 @pytest.mark.parametrize("client", [processor.s3, processor.dynamodb, notifier.sns])
@@ -13,3 +86,79 @@ def test_a_client_waits_for_seconds_and_retries(client: Any) -> None:  # noqa: A
     config = client.meta.config
     assert (config.connect_timeout, config.read_timeout) == (2, 5)
     assert config.retries == {"mode": "standard"}
+
+
+def test_both_folders_hold_the_same_module() -> None:
+    ours, theirs = (Path(str(module.__file__)) for module in (processor_clients, notifier_clients))
+    assert ours.read_text(encoding="utf-8") == theirs.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("region", ["ap-southeast-1", "us-east-1", "cn-north-1", "us-gov-west-1"])
+@pytest.mark.parametrize(("service", "method", "parameters"), CALLS)
+def test_a_client_sends_what_it_would_by_the_whole_models(
+    service: str,
+    method: str,
+    parameters: dict[str, Any],
+    region: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", region)
+    ours = a_client(service)
+    whole = botocore.session.get_session().create_client(service, config=processor_clients.CONFIG)
+    assert content(sent(ours, method, parameters)) == content(sent(whole, method, parameters))
+
+
+def test_an_object_is_signed_with_the_hash_of_what_it_holds() -> None:
+    s3 = a_client("s3")
+    headers = sent(s3, "put_object", CALLS[0][2]).headers
+    assert headers["x-amz-content-sha256"] == hashlib.sha256(BODY).hexdigest().encode()
+
+
+def test_a_client_goes_where_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "https://aws.example")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "https://s3.example")
+    s3, dynamodb = processor_clients.create_clients("s3", "dynamodb")
+    assert s3.meta.endpoint_url == "https://s3.example"
+    assert dynamodb.meta.endpoint_url == "https://aws.example"
+
+
+def test_a_client_follows_the_models_in_aws_data_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "sns" / "2010-03-31"
+    folder.mkdir(parents=True)
+    model = Loader().load_service_model("sns", "service-2")
+    model["metadata"]["serviceFullName"] = "Another"
+    (folder / "service-2.json").write_text(json.dumps(model))
+    monkeypatch.setenv("AWS_DATA_PATH", str(tmp_path))
+    sns = a_client("sns")
+    assert sns.meta.service_model.metadata["serviceFullName"] == "Another"
+
+
+@pytest.mark.parametrize(
+    ("service", "operations"),
+    [
+        ("s3", ["HeadBucket", "HeadObject", "PutObject"]),
+        ("dynamodb", ["PutItem"]),
+        ("sns", ["Publish"]),
+    ],
+)
+def test_a_client_has_the_operations_in_use_alone(service: str, operations: list[str]) -> None:
+    client = a_client(service)
+    assert sorted(client.meta.service_model.operation_names) == operations
+
+
+@pytest.mark.parametrize("module", [processor_clients, notifier_clients])
+def test_a_file_that_nothing_was_made_from_is_read_as_it_is(
+    module: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Loader, "BUILTIN_DATA_PATH", str(tmp_path))
+    loader = module.TrimmedFileLoader()
+    for name, trimmed in module.TRIMMED.items():
+        path = tmp_path / name
+        assert loader.load_file(str(path)) is None
+        path.parent.mkdir(parents=True, exist_ok=True)
+        another = b'{"of": "another botocore"}'
+        file = Path(f"{path}{trimmed['suffix']}")
+        file.write_bytes(gzip.compress(another) if file.suffix == ".gz" else another)
+        assert loader.load_file(str(path)) == {"of": "another botocore"}
