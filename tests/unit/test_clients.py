@@ -55,7 +55,8 @@ class Answer:
     """The body of a success that says nothing."""
 
     def __init__(self, request: AWSPreparedRequest) -> None:
-        self._body = b"<PublishResponse><PublishResult/></PublishResponse>" if "//sns." in request.url else b""
+        published = b"<PublishResponse><PublishResult/></PublishResponse>"
+        self._body = published if "//sns." in request.url else b""
 
     def stream(self) -> Iterator[bytes]:
         return iter([self._body])
