@@ -123,17 +123,17 @@ def test_a_client_goes_where_the_environment_says(monkeypatch: pytest.MonkeyPatc
     assert dynamodb.meta.endpoint_url == "https://aws.example"
 
 
+@pytest.mark.parametrize("service", ["dynamodb", "sns"])
 def test_a_client_follows_the_models_in_aws_data_path(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    service: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = tmp_path / "sns" / "2010-03-31"
-    folder.mkdir(parents=True)
-    model = Loader().load_service_model("sns", "service-2")
+    model = Loader().load_service_model(service, "service-2")
     model["metadata"]["serviceFullName"] = "Another"
-    (folder / "service-2.json").write_text(json.dumps(model))
+    folder = tmp_path / service / model["metadata"]["apiVersion"]
+    folder.mkdir(parents=True)
+    (folder / "service-2.json").write_text(json.dumps(model), encoding="utf-8")
     monkeypatch.setenv("AWS_DATA_PATH", str(tmp_path))
-    sns = a_client("sns")
-    assert sns.meta.service_model.metadata["serviceFullName"] == "Another"
+    assert a_client(service).meta.service_model.metadata["serviceFullName"] == "Another"
 
 
 @pytest.mark.parametrize(
