@@ -14,6 +14,7 @@ from typing import Any
 
 import botocore
 import botocore.session
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.loaders import JSONFileLoader, Loader
 
@@ -37,9 +38,16 @@ def create_clients(*services: str) -> list[Any]:
     if not session.get_config_variable("data_path"):
         session.register_component("data_loader", ServicesLoader(services))
     clients = [session.create_client(service, config=CONFIG) for service in services]
+    for client in clients:
+        client.meta.events.register("request-created", send_at_once)
     gc.freeze()
     gc.enable()
     return clients
+
+
+def send_at_once(request: AWSRequest, **_: object) -> None:
+    """Send the body with the headers; botocore has S3 say first that it wants even a small one."""
+    del request.headers["Expect"]
 
 
 class ServicesLoader(Loader):
