@@ -18,8 +18,9 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.loaders import JSONFileLoader, Loader
 
-# Made by build_models.py: what the function uses of files of botocore's.
-TRIMMED = json.loads(Path(__file__).with_suffix(".json").read_bytes())
+# Made by build_models.py: what the function uses of files of botocore's. It does without, too.
+MODELS = Path(__file__).with_suffix(".json")
+TRIMMED = json.loads(MODELS.read_bytes()) if MODELS.exists() else {}
 
 CONFIG = Config(
     connect_timeout=2,

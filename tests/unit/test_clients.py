@@ -3,6 +3,8 @@
 import gzip
 import hashlib
 import json
+import runpy
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -148,6 +150,12 @@ def test_a_client_follows_the_models_in_aws_data_path(
 def test_a_client_has_the_operations_in_use_alone(service: str, operations: list[str]) -> None:
     client = a_client(service)
     assert sorted(client.meta.service_model.operation_names) == operations
+
+
+def test_a_folder_without_models_does_with_those_of_botocore(tmp_path: Path) -> None:
+    copy = shutil.copy(str(notifier_clients.__file__), tmp_path)
+    (sns,) = runpy.run_path(str(copy))["create_clients"]("sns")
+    assert {"Publish", "Subscribe"} < set(sns.meta.service_model.operation_names)
 
 
 @pytest.mark.parametrize("module", [processor_clients, notifier_clients])
