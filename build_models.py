@@ -2,10 +2,10 @@
 
 import json
 import sys
-import zlib
 from pathlib import Path
 from typing import Any
 
+import botocore
 import click
 from botocore.loaders import Loader
 
@@ -44,21 +44,13 @@ def main(*, check: bool) -> None:
 def to_json(services: dict[str, list[str]]) -> str:
     """Serialise the files of a function: the same botocore gives the same bytes."""
     loader = Loader()
-    files = {"endpoints": _file("endpoints", endpoints(loader, list(services)))}
+    files = {"endpoints": endpoints(loader, list(services))}
     for service, operations in services.items():
         version = loader.determine_latest_version(service, "service-2")
         name = f"{service}/{version}/service-2"
-        files[name] = _file(name, model(loader.load_data(name), operations))
-    return json.dumps(files, separators=(",", ":"), sort_keys=False) + "\n"
-
-
-def _file(name: str, content: Json) -> Json:
-    path = next(Path(Loader.BUILTIN_DATA_PATH).glob(f"{name}.json*"))
-    return {
-        "suffix": path.name.removeprefix(Path(name).name),
-        "crc32": zlib.crc32(path.read_bytes()),
-        "content": content,
-    }
+        files[name] = model(loader.load_data(name), operations)
+    made = {"botocore": botocore.__version__, "files": files}
+    return json.dumps(made, separators=(",", ":")) + "\n"
 
 
 def endpoints(loader: Loader, services: list[str]) -> Json:

@@ -8,7 +8,6 @@ import gc
 gc.disable()  # until the clients are made: what they consist of stays
 
 import json
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +16,6 @@ import botocore.session
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.loaders import JSONFileLoader, Loader
-
-# Made by build_models.py: what the function uses of files of botocore's. It does without, too.
-MODELS = Path(__file__).with_suffix(".json")
-TRIMMED = json.loads(MODELS.read_bytes()) if MODELS.exists() else {}
 
 CONFIG = Config(
     connect_timeout=2,
@@ -51,11 +46,20 @@ def send_at_once(request: AWSRequest, **_: object) -> None:
     del request.headers["Expect"]
 
 
+def trimmed_files(path: Path, version: str) -> dict[str, Any]:
+    """Read what build_models.py made of botocore's files, unless it is of another version."""
+    made = json.loads(path.read_bytes()) if path.exists() else {}
+    files: dict[str, Any] = made["files"] if made.get("botocore") == version else {}
+    return files
+
+
 class ServicesLoader(Loader):
     """Knows which services there are without looking through the folders of all others."""
 
     def __init__(self, services: tuple[str, ...]) -> None:
-        super().__init__(file_loader=TrimmedFileLoader())
+        path = Path(__file__).with_suffix(".json")
+        files = trimmed_files(path, botocore.__version__)
+        super().__init__(file_loader=TrimmedFileLoader(files))
         self._services = services
 
     def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - any type
@@ -64,13 +68,11 @@ class ServicesLoader(Loader):
 
 
 class TrimmedFileLoader(JSONFileLoader):
-    """Reads what was made from a file of botocore's in its place, unless botocore has another."""
+    """Reads what was made of a file of botocore's in its place."""
+
+    def __init__(self, files: dict[str, Any]) -> None:
+        self._files = {f"{Loader.BUILTIN_DATA_PATH}/{name}": files[name] for name in files}
 
     def load_file(self, file_path: str) -> Any:  # noqa: ANN401 - any JSON
         """Read a file, given without suffix."""
-        trimmed = TRIMMED.get(file_path.removeprefix(f"{Loader.BUILTIN_DATA_PATH}/"))
-        if trimmed:
-            original = Path(file_path + trimmed["suffix"])
-            if original.is_file() and zlib.crc32(original.read_bytes()) == trimmed["crc32"]:
-                return trimmed["content"]
-        return super().load_file(file_path)
+        return self._files.get(file_path) or super().load_file(file_path)

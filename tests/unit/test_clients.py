@@ -1,6 +1,5 @@
 """The clients of the handlers: how they wait and retry, what they send, and by which models."""
 
-import gzip
 import hashlib
 import json
 import runpy
@@ -10,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import botocore
 import botocore.session
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -159,16 +159,7 @@ def test_a_folder_without_models_does_with_those_of_botocore(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("module", [processor_clients, notifier_clients])
-def test_a_file_that_nothing_was_made_from_is_read_as_it_is(
-    module: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Loader, "BUILTIN_DATA_PATH", str(tmp_path))
-    loader = module.TrimmedFileLoader()
-    for name, trimmed in module.TRIMMED.items():
-        path = tmp_path / name
-        assert loader.load_file(str(path)) is None
-        path.parent.mkdir(parents=True, exist_ok=True)
-        another = b'{"of": "another botocore"}'
-        file = Path(f"{path}{trimmed['suffix']}")
-        file.write_bytes(gzip.compress(another) if file.suffix == ".gz" else another)
-        assert loader.load_file(str(path)) == {"of": "another botocore"}
+def test_models_made_of_another_botocore_are_left_alone(module: ModuleType) -> None:
+    path = Path(str(module.__file__)).with_suffix(".json")
+    assert "endpoints" in module.trimmed_files(path, botocore.__version__)
+    assert module.trimmed_files(path, "1.0.0") == {}
