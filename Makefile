@@ -10,7 +10,7 @@ export UV_SYSTEM_CERTS := 1
 
 ENVIRONMENTS := .venv/ready .venv-engine/ready .venv-functions/ready
 LOCKS := project engine functions benchmarks audit bootstrap
-PACKAGES := build_template.py template src local ops lint tests
+PACKAGES := build_models.py build_template.py template src local ops lint tests
 
 .DEFAULT_GOAL := help
 .PHONY: help setup template docs lint audit format check run test reliability mutants lock clean
@@ -21,7 +21,8 @@ help: ## List the targets
 
 setup: $(ENVIRONMENTS) ## Make the three environments, with Python 3.13 alone
 
-template: setup ## Write template.yaml and template.prod.yaml
+template: setup ## Write template.yaml and template.prod.yaml, and the models of the handlers' clients
+	python build_models.py
 	python build_template.py
 	python build_template.py --retain-data --output template.prod.yaml
 
@@ -36,6 +37,7 @@ lint-python: setup
 	mypy $(PACKAGES)
 
 lint-templates: setup
+	python build_models.py --check
 	python build_template.py --check
 	python build_template.py --retain-data --output template.prod.yaml --check
 	python build_template.py --docs --check

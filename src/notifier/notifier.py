@@ -1,13 +1,17 @@
 """The notifier tells the topic what became of a transaction."""
 
+from __future__ import annotations
+
 import json
 import logging
 import os
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.config import Config
+from notifier_clients import create_clients
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns import SNSClient
 
 VERSION = "1.0"
 OUTCOMES = ("PROCESSED", "DUPLICATE", "CONFLICT")
@@ -27,7 +31,8 @@ ABOVE_ANY_AMOUNT = 10**12
 LONGEST_REASON = 1_000
 
 _is_condition = re.compile(r"[A-Za-z]{1,64}").fullmatch
-_is_function_name = re.compile(r"[A-Za-z0-9_-]{1,64}").fullmatch
+# arn:partition:lambda:region:account:function:name:qualifier
+_function_arn = re.compile(r"(?:[^:]*:){6}([A-Za-z0-9_-]{1,64})(?::|\Z)").match
 _unprintable = re.compile(r"[^ -~]")
 _card_like = re.compile(r"\d(?:[._-]?\d){12,18}")
 _is_uuid = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
@@ -35,9 +40,8 @@ _is_uuid = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
 logging.getLogger("botocore").setLevel(logging.WARNING)  # it tells its configuration at INFO
 
 # Made while the environment initialises, where Lambda does not throttle the CPU.
-sns = boto3.client(
-    "sns", config=Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard"})
-)
+sns: SNSClient
+(sns,) = create_clients("sns")
 
 
 class InvalidRecord(ValueError):
@@ -131,11 +135,10 @@ def reason_of(error: dict[str, Any]) -> str:
 
 def function_name(arn: object) -> str:
     """Return the name in the ARN of a function with its qualifier."""
-    parts = arn.split(":") if isinstance(arn, str) else []
-    name = "".join(parts[6:7])  # arn:partition:lambda:region:account:function:name:qualifier
-    if not _is_function_name(name):
+    match = _function_arn(arn) if isinstance(arn, str) else None
+    if not match:
         raise InvalidRecord("requestContext.functionArn: must be the ARN of a function")
-    return name
+    return match[1]
 
 
 def transaction_in(request: Any) -> dict[str, Any]:  # noqa: ANN401 - it comes from outside

@@ -1,16 +1,20 @@
 """The processor records a transaction once and for good: the audit object is the claim."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 import logging
 import os
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import ClientError
+from processor_clients import create_clients
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
 
 VERSION = "1.0"
 
@@ -32,9 +36,9 @@ _is_uuid = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
 logging.getLogger("botocore").setLevel(logging.WARNING)  # it tells its configuration at INFO
 
 # Made while the environment initialises, where Lambda does not throttle the CPU.
-_config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard"})
-s3 = boto3.client("s3", config=_config)
-dynamodb = boto3.client("dynamodb", config=_config)
+s3: S3Client
+dynamodb: DynamoDBClient
+s3, dynamodb = create_clients("s3", "dynamodb")
 
 
 class InvalidRecord(ValueError):
@@ -132,7 +136,7 @@ def claim_transaction(bucket: str, transaction: dict[str, Any], own: Claim) -> C
                 "fingerprint": own.fingerprint,
             },
         )
-    except ClientError as error:
+    except s3.exceptions.ClientError as error:
         if error.response["Error"]["Code"] != "PreconditionFailed":
             raise
     else:
@@ -171,7 +175,7 @@ def record(table: str, transaction: dict[str, Any], claim: Claim) -> None:
             },
             ConditionExpression="attribute_not_exists(transactionId)",
         )
-    except ClientError as error:
+    except dynamodb.exceptions.ClientError as error:
         if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
             raise
 

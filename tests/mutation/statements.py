@@ -24,7 +24,7 @@ from mutmut.mutation.file_mutation import create_mutations
 from tests.mutation.mutant import Mutant, change_in
 
 HANDLERS = [f"tests/unit/test_{name}.py" for name in ("validator", "processor", "notifier")]
-HANDLERS += ["tests/unit/test_clients.py", "tests/unit/test_events.py"]
+HANDLERS += [f"tests/unit/test_{name}.py" for name in ("events", "log", "clients", "cold_start")]
 WIRING = [
     "tests/template/test_stages.py",
     "tests/template/test_storage.py",

@@ -20,6 +20,6 @@ def lay_out() -> Path:
             )
         elif (ROOT / name).exists():
             shutil.copy2(ROOT / name, WORKSPACE)
-    for path in ROOT.glob("src/*/*.py"):
+    for path in (*ROOT.glob("src/*/*.py"), *ROOT.glob("src/*/*.json")):
         shutil.copy2(path, WORKSPACE)
     return WORKSPACE

@@ -190,22 +190,6 @@ def test_logs_which_transaction_was_rejected(log: Log) -> None:
 
 
 @pytest.mark.parametrize(
-    ("transaction_id", "logged"),
-    [
-        ("4111111111111111", "(card-like)"),
-        ("4111-1111-1111-1111", "(card-like)"),
-        ("4111.1111_1111-1111", "(card-like)"),
-        ("card-4111111111111111-again", "card-(card-like)-again"),
-        ("378282246310005", "(card-like)"),
-        ("20260101-0001", "20260101-0001"),
-    ],
-)
-def test_logs_nothing_that_looks_like_a_card(transaction_id: str, logged: str, log: Log) -> None:
-    handle(a_gateway_event(a_body(transactionId=transaction_id)))
-    assert [line["transactionId"] for line in log()] == [logged]
-
-
-@pytest.mark.parametrize(
     "event",
     [
         a_gateway_event(requestId="test-invoke-request", apiKeyId="test-invoke-api-key-id"),
@@ -226,22 +210,6 @@ def test_takes_what_a_gateway_may_write_around_a_body(event: dict[str, Any]) -> 
 def test_takes_any_name_of_letters_digits_and_marks(name: str) -> None:
     accepted = handle(a_gateway_event(a_body(transactionId=name, source=name)))
     assert (accepted["transactionId"], accepted["source"]) == (name, name)
-
-
-@pytest.mark.parametrize(
-    ("request_id", "logged"),
-    [
-        ("4111111111111111", "(card-like)"),
-        ("41111111-1111-4111-8111-111111111111", "41111111-1111-4111-8111-111111111111"),
-        ("41111111-1111-4111-8111-abcdefabcdef", "41111111-1111-4111-8111-abcdefabcdef"),
-        ("41111111-1111-4111-8111-111111111111-", "(card-like)(card-like)-"),
-    ],
-)
-def test_logs_no_request_id_that_looks_like_a_card_and_is_no_uuid(
-    request_id: str, logged: str, log: Log
-) -> None:
-    handle(a_gateway_event(requestId=request_id))
-    assert [line["requestId"] for line in log()] == [logged]
 
 
 @pytest.mark.parametrize("transaction_id", ["a\nb", "4111 1111 1111 1111", ["a"], "a" * 65])
@@ -292,6 +260,12 @@ def test_answers_a_proxy_event_that_holds_no_transaction_with_400(
     body: object, reason: str
 ) -> None:
     assert answered(a_proxy_event(body)) == (400, {"message": reason, "requestId": REQUEST_ID})
+
+
+def test_answers_a_proxy_event_without_body_with_400() -> None:
+    event = a_proxy_event(None)
+    del event["body"]
+    assert answered(event) == (400, {"message": "body: is not JSON", "requestId": REQUEST_ID})
 
 
 @pytest.mark.parametrize("context", [{}, {"requestId": 7}, {"requestId": {"a": 10**5_000}}])

@@ -1,0 +1,78 @@
+"""Makes a function's clients of AWS for two thirds of the CPU that boto3.client takes.
+
+The folders of processor and notifier deploy alone, so that each holds this module, word for word.
+"""
+
+import gc
+
+gc.disable()  # until the clients are made: what they consist of stays
+
+import json
+from pathlib import Path
+from typing import Any
+
+import botocore
+import botocore.session
+from botocore.awsrequest import AWSRequest
+from botocore.config import Config
+from botocore.loaders import JSONFileLoader, Loader
+
+CONFIG = Config(
+    connect_timeout=2,
+    read_timeout=5,
+    retries={"mode": "standard"},
+    # One of botocore's own would be put together for each request anew.
+    user_agent=f"Botocore/{botocore.__version__} transaction-pipeline",
+    # S3 checks an object by the SHA-256 that signs it; a CRC, sent in chunks, would replace that.
+    request_checksum_calculation="when_required",
+)
+
+
+def create_clients(*services: str) -> list[Any]:
+    """Make a client of each service, by the models in AWS_DATA_PATH where that is set."""
+    session = botocore.session.get_session()
+    if not session.get_config_variable("data_path"):
+        session.register_component("data_loader", ServicesLoader(services))
+    clients = [session.create_client(service, config=CONFIG) for service in services]
+    for client in clients:
+        client.meta.events.register("request-created", send_at_once)
+    gc.freeze()
+    gc.enable()
+    return clients
+
+
+def send_at_once(request: AWSRequest, **_: object) -> None:
+    """Send the body with the headers; botocore has S3 say first that it wants even a small one."""
+    del request.headers["Expect"]
+
+
+def trimmed_files(path: Path, version: str) -> dict[str, Any]:
+    """Read what build_models.py made of botocore's files, unless it is of another version."""
+    made = json.loads(path.read_bytes()) if path.exists() else {}
+    files: dict[str, Any] = made["files"] if made.get("botocore") == version else {}
+    return files
+
+
+class ServicesLoader(Loader):
+    """Knows which services there are without looking through the folders of all others."""
+
+    def __init__(self, services: tuple[str, ...]) -> None:
+        path = Path(__file__).with_suffix(".json")
+        files = trimmed_files(path, botocore.__version__)
+        super().__init__(file_loader=TrimmedFileLoader(files))
+        self._services = services
+
+    def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - any type
+        """Name the function's services."""
+        return list(self._services)
+
+
+class TrimmedFileLoader(JSONFileLoader):
+    """Reads what was made of a file of botocore's in its place."""
+
+    def __init__(self, files: dict[str, Any]) -> None:
+        self._files = {f"{Loader.BUILTIN_DATA_PATH}/{name}": files[name] for name in files}
+
+    def load_file(self, file_path: str) -> Any:  # noqa: ANN401 - any JSON
+        """Read a file, given without suffix."""
+        return self._files.get(file_path) or super().load_file(file_path)
