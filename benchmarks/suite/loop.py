@@ -1,0 +1,1 @@
+"""The developer's loop: the second `make run`, until its first transaction is recorded."""

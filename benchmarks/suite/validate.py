@@ -1,0 +1,45 @@
+"""`validate` alone: the rules of a transaction, in one process, a body at a time."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+
+from benchmarks.benchmark import Benchmark
+from benchmarks.environment import PYTHON
+from benchmarks.staging import RIVALS
+from benchmarks.workers.validate import MODULES
+from local.launch import ROOT
+
+METHOD = (
+    "All in one process, in turn, over the bodies of benchmarks/bodies.py, each sample long enough "
+    "for 50 ms; CPU time of one body. All apply the same rules to the parsed body and return the "
+    "amount as text; a refusal is caught."
+)
+
+
+def command(*arguments: str) -> subprocess.Popen[str]:
+    """Start the worker that knows all validators."""
+    path = [str(ROOT), str(ROOT / "src/validator"), str(RIVALS)]
+    return subprocess.Popen(  # noqa: S603 # our own arguments
+        [PYTHON, "-P", "-m", "benchmarks.workers.validate", *arguments],
+        env={"PYTHONPATH": os.pathsep.join(path)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _samples(kind: str) -> Callable[[int], Iterator[tuple[str, float]]]:
+    def measure(repetitions: int) -> Iterator[tuple[str, float]]:
+        with command(kind, str(repetitions)) as worker:
+            for line in worker.stdout or ():
+                name, microseconds = json.loads(line)
+                yield name, microseconds
+        if worker.returncode:
+            raise subprocess.CalledProcessError(worker.returncode, worker.args)
+
+    return measure
+
+
+GOOD = Benchmark("`validate` on a good body", "µs CPU", METHOD, tuple(MODULES), _samples("good"))
+BAD = Benchmark("`validate` on a bad body", "µs CPU", METHOD, tuple(MODULES), _samples("bad"))
