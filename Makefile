@@ -8,10 +8,10 @@ export UV_SYSTEM_CERTS := 1
 
 ENVIRONMENTS := .venv/ready .venv-engine/ready .venv-functions/ready
 LOCKS := project engine functions benchmarks audit bootstrap
-PACKAGES := build_template.py template src local ops lint tests
+PACKAGES := build_template.py template src local ops lint benchmarks tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup template lint audit format check run test reliability mutants lock clean
+.PHONY: help setup template lint audit format check run test reliability mutants bench lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,7 +53,7 @@ check: lint audit test ## All that CI checks
 run: setup ## Bring the pipeline up, send it events/transactions.json, follow each to its end
 	@python -m local run
 
-test: setup ## Run every test and measure branch coverage
+test: setup .venv-benchmarks/ready ## Run every test and measure branch coverage
 	@rm -f .coverage .coverage.*
 	coverage run -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 	@coverage combine --quiet
@@ -65,6 +65,10 @@ reliability: setup ## Prove what a 202 promises, under faults; write docs/reliab
 
 mutants: setup ## Break the code in a thousand small ways; fail if no test notices; write docs/mutants.md
 	python -m tests.mutation
+
+bench: setup .venv-benchmarks/ready ## Measure handlers, template and `make run` beside others; write docs/performance.md
+	python -m benchmarks run
+	python -m benchmarks report
 
 lock: setup ## Lock the newest versions that requirements/*.in allow
 	@for name in $(LOCKS); do (cd requirements && uv pip compile --quiet --upgrade --universal \

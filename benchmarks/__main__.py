@@ -1,13 +1,20 @@
 """`python -m benchmarks run|report`."""
 
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from benchmarks import results
 from benchmarks.benchmark import Benchmark, CannotMeasure
+from benchmarks.function import PYTHON
+from benchmarks.notes import Notes, problems
+from benchmarks.report import DOCUMENT, PLOTS, write
 from benchmarks.sampling import Samples, collect
 from benchmarks.suite import BENCHMARKS
+from ops.cli import Unable
 
 OUT = Console(soft_wrap=True, highlight=False)
 FEWEST = 15
@@ -29,6 +36,8 @@ def cli() -> None:
 )
 def run(names: tuple[str, ...], repetitions: int) -> None:
     """Measure, all or those that are named, and keep the samples in benchmarks/results.json."""
+    if not PYTHON.exists():
+        raise Unable(".venv-benchmarks is missing; make it with: make .venv-benchmarks/ready")
     for name in names or BENCHMARKS:
         benchmark = BENCHMARKS[name]
         try:
@@ -39,18 +48,29 @@ def run(names: tuple[str, ...], repetitions: int) -> None:
         results.store(name, benchmark, samples)
 
 
+@cli.command()
+def report() -> None:
+    """Write docs/performance.md and its plots from benchmarks/results.json and notes.toml."""
+    data, notes = results.load(), Notes.load()
+    write(data, notes)
+    OUT.print(f"Wrote {DOCUMENT} and {PLOTS}/", markup=False)
+    for problem in problems(data, notes):
+        OUT.print(problem, markup=False)
+
+
 def _measured(benchmark: Benchmark, repetitions: int) -> Samples:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), console=OUT) as progress:
         total = repetitions * len(benchmark.variants)
         task = progress.add_task(benchmark.title, total=total)
 
-        def counted(repetitions: int):  # type: ignore[no-untyped-def]
-            for sample in benchmark.measure(repetitions):
-                progress.advance(task)
-                yield sample
+        return collect(_counted(benchmark.measure(repetitions), partial(progress.advance, task)))
 
-        return collect(counted(repetitions))
+
+def _counted[Item](items: Iterable[Item], count: Callable[[], None]) -> Iterator[Item]:
+    for item in items:
+        count()
+        yield item
 
 
 if __name__ == "__main__":

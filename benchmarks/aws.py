@@ -2,9 +2,7 @@
 
 import contextlib
 import re
-import shutil
 import ssl
-import subprocess
 import tempfile
 import threading
 import zlib
@@ -16,6 +14,8 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import botocore
+
+from benchmarks.certificate import self_signed
 
 PUBLISHED = (
     '<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult>'
@@ -32,6 +32,7 @@ class Aws:
     endpoint_url: str
     ca_bundle: Path
     calls: list[str] = field(default_factory=list)
+    connections: int = 0
 
     @property
     def variables(self) -> dict[str, str]:
@@ -51,6 +52,7 @@ class _Server(ThreadingHTTPServer):
     def get_request(self) -> tuple[ssl.SSLSocket, Any]:
         """Accept; the handshake is left to the connection's own thread."""
         accepted, address = super().get_request()
+        self.aws.connections += 1
         return self._tls.wrap_socket(
             accepted, server_side=True, do_handshake_on_connect=False
         ), address
@@ -123,7 +125,7 @@ class _Handler(BaseHTTPRequestHandler):
 def aws_on_loopback() -> Iterator[Aws]:
     """Serve for as long as the block lasts."""
     with tempfile.TemporaryDirectory() as folder:
-        certificate, key = _self_signed(Path(folder))
+        certificate, key = self_signed(Path(folder))
         server = _Server(certificate, key)
         # As on AWS, a client reads the whole list of authorities; ours is the last of it.
         bundle = Path(folder) / "bundle.pem"
@@ -138,21 +140,3 @@ def aws_on_loopback() -> Iterator[Aws]:
             server.shutdown()
             server.server_close()
             thread.join()
-
-
-def _self_signed(folder: Path) -> tuple[Path, Path]:
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        raise FileNotFoundError("openssl is missing; it makes the certificate of the AWS stub")
-    certificate, key = folder / "certificate.pem", folder / "key.pem"
-    subprocess.run(  # noqa: S603 # our own arguments
-        [
-            *(openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
-            *("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"),
-            *("-keyout", str(key), "-out", str(certificate)),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    return certificate, key
-

@@ -5,6 +5,8 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import psutil
+
 
 class CommandFailed(Exception):
     """A command that is measured did not succeed; its output is the message."""
@@ -35,3 +37,8 @@ def cpu_seconds(
 def clean_environment() -> dict[str, str]:
     """Give this process's environment without what make adds for its children."""
     return {name: value for name, value in os.environ.items() if "MAKE" not in name}
+
+
+def tree_cpu_seconds(root: psutil.Process) -> float:
+    """Give the CPU time, so far, of a process and its descendants, the dead ones too."""
+    return sum(sum(process.cpu_times()[:4]) for process in (root, *root.children(recursive=True)))

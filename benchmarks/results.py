@@ -4,7 +4,6 @@ import importlib.metadata
 import json
 import os
 import platform
-import subprocess
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 import psutil
 
 from benchmarks.benchmark import Benchmark
-from benchmarks.environment import PYTHON
+from benchmarks.function import PYTHON
 from benchmarks.sampling import Samples, Summary
 
 RESULTS = Path(__file__).with_name("results.json")
@@ -66,7 +65,8 @@ def durations(variants: Data) -> Data:
     return {
         key: {
             function: {
-                phase: variants[f"{function}{kind}: {phase}"]["median"] for phase in ("warm", "init")
+                phase: variants[f"{function}{kind}: {phase}"]["median"]
+                for phase in ("warm", "init")
             }
             for function in FUNCTIONS
         }

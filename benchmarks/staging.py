@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.environment import Function
+from benchmarks.function import Function
 from local.launch import ROOT
 
 RIVALS = Path(__file__).with_name("rivals")

@@ -4,14 +4,15 @@ from enum import Enum
 from typing import Annotated, Any
 
 import msgspec
-from currencies import MINOR_UNITS
 from msgspec import Meta
+
+from currencies import MINOR_UNITS
 
 REFUSALS = (msgspec.ValidationError,)
 Currency = Enum("Currency", {code: code for code in MINOR_UNITS})  # type: ignore[misc] # at run time
 
 
-class Transaction(msgspec.Struct, forbid_unknown_fields=True):
+class Transaction(msgspec.Struct, forbid_unknown_fields=True):  # type: ignore[call-arg]
     """What a client sends."""
 
     transactionId: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")]

@@ -2,8 +2,9 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from currencies import MINOR_UNITS
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from currencies import MINOR_UNITS
 
 REFUSALS = (ValidationError,)
 

@@ -1,7 +1,7 @@
 """The benchmarks, by name, the quick ones first."""
 
 from benchmarks.benchmark import Benchmark
-from benchmarks.suite import calls, cold, durations, synth, validate, warm
+from benchmarks.suite import calls, cold, durations, loop, synth, validate, warm
 
 BENCHMARKS: dict[str, Benchmark] = {
     "validate-good": validate.GOOD,
@@ -13,4 +13,5 @@ BENCHMARKS: dict[str, Benchmark] = {
     "calls": calls.TRANSACTION,
     "durations": durations.FUNCTIONS,
     "template": synth.TEMPLATE,
+    "loop": loop.LOOP,
 }

@@ -38,8 +38,8 @@ def _measure(repetitions: int) -> Iterator[tuple[str, float]]:
 TRANSACTION = Benchmark(
     "Calls to AWS for a new transaction, all three functions",
     "calls",
-    "The three functions under awslambdaric, each given what the one before returned; counted by the "
-    "server that stands for AWS.",
+    "The three functions under awslambdaric, each given what the one before returned; counted by "
+    "the server that stands for AWS.",
     (*OPERATIONS, "any other", "a new transaction", "while the three initialise"),
     _measure,
 )

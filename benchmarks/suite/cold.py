@@ -1,10 +1,13 @@
 """Cold starts: a process of awslambdaric from its start to its first answer."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 
-from benchmarks.aws import aws_on_loopback
+from benchmarks.aws import Aws, aws_on_loopback
 from benchmarks.benchmark import Benchmark, event_of
-from benchmarks.environment import Environment, Function
+from benchmarks.environment import Environment
+from benchmarks.function import Function
 from benchmarks.sampling import in_turn
 from benchmarks.staging import Stage, stage
 
@@ -14,51 +17,54 @@ METHOD = (
 )
 OVER_TLS = (
     " AWS is a server on loopback over TLS, with one certificate beside botocore's own list of "
-    "authorities."
+    "authorities. Init alone: until it asks for its first event."
 )
 
+type Starts = Mapping[str, Callable[[Stage], Start]]
 
-def cold_starts(
-    function: str, functions: Callable[[Stage], Mapping[str, Function]]
-) -> Callable[[int], Iterator[tuple[str, float]]]:
-    """Measure the ms of CPU of variants of a function."""
 
+@dataclass(frozen=True)
+class Start:
+    """A function that is started; with `handles`, it is given its first event too."""
+
+    function: Function
+    handles: bool = True
+
+    def cpu_milliseconds(self, aws: Aws, event: object) -> float:
+        """Start a process, and end it when it has answered."""
+        environment = Environment(self.function, aws.variables)
+        try:
+            if self.handles:
+                environment.invoke(event)
+        finally:
+            seconds = environment.close()
+        return seconds * 1000
+
+
+def _benchmark(
+    title: str, function: str, method: str, ours: Starts, rivals: Mapping[str, str]
+) -> Benchmark:
     def measure(repetitions: int) -> Iterator[tuple[str, float]]:
         event = event_of(function)
         with aws_on_loopback() as aws, stage() as staged:
-
-            def sample(variant: Function) -> Callable[[], float]:
-                def cpu_milliseconds() -> float:
-                    environment = Environment(variant, aws.variables)
-                    try:
-                        environment.invoke(event)
-                    finally:
-                        seconds = environment.close()
-                    return seconds * 1000
-
-                return cpu_milliseconds
-
-            variants = {name: sample(variant) for name, variant in functions(staged).items()}
+            starts = {name: start(staged) for name, start in ours.items()}
+            starts |= {name: Start(staged.rival(module)) for name, module in rivals.items()}
+            variants = {
+                name: partial(start.cpu_milliseconds, aws, event) for name, start in starts.items()
+            }
             yield from in_turn(variants, repetitions)
 
-    return measure
-
-
-def _benchmark(title: str, function: str, method: str, rivals: dict[str, str]) -> Benchmark:
-    def functions(staged: Stage) -> dict[str, Function]:
-        ours = {function: staged.ours(function)}
-        if function == "validator":
-            ours["validator, not compiled"] = staged.ours(function, compiled=False)
-        return {**ours, **{name: staged.rival(module) for name, module in rivals.items()}}
-
-    variants = [function, *(["validator, not compiled"] if function == "validator" else []), *rivals]
-    return Benchmark(title, "ms CPU", method, tuple(variants), cold_starts(function, functions))
+    return Benchmark(title, "ms CPU", method, (*ours, *rivals), measure)
 
 
 VALIDATOR = _benchmark(
     "Cold start of the validator",
     "validator",
-    METHOD,
+    METHOD + " Not compiled: as `sam build` packs it, without bytecode.",
+    {
+        "validator": lambda staged: Start(staged.ours("validator")),
+        "validator, not compiled": lambda staged: Start(staged.ours("validator", compiled=False)),
+    },
     {
         "no-op handler": "no_op",
         "pydantic": "validator_pydantic",
@@ -70,6 +76,10 @@ PROCESSOR = _benchmark(
     "processor",
     METHOD + OVER_TLS,
     {
+        "processor": lambda staged: Start(staged.ours("processor")),
+        "processor, init alone": lambda staged: Start(staged.ours("processor"), handles=False),
+    },
+    {
         "plain boto3": "processor_boto3",
         "Powertools Idempotency": "processor_idempotency",
         "Powertools, all": "processor_powertools",
@@ -79,5 +89,9 @@ NOTIFIER = _benchmark(
     "Cold start of the notifier: import, client, first notification",
     "notifier",
     METHOD + OVER_TLS,
+    {
+        "notifier": lambda staged: Start(staged.ours("notifier")),
+        "notifier, init alone": lambda staged: Start(staged.ours("notifier"), handles=False),
+    },
     {"plain boto3": "notifier_boto3", "Powertools": "notifier_powertools"},
 )

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from benchmarks.aws import Aws, aws_on_loopback
 from benchmarks.benchmark import Benchmark, event_of
-from benchmarks.environment import Environment, Function
+from benchmarks.environment import Environment
+from benchmarks.function import Function
 from benchmarks.staging import Stage, stage
 
 FUNCTIONS_OF = ("validator", "processor", "notifier")
@@ -40,10 +41,10 @@ def _measure(repetitions: int) -> Iterator[tuple[str, float]]:
 FUNCTIONS = Benchmark(
     "Durations of the functions",
     "ms",
-    "Wall clock under awslambdaric at a full core. init: from the start of the process until it asks "
-    f"for an event; warm: from an event to its answer, median of {WARM_INVOCATIONS}, with an AWS on "
-    "loopback that answers at once: AWS's own latency comes on top, and at 512 MB Lambda gives 0.29 "
-    "of a core.",
+    "Wall clock under awslambdaric at a full core. init: from the start of the process until it "
+    f"asks for an event; warm: from an event to its answer, median of {WARM_INVOCATIONS}, with an "
+    "AWS on loopback that answers at once: AWS's own latency comes on top, and at 512 MB Lambda "
+    "gives 0.29 of a core.",
     tuple(
         f"{name}{kind}: {phase}"
         for kind in ("", ", Powertools")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from benchmarks.aws import Aws, aws_on_loopback
 from benchmarks.benchmark import Benchmark, event_of, folder_of
-from benchmarks.environment import PYTHON, Function, lambda_variables
+from benchmarks.function import PYTHON, Function
 from benchmarks.sampling import in_turn
 from benchmarks.staging import stage
 
@@ -26,7 +26,7 @@ def warm(function: Function, aws: Aws, event: object) -> Iterator[Callable[[], f
     worker = subprocess.Popen(  # noqa: S603 # our own arguments
         [PYTHON, "-P", WORKER, function.handler],
         cwd=function.folder,
-        env={**lambda_variables(function), **aws.variables},
+        env={**function.variables, **aws.variables},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -62,8 +62,8 @@ def _measure(repetitions: int) -> Iterator[tuple[str, float]]:
 PROCESSOR = Benchmark(
     "A new transaction in a warm processor",
     "ms CPU",
-    f"One process for each handler; {TRANSACTIONS} new transactions for each sample, over kept-alive "
-    "TLS connections; CPU time of the process for one transaction, without awslambdaric.",
+    f"One process for each handler; {TRANSACTIONS} new transactions for each sample, over "
+    "kept-alive TLS connections; CPU time of one transaction, without awslambdaric.",
     ("processor", *RIVALS),
     _measure,
 )

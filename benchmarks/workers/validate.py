@@ -12,25 +12,30 @@ from benchmarks import bodies
 MODULES = {
     "validator": "validator",
     "pydantic": "pydantic_rules",
+    "pydantic, reason as text": "pydantic_rules",
     "msgspec": "msgspec_rules",
     "fastjsonschema": "fastjsonschema_rules",
     "jsonschema": "jsonschema_rules",
 }
+WITH_REASON = ", reason as text"
 SAMPLE_SECONDS = 0.05
 
 type Judge = Callable[[Any], str | None]
 
 
-def judge(module_name: str) -> Judge:
+def judge(name: str) -> Judge:
     """Give a function that returns the amount of a good body, and None for a bad one."""
-    module = importlib.import_module(module_name)
+    module = importlib.import_module(MODULES[name])
+    with_reason = name.endswith(WITH_REASON)
     validate = module.validate
     refusals = getattr(module, "REFUSALS", ValueError)
 
     def validated(body: Any) -> str | None:  # noqa: ANN401 - wrong types too
         try:
             amount: str = validate(body)
-        except refusals:
+        except refusals as refusal:
+            if with_reason:
+                str(refusal)
             return None
         return amount
 
@@ -49,7 +54,7 @@ def seconds(validated: Judge, chosen: list[Any], passes: int) -> float:
 def main(kind: str, repetitions: str) -> None:
     """Print samples, in µs."""
     chosen = {"good": bodies.GOOD, "bad": bodies.BAD}[kind]
-    judges = {name: judge(module) for name, module in MODULES.items()}
+    judges = {name: judge(name) for name in MODULES}
     passes = {
         name: max(1, int(SAMPLE_SECONDS / (len(chosen) * seconds(validated, chosen, 200))))
         for name, validated in judges.items()
@@ -64,10 +69,7 @@ def judgements() -> None:
     """Print what each validator makes of each body."""
     print(
         json.dumps(
-            {
-                name: [judge(module)(body) for body in (*bodies.GOOD, *bodies.BAD)]
-                for name, module in MODULES.items()
-            }
+            {name: [judge(name)(body) for body in (*bodies.GOOD, *bodies.BAD)] for name in MODULES}
         )
     )
 
