@@ -1,18 +1,20 @@
 """docs/performance.md and its plots, written from results.json and notes.toml alone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from benchmarks.dominance import dominates
 from benchmarks.goals import GOALS, Goal
 from benchmarks.notes import Notes
-from benchmarks.numbers import number
+from benchmarks.numbers import count, number
 from benchmarks.plots import NOT_PLOTTED, plots
 from benchmarks.results import Data
 from local.launch import ROOT
 
 DOCUMENT = Path("docs/performance.md")
 PLOTS = Path("docs/performance")
+LEFT, RIGHT = "---", "---:"
+NOT_COMPARED = ("calls", "durations", "loop")
 
 TITLE = """\
 # Performance
@@ -53,26 +55,31 @@ def write(data: Data, notes: Notes, root: Path = ROOT) -> None:
 def document(data: Data, notes: Notes) -> str:
     """Write the document."""
     sections = [TITLE, _goals(data, notes), METHOD + _where(data)]
-    sections += [_benchmark(name, found) for name, found in data["benchmarks"].items()]
+    sections += [_benchmark(name, data["benchmarks"][name]) for name in in_order(data)]
     sections += [dominates(data), _left_out(notes)]
     return "\n".join(section for section in sections if section)
 
 
-def table(head: Iterable[str], rows: Iterable[Iterable[str]], others: str = "---:") -> str:
-    """Write a table; all columns but the first are numbers, unless their alignment is given."""
-    columns = list(head)
-    alignment = ["---", *[others] * (len(columns) - 1)]
-    lines = [columns, alignment, *rows]
+def in_order(data: Data) -> list[str]:
+    """Name what was measured, in the order of the goals."""
+    wanted = dict.fromkeys([*(goal.benchmark for goal in GOALS), *data["benchmarks"]])
+    return [name for name in wanted if name in data["benchmarks"]]
+
+
+def table(head: Mapping[str, str], rows: Iterable[Iterable[str]]) -> str:
+    """Write a table, each column with its alignment."""
+    lines = [list(head), list(head.values()), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def _goals(data: Data, notes: Notes) -> str:
-    head = ["what", "against", "goal", "measured", "middle half", "repetitions", "met"]
+    head = {"what": LEFT, "against": LEFT, "goal": RIGHT, "measured": RIGHT}
+    head |= {"middle half": RIGHT, "repetitions": RIGHT, "met": LEFT}
     text = "## Goals\n\n" + table(head, (_row(goal, data) for goal in GOALS))
     text += f"\n![Measured against the goals]({PLOTS.name}/goals.svg)\n"
     missed = [(goal, notes.missed.get(goal.name)) for goal in GOALS if not goal.met(data)]
     for goal, reason in missed:
-        text += f"\nNot met, {goal.what} against {goal.against} ≤ {goal.limit}: {reason}\n"
+        text += f"\nNot met, `{goal.name}` (≤ {goal.limit}): {reason or 'nobody has said why'}\n"
     return text
 
 
@@ -80,13 +87,14 @@ def _row(goal: Goal, data: Data) -> list[str]:
     found = goal.measured(data)
     against, limit = goal.against or "counted", f"≤ {goal.limit}"
     if found is None:
-        return [goal.what, against, limit, "not measured", "", "", "no"]
+        return [goal.what, against, limit, "-", "-", "-", "not measured"]
+    write = number if goal.against else count
     return [
         goal.what,
         against,
         limit,
-        number(found.median),
-        f"{number(found.lower)} to {number(found.upper)}",
+        write(found.median),
+        f"{write(found.lower)} to {write(found.upper)}",
         str(data["benchmarks"][goal.benchmark]["repetitions"]),
         "yes" if goal.met(data) else "no",
     ]
@@ -102,30 +110,35 @@ def _where(data: Data) -> str:
 
 
 def _benchmark(name: str, benchmark: Data) -> str:
-    variants = benchmark["variants"]
-    first = next(iter(variants.values()))["median"]
-    rows = (
-        [
-            variant,
-            number(found["median"]),
-            f"{number(found['lower'])} to {number(found['upper'])}",
-            number(found["median"] / first) if first else "",
-        ]
-        for variant, found in variants.items()
-    )
     text = (
         f"## {benchmark['title']}\n\n{benchmark['method']} "
         f"{benchmark['repetitions']} repetitions, {benchmark['measured']} "
-        f"(`python -m benchmarks run {name}`).\n\n"
+        f"(`python -m benchmarks run {name}`).\n\n{_medians(name, benchmark)}"
     )
-    text += table(["", benchmark["unit"], "middle half", "to the first"], rows)
     if name not in NOT_PLOTTED:
         text += f"\n![{benchmark['title'].replace('`', '')}]({PLOTS.name}/{name}.svg)\n"
     return text
 
 
+def _medians(name: str, benchmark: Data) -> str:
+    head = {"": LEFT, benchmark["unit"]: RIGHT, "middle half": RIGHT}
+    write = count if benchmark["unit"] == "calls" else number
+    variants = benchmark["variants"]
+    rows = {
+        variant: [write(found["median"]), f"{write(found['lower'])} to {write(found['upper'])}"]
+        for variant, found in variants.items()
+    }
+    if name not in NOT_COMPARED:
+        first = next(iter(variants))
+        head[f"times {first}"] = RIGHT
+        for variant, row in rows.items():
+            row.append(number(variants[variant]["median"] / variants[first]["median"]))
+    return table(head, ([variant, *row] for variant, row in rows.items()))
+
+
 def _left_out(notes: Notes) -> str:
     if not notes.left_out:
         return ""
+    head = {"what": LEFT, "what it brought": LEFT, "why not": LEFT}
     rows = ([entry.what, entry.figure, entry.why] for entry in notes.left_out)
-    return "## Tried and left out\n\n" + table(["what", "what it brought", "why not"], rows, "---")
+    return "## Tried and left out\n\n" + table(head, rows)

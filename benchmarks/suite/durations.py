@@ -44,7 +44,8 @@ FUNCTIONS = Benchmark(
     "Wall clock under awslambdaric at a full core. init: from the start of the process until it "
     f"asks for an event; warm: from an event to its answer, median of {WARM_INVOCATIONS}, with an "
     "AWS on loopback that answers at once: AWS's own latency comes on top, and at 512 MB Lambda "
-    "gives 0.29 of a core.",
+    "gives 0.29 of a core. The cost model reads the least of the samples: other work on the "
+    "machine only adds.",
     tuple(
         f"{name}{kind}: {phase}"
         for kind in ("", ", Powertools")

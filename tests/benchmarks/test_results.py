@@ -32,7 +32,7 @@ def test_gives_the_cost_model_its_durations(tmp_path: Path) -> None:
         for kind in ("", ", Powertools")
         for phase in ("init", "warm")
     ]
-    samples = {name: [float(number)] for number, name in enumerate(variants)}
+    samples = {name: [number + 0.5, float(number)] for number, name in enumerate(variants)}
     results.store("durations", BENCHMARK, samples, file)
     data = json.loads(file.read_text(encoding="utf-8"))
     assert data["durations_ms"] == {
