@@ -21,13 +21,22 @@ class CannotMeasure(Exception):
 
 @dataclass(frozen=True)
 class Benchmark:
-    """`measure(repetitions)` gives samples, one after the other, each with its variant's name."""
+    """`measure(repetitions)` gives samples, one after the other, each with its variant's name.
+
+    The variants of `ours` are this project's, those of `others` are what they are measured against.
+    """
 
     title: str
     unit: str
     method: str
-    variants: tuple[str, ...]
+    ours: tuple[str, ...]
+    others: tuple[str, ...]
     measure: Callable[[int], Iterator[tuple[str, float]]]
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """Name all of them."""
+        return self.ours + self.others
 
 
 def event_of(function: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ STYLE: dict[RcKeyType, Any] = {
 WIDTH_INCHES = 7.5
 ROW_INCHES = 0.3
 FRAME_INCHES = 0.9
-OURS, OTHERS = "#0b6e4f", "#6b7280"
+OURS, OTHERS, MISSED = "#0b6e4f", "#6b7280", "#b42318"
 NOT_PLOTTED = ("calls",)
 
 
@@ -38,10 +38,10 @@ def plots(data: Data) -> dict[str, str]:
 def _goals(data: Data) -> str:
     with mpl.rc_context(STYLE):
         rows = [(goal, found) for goal in GOALS if (found := goal.measured(data))]
-        labels = [f"{goal.benchmark} / {goal.against or 'count'}" for goal, _ in rows]
+        labels = [f"{goal.benchmark} / {goal.against or 'count'}: {goal.limit}" for goal, _ in rows]
         figure, axes = _figure(labels)
         for row, (goal, found) in enumerate(rows):
-            colour = OURS if goal.met(data) else "#b42318"
+            colour = OURS if goal.met(data) else MISSED
             spread = [found.lower / goal.at_most, found.upper / goal.at_most]
             axes.plot(spread, [row, row], color=colour, linewidth=3, alpha=0.4)
             axes.plot(found.median / goal.at_most, row, "o", color=colour)
@@ -55,9 +55,8 @@ def _samples(benchmark: Data) -> str:
     with mpl.rc_context(STYLE):
         variants = benchmark["variants"]
         figure, axes = _figure(list(variants))
-        ours = next(iter(variants)).split(":")[0]
         for row, (name, variant) in enumerate(variants.items()):
-            colour = OURS if name.startswith(ours) else OTHERS
+            colour = OURS if name in benchmark["ours"] else OTHERS
             samples = variant["samples"]
             axes.plot(samples, [row] * len(samples), ".", color=colour, alpha=0.35)
             axes.plot(variant["median"], row, "|", color=colour, markersize=14, markeredgewidth=2)

@@ -32,6 +32,7 @@ def store(name: str, benchmark: Benchmark, samples: Samples, path: Path = RESULT
         "title": benchmark.title,
         "unit": benchmark.unit,
         "method": benchmark.method,
+        "ours": list(benchmark.ours),
         "measured": datetime.now(UTC).date().isoformat(),
         "machine": machine(),
         "versions": versions(),

@@ -23,7 +23,8 @@ class Stage:
 
     def ours(self, name: str, *, compiled: bool = True) -> Function:
         """Give the validator, the processor or the notifier as it is deployed."""
-        return self._lay(name, list((ROOT / "src" / name).glob("*.py")), name, compiled=compiled)
+        files = [file for file in (ROOT / "src" / name).iterdir() if file.is_file()]
+        return self._lay(name, files, name, compiled=compiled)
 
     def rival(self, name: str) -> Function:
         """Give one of rivals/, with what it may import beside it."""

@@ -1,13 +1,12 @@
-// Table, bucket, topics, three stages with all that belongs to each, the API, alarms.
-const { CfnOutput, RemovalPolicy, Stack } = require("aws-cdk-lib");
-const { SnsAction } = require("aws-cdk-lib/aws-cloudwatch-actions");
-const cloudwatch = require("aws-cdk-lib/aws-cloudwatch");
+// Table, bucket, topics, three stages with all that belongs to each, the API, alarms, a dashboard.
+const { CfnOutput, Duration, RemovalPolicy, Stack } = require("aws-cdk-lib");
 const dynamodb = require("aws-cdk-lib/aws-dynamodb");
 const s3 = require("aws-cdk-lib/aws-s3");
 const sns = require("aws-cdk-lib/aws-sns");
 const subscriptions = require("aws-cdk-lib/aws-sns-subscriptions");
-const { Duration } = require("aws-cdk-lib");
+const { addAlarms } = require("./alarms");
 const { addApi } = require("./api");
+const { addDashboard } = require("./dashboard");
 const { addStage } = require("./stage");
 
 class TransactionStack extends Stack {
@@ -81,15 +80,15 @@ class TransactionStack extends Stack {
       onFailure: notifier.function,
     });
 
-    const api = addApi(this, suffix, validator.function);
+    const api = addApi(this, { suffix, table, validator: validator.function });
 
     const operations = new sns.Topic(this, "OperationsTopic", {
       topicName: `operations-alarms-${suffix}`,
     });
     operations.addSubscription(new subscriptions.EmailSubscription(alertEmail));
-    for (const stage of [validator, processor, notifier]) {
-      this.addAlarms(stage, suffix, operations);
-    }
+    const monitored = { api, table, topic, stages: [validator, processor, notifier] };
+    const alarms = addAlarms(this, { suffix, operations, ...monitored });
+    addDashboard(this, { suffix, alarms, ...monitored });
 
     const outputs = {
       ApiUrl: api.url,
@@ -108,32 +107,6 @@ class TransactionStack extends Stack {
       new CfnOutput(this, name, { value });
     }
   }
-
-  addAlarms(stage, suffix, operations) {
-    const lambdaMetrics = [
-      "Errors",
-      "Throttles",
-      "DeadLetterErrors",
-      "DestinationDeliveryFailures",
-    ].map((metricName) => [metricName, stage.function.metric(metricName, sum)]);
-    const waiting = stage.deadLetters.metricApproximateNumberOfMessagesVisible({
-      period: Duration.minutes(1),
-      statistic: "Maximum",
-    });
-    for (const [name, metric] of [...lambdaMetrics, ["DeadLetters", waiting]]) {
-      new cloudwatch.Alarm(this, `${stage.name}${name}Alarm`, {
-        alarmName: `${stage.name.toLowerCase()}-${name}-${suffix}`,
-        alarmDescription: `${stage.name.toLowerCase()}-${suffix}: ${name}`,
-        metric,
-        threshold: 0,
-        evaluationPeriods: 1,
-        comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-        treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-      }).addAlarmAction(new SnsAction(operations));
-    }
-  }
 }
-
-const sum = { period: Duration.minutes(1), statistic: "Sum" };
 
 module.exports = { TransactionStack };

@@ -47,7 +47,7 @@ function addStage(stack, name, { suffix, environment, onSuccess, onFailure, ...o
     onFailure: onFailure && new LambdaDestination(onFailure),
     ...options,
   });
-  return { name, function: fn, deadLetters };
+  return { name, function: fn, deadLetters, logGroup, hasNext: Boolean(onSuccess) };
 }
 
 module.exports = { addStage };

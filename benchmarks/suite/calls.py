@@ -41,5 +41,6 @@ TRANSACTION = Benchmark(
     "The three functions under awslambdaric, each given what the one before returned; counted by "
     "the server that stands for AWS.",
     (*OPERATIONS, "any other", "a new transaction", "while the three initialise"),
+    (),
     _measure,
 )

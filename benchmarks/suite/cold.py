@@ -54,7 +54,7 @@ def _benchmark(
             }
             yield from in_turn(variants, repetitions)
 
-    return Benchmark(title, "ms CPU", method, (*ours, *rivals), measure)
+    return Benchmark(title, "ms CPU", method, tuple(ours), tuple(rivals), measure)
 
 
 VALIDATOR = _benchmark(

@@ -38,6 +38,10 @@ def _measure(repetitions: int) -> Iterator[tuple[str, float]]:
                 yield f"{variant}: warm", warm
 
 
+def _variants(kind: str) -> tuple[str, ...]:
+    return tuple(f"{name}{kind}: {phase}" for name in FUNCTIONS_OF for phase in ("init", "warm"))
+
+
 FUNCTIONS = Benchmark(
     "Durations of the functions",
     "ms",
@@ -46,11 +50,7 @@ FUNCTIONS = Benchmark(
     "AWS on loopback that answers at once: AWS's own latency comes on top, and at 512 MB Lambda "
     "gives 0.29 of a core. The cost model reads the least of the samples: other work on the "
     "machine only adds.",
-    tuple(
-        f"{name}{kind}: {phase}"
-        for kind in ("", ", Powertools")
-        for name in FUNCTIONS_OF
-        for phase in ("init", "warm")
-    ),
+    _variants(""),
+    _variants(", Powertools"),
     _measure,
 )

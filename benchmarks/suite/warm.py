@@ -64,6 +64,7 @@ PROCESSOR = Benchmark(
     "ms CPU",
     f"One process for each handler; {TRANSACTIONS} new transactions for each sample, over "
     "kept-alive TLS connections; CPU time of one transaction, without awslambdaric.",
-    ("processor", *RIVALS),
+    ("processor",),
+    tuple(RIVALS),
     _measure,
 )
