@@ -5,7 +5,8 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 from benchmarks import bodies
 
@@ -20,7 +21,41 @@ MODULES = {
 WITH_REASON = ", reason as text"
 SAMPLE_SECONDS = 0.05
 
-type Judge = Callable[[Any], str | None]
+
+@dataclass(frozen=True)
+class Validator:
+    """A function that returns the amount of a good body, and raises for a bad one."""
+
+    validate: Callable[[Any], str]
+    refusals: tuple[type[Exception], ...]
+    with_reason: bool
+
+    @classmethod
+    def named(cls, name: str) -> Self:
+        """Import the module of that name."""
+        module = importlib.import_module(MODULES[name])
+        refusals = getattr(module, "REFUSALS", (ValueError,))
+        return cls(module.validate, refusals, name.endswith(WITH_REASON))
+
+    def judge(self, body: Any) -> str | None:  # noqa: ANN401 - wrong types too
+        """Give the amount of a good body, None for a bad one."""
+        try:
+            return self.validate(body)
+        except self.refusals:
+            return None
+
+    def seconds(self, chosen: list[Any], passes: int) -> float:
+        """Give the CPU time of one body."""
+        validate, refusals, with_reason = self.validate, self.refusals, self.with_reason
+        begun = time.process_time()
+        for _ in range(passes):
+            for body in chosen:
+                try:
+                    validate(body)
+                except refusals as refusal:
+                    if with_reason:
+                        str(refusal)
+        return (time.process_time() - begun) / (passes * len(chosen))
 
 
 def names_of(kind: str) -> tuple[str, ...]:
@@ -28,54 +63,25 @@ def names_of(kind: str) -> tuple[str, ...]:
     return tuple(name for name in MODULES if kind == "bad" or not name.endswith(WITH_REASON))
 
 
-def judge(name: str) -> Judge:
-    """Give a function that returns the amount of a good body, and None for a bad one."""
-    module = importlib.import_module(MODULES[name])
-    with_reason = name.endswith(WITH_REASON)
-    validate = module.validate
-    refusals = getattr(module, "REFUSALS", ValueError)
-
-    def validated(body: Any) -> str | None:  # noqa: ANN401 - wrong types too
-        try:
-            amount: str = validate(body)
-        except refusals as refusal:
-            if with_reason:
-                str(refusal)
-            return None
-        return amount
-
-    return validated
-
-
-def seconds(validated: Judge, chosen: list[Any], passes: int) -> float:
-    """Give the CPU time of one body."""
-    begun = time.process_time()
-    for _ in range(passes):
-        for body in chosen:
-            validated(body)
-    return (time.process_time() - begun) / (passes * len(chosen))
-
-
 def main(kind: str, repetitions: str) -> None:
     """Print samples, in µs."""
     chosen = {"good": bodies.GOOD, "bad": bodies.BAD}[kind]
-    judges = {name: judge(name) for name in names_of(kind)}
+    validators = {name: Validator.named(name) for name in names_of(kind)}
     passes = {
-        name: max(1, int(SAMPLE_SECONDS / (len(chosen) * seconds(validated, chosen, 200))))
-        for name, validated in judges.items()
+        name: max(1, int(SAMPLE_SECONDS / (len(chosen) * validator.seconds(chosen, 200))))
+        for name, validator in validators.items()
     }
     for _ in range(int(repetitions)):
-        for name, validated in judges.items():
-            sample = seconds(validated, chosen, passes[name]) * 1_000_000
+        for name, validator in validators.items():
+            sample = validator.seconds(chosen, passes[name]) * 1_000_000
             print(json.dumps([name, sample]), flush=True)
 
 
 def judgements() -> None:
     """Print what each validator makes of each body."""
+    every = (*bodies.GOOD, *bodies.BAD)
     print(
-        json.dumps(
-            {name: [judge(name)(body) for body in (*bodies.GOOD, *bodies.BAD)] for name in MODULES}
-        )
+        json.dumps({name: [Validator.named(name).judge(one) for one in every] for name in MODULES})
     )
 
 
