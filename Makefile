@@ -11,7 +11,7 @@ LOCKS := project engine functions benchmarks audit bootstrap
 PACKAGES := build_template.py template src local ops lint benchmarks tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup template lint audit format check run test reliability mutants bench lock clean
+.PHONY: help setup template docs lint audit format check run test reliability mutants bench lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,12 +22,16 @@ template: setup ## Write template.yaml and template.prod.yaml
 	python build_template.py
 	python build_template.py --retain-data --output template.prod.yaml
 
+docs: setup ## Write the diagram and the tables of README.md and docs/
+	python build_template.py --docs
+
 lint: setup ## Check style, types and templates; change nothing
 	ruff check .
 	ruff format --check .
 	mypy $(PACKAGES)
 	python build_template.py --check
 	python build_template.py --retain-data --output template.prod.yaml --check
+	python build_template.py --docs --check
 	cfn-lint template.yaml template.prod.yaml
 	sam validate --lint
 	sam validate --lint --config-env prod

@@ -1,13 +1,12 @@
 """Writes template.yaml from template/; what it writes depends on nothing but its flags.
 
-With --openapi it writes the document of the API for its clients instead.
+With --openapi it writes the document of the API for its clients instead, with --docs the
+generated parts of README.md and docs/.
 """
 
 import difflib
 import json
 import sys
-from collections.abc import Callable
-from dataclasses import Field, fields
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,9 @@ from troposphere import Template
 
 from template import build_template
 from template.client_document import client_document
+from template.documents import documents
+from template.documents.blocks import MalformedBlocks
+from template.flags import settings_options
 from template.settings import InvalidSettings, Settings
 
 TEMPLATE = Path("template.yaml")
@@ -32,40 +34,6 @@ SECTIONS = [
 ]
 
 
-class _CountOrNone(click.ParamType):
-    """A whole number, or the word none."""
-
-    name = "integer|none"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int | None:
-        if value == "none":
-            return None
-        count: int = click.INT.convert(value, param, ctx)
-        return count
-
-
-def settings_options[Command: Callable[..., Any]](command: Command) -> Command:
-    """Give a command one option for each setting."""
-    for setting in reversed(fields(Settings)):
-        command = _option(setting)(command)
-    return command
-
-
-def _option(setting: Field[Any]) -> Callable[[Any], Any]:
-    flag = "--" + setting.name.replace("_", "-")
-    text = setting.metadata["text"]
-    text = text[0].upper() + text[1:]
-    if "unit" not in setting.metadata:
-        return click.option(flag, is_flag=True, default=setting.default, help=f"{text}.")
-    kind = _CountOrNone() if setting.metadata["optional"] else click.INT
-    unit = setting.metadata["unit"]
-    return click.option(
-        flag, type=kind, default=setting.default, show_default=True, help=f"{text} ({unit})."
-    )
-
-
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option(
     "--output",
@@ -75,12 +43,19 @@ def _option(setting: Field[Any]) -> Callable[[Any], Any]:
 )
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 with a diff if it is stale.")
 @click.option("--openapi", is_flag=True, help="Write the API's OpenAPI document for its clients.")
+@click.option(
+    "--docs",
+    "--diagram",
+    is_flag=True,
+    help="Write the diagram, and the tables of README.md and docs/, in place.",
+)
 @settings_options
 def main(
     output: Path | None,
     *,
     check: bool,
     openapi: bool,
+    docs: bool,
     **settings: Any,  # noqa: ANN401 - Settings checks
 ) -> None:
     """Write the SAM template of the transaction pipeline."""
@@ -88,18 +63,37 @@ def main(
         template = build_template(Settings(**settings))
     except InvalidSettings as error:
         raise click.UsageError(str(error)) from error
-    if openapi and output is None:
+    if docs:
+        if openapi or output:
+            raise click.UsageError("--docs takes neither --openapi nor --output")
+        _write_all(_documents(template), check=check, command="make docs")
+    elif openapi and output is None:
         if check:
             raise click.UsageError("--openapi --check needs --output")
         click.echo(to_json(template), nl=False)
-        return
-    _write(output or TEMPLATE, to_json(template) if openapi else to_yaml(template), check=check)
+    else:
+        text = to_json(template) if openapi else to_yaml(template)
+        _write_all({output or TEMPLATE: text}, check=check, command="python build_template.py")
 
 
-def _write(output: Path, text: str, *, check: bool) -> None:
-    if check:
-        _check(output, text)
+def _documents(template: Template) -> dict[Path, str]:
+    try:
+        return documents(template, Path())
+    except (MalformedBlocks, OSError) as error:
+        raise click.UsageError(f"--docs: {error}") from error
+
+
+def _write_all(texts: dict[Path, str], *, check: bool, command: str) -> None:
+    if not check:
+        for output, text in texts.items():
+            _write(output, text)
         return
+    fresh = [_is_up_to_date(output, text, command) for output, text in texts.items()]
+    if not all(fresh):
+        sys.exit(1)
+
+
+def _write(output: Path, text: str) -> None:
     try:
         output.write_text(text, encoding="utf-8")
     except OSError as error:
@@ -126,7 +120,7 @@ def to_yaml(template: Template) -> str:
     return HEADER + yaml
 
 
-def _check(output: Path, text: str) -> None:
+def _is_up_to_date(output: Path, text: str, command: str) -> bool:
     committed = output.read_text(encoding="utf-8", errors="replace") if output.exists() else ""
     diff = difflib.unified_diff(
         committed.splitlines(keepends=True),
@@ -137,9 +131,10 @@ def _check(output: Path, text: str) -> None:
     difference = "".join(diff)
     if difference:
         click.echo(difference, nl=False)
-        click.echo(f"{output} is stale: run python build_template.py", err=True)
-        sys.exit(1)
-    click.echo(f"{output} is up to date")
+        click.echo(f"{output} is stale: run {command}", err=True)
+    else:
+        click.echo(f"{output} is up to date")
+    return not difference
 
 
 if __name__ == "__main__":

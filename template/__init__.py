@@ -54,11 +54,18 @@ def build_template(settings: Settings) -> Template:
         on_failure=notifier,
         events=api.post_transaction(),
     )
-    gateway = api.add_api(template, settings, validator)
+    gateway = api.add_api(template, settings, validator, table)
 
     operations = notifications.add_operations_topic(template, parameters)
-    for stage in (validator, processor, notifier):
-        monitoring.add_alarms(template, stage, operations)
+    dashboard = monitoring.add_monitoring(
+        template,
+        settings,
+        api=gateway.api,
+        stages=(validator, processor, notifier),
+        table=table,
+        topic=topic,
+        operations=operations,
+    )
 
     StackOutputs(
         api_url=gateway.url,
@@ -76,5 +83,6 @@ def build_template(settings: Settings) -> Template:
         validator_queue_name=GetAtt(validator.dead_letter_queue, "QueueName"),
         processor_queue_name=GetAtt(processor.dead_letter_queue, "QueueName"),
         notifier_queue_name=GetAtt(notifier.dead_letter_queue, "QueueName"),
+        dashboard_name=Ref(dashboard),
     ).add_to(template)
     return template

@@ -7,9 +7,15 @@ from typing import Any
 
 from troposphere import Template
 
-from template.api import API, STAGE, gateway_responses
+from template.api import API, STAGE
+from template.api_responses import RETRY_AFTER, gateway_responses
 
 EXTENSION = "x-amazon-"
+OF_NO_KIND = {"DEFAULT_4XX"}
+"""For what AWS may add one day."""
+
+OF_THE_BODY = {"BAD_REQUEST_BODY", "REQUEST_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"}
+"""What a client that sends none never gets."""
 
 
 def client_document(template: Template) -> dict[str, Any]:
@@ -24,13 +30,8 @@ def client_document(template: Template) -> dict[str, Any]:
     ]
     for operations in definition["paths"].values():
         for operation in operations.values():
-            operation["responses"] |= refusals()
-    definition["components"]["schemas"]["Refusal"] = {
-        "type": "object",
-        "required": ["message", "requestId"],
-        "additionalProperties": False,
-        "properties": {"message": {"type": "string"}, "requestId": {"type": "string"}},
-    }
+            ignored = OF_NO_KIND if "requestBody" in operation else OF_NO_KIND | OF_THE_BODY
+            operation["responses"] = joined(operation["responses"], refusals(ignored))
     return definition
 
 
@@ -45,23 +46,29 @@ def without_extensions(part: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
     }
 
 
-def refusals() -> dict[str, Any]:
-    """Describe what a client can get instead of 202, by status."""
+def joined(own: dict[str, Any], of_the_gateway: dict[str, Any]) -> dict[str, Any]:
+    """Join an operation's own answers with those of the gateway, by status."""
+    answers = {**of_the_gateway, **own}
+    for status in own.keys() & of_the_gateway.keys():
+        both = (own[status]["description"], of_the_gateway[status]["description"])
+        answers[status] = {**own[status], "description": " / ".join(both)}
+    return {status: answers[status] for status in sorted(answers)}
+
+
+def refusals(ignored: set[str]) -> dict[str, Any]:
+    """Describe how the gateway refuses, by status."""
     messages: defaultdict[str, list[str]] = defaultdict(list)
     patient = set()
     for kind, response in gateway_responses().items():
-        if kind == "DEFAULT_4XX":
-            continue  # for what AWS may add one day
+        if kind in ignored:
+            continue
         status = response.get("statusCode", str(HTTPStatus.INTERNAL_SERVER_ERROR.value))
         message = json.loads(response["responseTemplates"]["application/json"])["message"]
         if message not in messages[status]:
             messages[status].append(message)
         if "responseParameters" in response:
             patient.add(status)
-    return {
-        status: _refusal(messages[status], tell_when=status in patient)
-        for status in sorted(messages)
-    }
+    return {status: _refusal(messages[status], tell_when=status in patient) for status in messages}
 
 
 def _refusal(messages: list[str], *, tell_when: bool) -> dict[str, Any]:
@@ -71,11 +78,5 @@ def _refusal(messages: list[str], *, tell_when: bool) -> dict[str, Any]:
         "content": {"application/json": {"schema": schema}},
     }
     if tell_when:
-        response["headers"] = {
-            "Retry-After": {
-                "description": "Seconds after which to try again",
-                "required": True,
-                "schema": {"type": "integer", "minimum": 1},
-            }
-        }
+        response["headers"] = {"Retry-After": RETRY_AFTER}
     return response

@@ -25,6 +25,7 @@ class Stage:
     dead_letter_queue: sqs.Queue
     log_group: logs.LogGroup
     role: iam.Role
+    has_destinations: bool
 
 
 def add_stage(
@@ -103,7 +104,7 @@ def add_stage(
             **({"Events": events} if events else {}),
         )
     )
-    return Stage(name, function, queue, log_group, role)
+    return Stage(name, function, queue, log_group, role, bool(destinations))
 
 
 def _add_dead_letter_queue(template: Template, settings: Settings, name: str) -> sqs.Queue:

@@ -1,76 +1,41 @@
-"""What wakes an operator: the alarms of each stage."""
+"""How the pipeline is watched: what wakes an operator, what is counted, and what can be seen."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from troposphere import GetAtt, Ref, Sub, Template, cloudwatch, sns
+from troposphere import Template, cloudwatch, sns
+from troposphere.dynamodb import Table
+from troposphere.serverless import Api
 
+from template.alarms import Alarms
+from template.alarms_of_services import watch_api, watch_table, watch_topic
+from template.alarms_of_stages import watch_error_rate, watch_errors, watch_stage
+from template.dashboard import add_dashboard
 from template.functions import Stage
-from template.parameters import named
+from template.metrics import add_outcome_counts
+from template.settings import Settings
 
 
-@dataclass(frozen=True)
-class _FunctionAlarm:
-    """An alarm on a function's metric: any occurrence within a minute."""
-
-    metric: str
-    meaning: str
-
-
-# https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
-_FUNCTION_ALARMS = [
-    _FunctionAlarm("Errors", "An execution failed; it is retried, then dead-lettered."),
-    _FunctionAlarm("Throttles", "Events wait for a free execution; raise the reservation."),
-    _FunctionAlarm("DeadLetterErrors", "A dead letter was lost; check the role and the queue."),
-    _FunctionAlarm(
-        "DestinationDeliveryFailures", "A result was lost; check the role and the next function."
-    ),
-]
-
-
-def add_alarms(template: Template, stage: Stage, topic: sns.Topic) -> None:
-    """Add the alarms of one stage; they tell the topic."""
-    title = stage.name.capitalize()
-    for alarm in _FUNCTION_ALARMS:
-        _add_alarm(
-            template,
-            f"{title}{alarm.metric}Alarm",
-            Namespace="AWS/Lambda",
-            MetricName=alarm.metric,
-            Statistic="Sum",
-            Dimensions=[cloudwatch.MetricDimension(Name="FunctionName", Value=Ref(stage.function))],
-            AlarmName=named(f"{stage.name}-{alarm.metric}"),
-            AlarmDescription=Sub(f"{stage.name}-${{EnvironmentSuffix}}: {alarm.meaning}"),
-            AlarmActions=[Ref(topic)],
-        )
-    _add_alarm(
-        template,
-        f"{title}DeadLettersAlarm",
-        Namespace="AWS/SQS",
-        MetricName="ApproximateNumberOfMessagesVisible",
-        Statistic="Maximum",
-        Dimensions=[
-            cloudwatch.MetricDimension(
-                Name="QueueName", Value=GetAtt(stage.dead_letter_queue, "QueueName")
-            )
-        ],
-        AlarmName=named(f"{stage.name}-DeadLetters"),
-        AlarmDescription=Sub(
-            f"{stage.name}-dlq-${{EnvironmentSuffix}}: An event was given up; read its error, "
-            "mend the cause, redrive it."
-        ),
-        AlarmActions=[Ref(topic)],
-    )
-
-
-def _add_alarm(template: Template, title: str, **properties: object) -> None:
-    template.add_resource(
-        cloudwatch.Alarm(
-            title,
-            ComparisonOperator="GreaterThanThreshold",
-            Threshold=0,
-            Period=60,
-            EvaluationPeriods=1,
-            TreatMissingData="notBreaching",
-            **properties,
-        )
-    )
+def add_monitoring(
+    template: Template,
+    settings: Settings,
+    *,
+    api: Api,
+    stages: Sequence[Stage],
+    table: Table,
+    topic: sns.Topic,
+    operations: sns.Topic,
+) -> cloudwatch.Dashboard:
+    """Watch the API, the stages in their order, the table and the topic; tell operations."""
+    validator, *others = stages
+    alarms = Alarms(template, operations)
+    added = [
+        *watch_api(alarms, api, settings),
+        *(alarm for stage in stages for alarm in watch_stage(alarms, stage, settings)),
+        watch_error_rate(alarms, validator, settings),
+        *(watch_errors(alarms, stage) for stage in others),
+        *watch_table(alarms, table),
+        *watch_topic(alarms, topic),
+    ]
+    # The notifier logs one line for each outcome, whoever's it is.
+    add_outcome_counts(template, stages[-1].log_group)
+    return add_dashboard(template, api=api, stages=stages, table=table, topic=topic, alarms=added)

@@ -31,6 +31,7 @@ class StackOutputs[Value]:
     validator_queue_name: Value = output("Dead-letter queue of the validator")
     processor_queue_name: Value = output("Dead-letter queue of the processor")
     notifier_queue_name: Value = output("Dead-letter queue of the notifier")
+    dashboard_name: Value = output("Dashboard of the pipeline, in CloudWatch")
 
     def add_to(self, template: Template) -> None:
         """Add one Output for each field."""

@@ -35,6 +35,11 @@ def trust_lambda() -> Policy:
     return make_simple_assume_policy("lambda.amazonaws.com")
 
 
+def trust_api_gateway() -> Policy:
+    """Let API Gateway, and nobody else, take the role."""
+    return make_simple_assume_policy("apigateway.amazonaws.com")
+
+
 def policy(statements: list[Statement]) -> PolicyDocument:
     """Make a policy document of the statements."""
     return PolicyDocument(Version="2012-10-17", Statement=statements)
@@ -83,6 +88,11 @@ def claim_audit_objects(bucket: Bucket) -> Statement:
 def record_transactions(table: Table) -> Statement:
     """Allow to put items into this table."""
     return _allow("RecordTransactions", [awacs.dynamodb.PutItem], GetAtt(table, "Arn"))
+
+
+def read_transactions(table: Table) -> Statement:
+    """Allow to query this table; there is no index."""
+    return _allow("ReadTransactions", [awacs.dynamodb.Query], GetAtt(table, "Arn"))
 
 
 def publish_notifications(topic: Topic) -> Statement:

@@ -1,5 +1,6 @@
 """Deploying: the same bytes are built once, and what failed says why."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -147,6 +148,102 @@ def test_settings_that_the_engine_drops_are_in_force(engine: Engine, stack: Loca
     assert rule["Transitions"] == [{"Days": 90, "StorageClass": "GLACIER"}]
     blocked = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
     assert set(blocked.values()) == {True}
+
+
+def test_the_dashboard_and_the_counts_of_outcomes_are_there(
+    engine: Engine, stack: LocalStack
+) -> None:
+    cloudwatch = boto3.client("cloudwatch", **engine.connection)
+    logs = boto3.client("logs", **engine.connection)
+
+    dashboard = cloudwatch.get_dashboard(DashboardName=stack.outputs["DashboardName"])
+    (counted,) = logs.describe_metric_filters(
+        logGroupName=f"/aws/lambda/{stack.outputs['NotifierFunctionName']}"
+    )["metricFilters"]
+
+    body = dashboard["DashboardBody"]
+    assert "${" not in body
+    named = {
+        value
+        for widget in json.loads(body)["widgets"]
+        for metric in widget["properties"].get("metrics", [])
+        for value in metric[3:-1:2]
+    }
+    outcomes = {"PROCESSED", "DUPLICATE", "CONFLICT", "REJECTED", "FAILED"}
+    assert named - outcomes == {
+        "prod",
+        "transaction-api-test",
+        "transaction-events-test",
+        "transactions-test",
+        *(f"{stage}-test" for stage in ("validator", "processor", "notifier")),
+        *(f"{stage}-dlq-test" for stage in ("validator", "processor", "notifier")),
+    }
+    assert counted["metricTransformations"] == [
+        {
+            "metricName": "Transactions",
+            "metricNamespace": "TransactionPipeline/test",
+            "metricValue": "1",
+            "unit": "Count",
+            "dimensions": {"Status": "$.status"},
+        }
+    ]
+
+
+def test_a_dashboard_and_a_metric_filter_go_with_their_stack(engine: Engine, write: Path) -> None:
+    write.write_text(
+        f"""{HEAD}{PARAMETER}
+Resources:
+  Group: {{Type: AWS::Logs::LogGroup, Properties: {{LogGroupName: counted}}}}
+  Dashboard:
+    Type: AWS::CloudWatch::Dashboard
+    Properties: {{DashboardName: passing, DashboardBody: '{{"widgets": []}}'}}
+  Filter:
+    Type: AWS::Logs::MetricFilter
+    Properties:
+      FilterName: passing
+      LogGroupName: !Ref Group
+      FilterPattern: ERROR
+      MetricTransformations: [{{MetricName: Errors, MetricNamespace: Own, MetricValue: "1"}}]
+"""
+    )
+    cloudformation = boto3.client("cloudformation", **engine.connection)
+    cloudwatch = boto3.client("cloudwatch", **engine.connection)
+    logs = boto3.client("logs", **engine.connection)
+
+    def there() -> tuple[int, int]:
+        dashboards = cloudwatch.list_dashboards(DashboardNamePrefix="passing")["DashboardEntries"]
+        filters = logs.describe_metric_filters(filterNamePrefix="passing")["metricFilters"]
+        return len(dashboards), len(filters)
+
+    stack_name = deployment.deploy(engine, "passing", write).stack_name
+    assert there() == (1, 1)
+
+    cloudformation.delete_stack(StackName=stack_name)
+
+    eventually(lambda: there() == (0, 0))
+
+
+def test_numbers_come_back_as_dynamodb_gives_them(engine: Engine) -> None:
+    dynamodb = boto3.client("dynamodb", **engine.connection)
+    dynamodb.create_table(
+        TableName="numbers",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "N"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    written = ["100.50", "100", "0.0001", "007", "1E2", "0.10", "99999999999999999999999999999.10"]
+    values = [f"n{number}" for number in range(len(written))]
+    item = {name: {"N": text} for name, text in zip(values, written, strict=True)}
+    key = {"id": {"N": "1.0"}}
+    dynamodb.put_item(TableName="numbers", Item={**key, **item, "text": {"S": "1.0"}})
+
+    read = dynamodb.get_item(TableName="numbers", Key=key)["Item"]
+    (scanned,) = dynamodb.scan(TableName="numbers")["Items"]
+
+    trimmed = ["100.5", "100", "0.0001", "7", "100", "0.1", "99999999999999999999999999999.1"]
+    assert read == scanned
+    assert [read[name]["N"] for name in values] == trimmed
+    assert (read["id"], read["text"]) == ({"N": "1"}, {"S": "1.0"})
 
 
 def test_resources_without_those_settings_are_created_too(engine: Engine, write: Path) -> None:

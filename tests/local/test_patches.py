@@ -92,3 +92,20 @@ def test_a_changed_function_ends_its_invocations_first() -> None:
     )
 
     assert (result.stdout, result.stderr) == ("True\n", "")
+
+
+def test_what_a_role_was_assumed_for_is_renewed_before_it_expires() -> None:
+    """The engine keeps what the gateway assumed for ever; its credentials live for an hour."""
+    result = in_the_engines_environment(
+        "import functools, itertools\n"
+        "from local.engine import speed\n"
+        "numbers = itertools.count(1)\n"
+        "kept = functools.lru_cache(lambda *, role: f'{role} {next(numbers)}')\n"
+        "assume = speed.renewed(kept)\n"
+        "speed.ROLE_SESSION_SECONDS = 10**6\n"
+        "print(assume(role='a'), assume(role='a'), assume(role='b'))\n"
+        "speed.ROLE_SESSION_SECONDS = 1e-6\n"
+        "print(assume(role='a'))"
+    )
+
+    assert (result.stdout, result.stderr) == ("a 1 a 1 b 2\na 3\n", "")

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from ops.stack import Stack
-from template.api import gateway_responses
+from template.api_responses import gateway_responses
 
 type Builder = Callable[..., dict[str, Any]]
 

@@ -15,10 +15,13 @@ from tests.template.reading import ROOT, STAGES, read
 
 type Json = dict[str, Any]
 
+HOLDERS = (*STAGES, "api")
+"""Whose roles there are: the stages', and the gateway's."""
+
 
 @dataclass(frozen=True)
 class Grant:
-    """One action that the role of one stage is allowed."""
+    """One action that the role of a stage, or of the gateway, is allowed."""
 
     stage: str
     sid: str
@@ -33,7 +36,7 @@ def grants() -> list[Grant]:
     resources = read(ROOT / "template.yaml")["Resources"]
     return [
         Grant(stage, statement["Sid"], action)
-        for stage in STAGES
+        for stage in HOLDERS
         for policy in resources[f"{stage.capitalize()}Role"]["Properties"]["Policies"]
         for statement in policy["PolicyDocument"]["Statement"]
         for action in statement["Action"]
@@ -73,7 +76,7 @@ class Roles:
         return {
             (stage, denial["action"])
             for denial in requests.get(self.denials_url, timeout=10).json()
-            for stage in STAGES
+            for stage in HOLDERS
             if f":assumed-role/{stage}-role-{self.suffix}/" in denial["principal"]
         }
 
@@ -88,5 +91,8 @@ class Roles:
         }
 
     def _put(self, stage: str, statements: list[Json]) -> None:
+        if not statements:  # no policy may be empty
+            self.client.delete_role_policy(**self._names(stage))
+            return
         document = {"Version": "2012-10-17", "Statement": statements}
         self.client.put_role_policy(**self._names(stage), PolicyDocument=json.dumps(document))

@@ -5,6 +5,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+import requests
+
 from ops import evidence
 from ops.stack import Stack
 from ops.submission import submit
@@ -12,6 +14,7 @@ from ops.watch import Watch
 from tests.polling import eventually
 
 PROMPT_SECONDS = 0.5
+SECONDS = 30
 
 _numbers = itertools.count(1)
 
@@ -23,6 +26,7 @@ class Scenario:
     stack: Stack
     notifications: Watch
     known: dict[str, Any] = field(default_factory=dict)
+    answers: dict[str, requests.Response] = field(default_factory=dict)
 
     def post(self, **fields: object) -> str:
         """POST a transaction with an id of its own; return its request id."""
@@ -32,11 +36,23 @@ class Scenario:
 
     def post_again(self) -> str:
         """POST a transaction that is recorded."""
+        return self.post(**self.recorded())
+
+    def read(self) -> str:
+        """GET a transaction that is recorded, keep the answer, and return its request id."""
+        name = self.recorded()["transactionId"]
+        answer = self.stack.http.get(f"{self.stack.api_endpoint}/{name}", timeout=SECONDS)
+        request_id = answer.headers["x-amzn-RequestId"]
+        self.answers[request_id] = answer
+        return request_id
+
+    def recorded(self) -> dict[str, Any]:
+        """Return a transaction that is recorded."""
         if not self.known:
             self.known = a_transaction()
             first = submit(self.stack, self.known).request_id
             eventually(lambda: self.told(first) == "PROCESSED")
-        return self.post(**self.known)
+        return self.known
 
     def send(self, stage: str) -> str:
         """Invoke a function asynchronously with an event that it must give up."""

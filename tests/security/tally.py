@@ -21,6 +21,9 @@ KINDS = {
     "test_what_the_document_forbids_is_refused": "requests that the OpenAPI document forbids",
     "test_what_the_document_allows_is_accepted": "requests that the OpenAPI document allows",
     "test_the_gateway_agrees_with_the_model_about_any_body": "random bodies, against the model",
+    "test_an_id_that_no_record_can_have_has_none": "ids that no record has",
+    "test_an_id_that_the_document_forbids_has_no_record": "ids that the OpenAPI document forbids",
+    "test_an_id_that_the_document_allows_is_looked_up": "ids that the OpenAPI document allows",
     "test_a_spoilt_body_is_taken_for_what_it_is": "good bodies with a few bytes spoilt",
     "test_a_good_event_with_one_thing_changed_does_no_harm": "events with one thing changed",
     "test_no_event_at_all_does_harm": "random events for each handler",
@@ -34,7 +37,7 @@ wrote nothing before they raised, and no log line, S3 key, item or message held 
 """
 
 PRIVILEGE = """\
-{granted} actions are granted to the three roles. {proven} of them were taken away one by one while
+{granted} actions are granted to the four roles. {proven} of them were taken away one by one while
 the rest of the role stayed: each time exactly that action was denied, the pipeline failed for it,
 and healed when it was given back. X-Ray's {held}, which the engine does not use, are held by an
 exact assertion on the template. No role grants more.

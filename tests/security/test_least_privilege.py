@@ -10,7 +10,7 @@ import pytest
 from ops.submission import submit
 from tests.polling import eventually
 from tests.security import tally
-from tests.security.permissions import Grant, Roles, grants
+from tests.security.permissions import HOLDERS, Grant, Roles, grants
 from tests.security.scenario import Scenario, a_transaction
 from tests.security.tally import ENFORCED, NOT_ENFORCED
 from tests.template.reading import ROOT, STAGES, read
@@ -52,6 +52,10 @@ PROOFS = {
     ),
     "RecordTransactions dynamodb:PutItem": RECORDED,
     "PublishNotifications sns:Publish": RECORDED,
+    "ReadTransactions dynamodb:Query": Proof(
+        lambda scenario, _: scenario.read(),
+        lambda scenario, _, request_id: scenario.answers[request_id].ok,
+    ),
 }
 
 DENIED = (
@@ -82,7 +86,7 @@ def test_every_permission_has_its_proof_and_no_proof_lacks_its_permission() -> N
 def test_the_roles_in_force_are_those_of_the_template(roles: Roles) -> None:
     assert grants() == [
         Grant(stage, statement["Sid"], action)
-        for stage in STAGES
+        for stage in HOLDERS
         for statement in roles.statements(stage)
         for action in statement["Action"]
     ]
@@ -121,11 +125,25 @@ def test_without_this_permission_alone_the_scenario_fails_for_that_reason(
     tally.count()
 
 
+def test_a_reader_is_told_to_come_again_when_the_gateway_may_not_read(
+    scenario: Scenario, roles: Roles
+) -> None:
+    with roles.without(Grant("api", "ReadTransactions", "dynamodb:Query")):
+        request_id = scenario.read()
+    refused = scenario.answers[request_id]
+    assert (refused.status_code, refused.json()) == (
+        503,
+        {"message": "The record cannot be read now; try again", "requestId": request_id},
+    )
+    headers = ("Content-Type", "Cache-Control", "Retry-After")
+    assert [refused.headers[name] for name in headers] == ["application/json", "no-store", "1"]
+
+
 def test_no_role_names_more_than_it_needs_by_a_wildcard(roles: Roles) -> None:
     """X-Ray knows no resources; keys and streams are named as they are made."""
     wide = {
         (statement["Sid"], resource)
-        for stage in STAGES
+        for stage in HOLDERS
         for statement in roles.statements(stage)
         for resource in [*statement["Resource"], *statement["Action"]]
         if "*" in resource

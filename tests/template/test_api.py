@@ -9,6 +9,7 @@ import pytest
 from tests.template.reading import Json, named, ref, sub
 from tests.unit.builders import API_KEY_ID, RECEIVED_AT, REQUEST_ID, a_body, a_gateway_event
 
+NOTHING_ELSE = "There is nothing here but POST /transaction and GET /transaction/{transactionId}"
 REFUSALS = {
     "DEFAULT_4XX": (None, "The request cannot be served"),
     "DEFAULT_5XX": (None, "The request failed; try again"),
@@ -21,14 +22,14 @@ REFUSALS = {
         ),
     ),
     "INVALID_API_KEY": ("403", "The header x-api-key is missing or holds no valid key"),
-    "MISSING_AUTHENTICATION_TOKEN": ("404", "There is nothing here but POST /transaction"),
-    "RESOURCE_NOT_FOUND": ("404", "There is nothing here but POST /transaction"),
+    "MISSING_AUTHENTICATION_TOKEN": ("404", NOTHING_ELSE),
+    "RESOURCE_NOT_FOUND": ("404", NOTHING_ELSE),
     "REQUEST_TOO_LARGE": ("413", "The body is larger than 10 MB"),
     "UNSUPPORTED_MEDIA_TYPE": ("415", "The Content-Type must be application/json"),
     "THROTTLED": ("429", "Too many requests; try again"),
     "QUOTA_EXCEEDED": ("429", "The quota of the day is used up"),
-    "INTEGRATION_FAILURE": ("504", "The transaction was not handed over; try again"),
-    "INTEGRATION_TIMEOUT": ("504", "The transaction may not have been handed over; try again"),
+    "INTEGRATION_FAILURE": ("504", "The request was not handed over; try again"),
+    "INTEGRATION_TIMEOUT": ("504", "The request may not have been handed over; try again"),
 }
 RETRY_AFTER = {"THROTTLED": "'1'", "QUOTA_EXCEEDED": "'3600'"}
 
@@ -69,9 +70,9 @@ def test_a_key_lets_clients_in_within_the_usage_plan(resources: Json) -> None:
     }
 
 
-def test_there_is_one_route_which_needs_a_key_and_a_valid_body(body: Json) -> None:
-    schemas = body["components"]["schemas"]
-    route = body["paths"]["/transaction"]["post"]
+def test_there_are_two_routes_and_a_key_for_both(body: Json) -> None:
+    post = body["paths"]["/transaction"]["post"]
+    get = body["paths"]["/transaction/{transactionId}"]["get"]
     assert body == {
         "openapi": "3.0.1",
         "info": {"title": named("transaction-api"), "version": "1.0"},
@@ -80,12 +81,20 @@ def test_there_is_one_route_which_needs_a_key_and_a_valid_body(body: Json) -> No
             "body": {"validateRequestBody": True, "validateRequestParameters": False}
         },
         "x-amazon-apigateway-gateway-responses": body["x-amazon-apigateway-gateway-responses"],
-        "paths": {"/transaction": {"post": route}},
+        "paths": {
+            "/transaction": {"post": post},
+            "/transaction/{transactionId}": {"get": get},
+        },
         "components": {
-            "schemas": {"Transaction": schemas["Transaction"], "Accepted": schemas["Accepted"]},
+            "schemas": body["components"]["schemas"],
             "securitySchemes": {"apiKey": {"type": "apiKey", "name": "x-api-key", "in": "header"}},
         },
     }
+    assert [route["security"] for route in (post, get)] == [[{"apiKey": []}]] * 2
+
+
+def test_a_transaction_is_posted_with_a_valid_body(body: Json) -> None:
+    route = body["paths"]["/transaction"]["post"]
     assert route == {
         "operationId": "postTransaction",
         "summary": "Accept a transaction; its outcome is told on the topic.",

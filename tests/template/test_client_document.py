@@ -7,7 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from build_template import main
-from template.api import request_model
+from template.api_get import NOT_READ, NOT_RECORDED
+from template.api_models import request_model
 from tests.template.reading import Json
 from tests.template.test_api import REFUSALS
 
@@ -26,46 +27,81 @@ def refusal(*messages: str, **more: object) -> Json:
     return {"description": " / ".join(messages), "content": content, **more}
 
 
-def test_it_has_one_operation_with_a_key_a_body_and_every_answer(document: Json) -> None:
-    message = {kind: text for kind, (_, text) in REFUSALS.items()}
-    seconds = {"type": "integer", "minimum": 1}
-    retry_after = {
-        "Retry-After": {
-            "description": "Seconds after which to try again",
-            "required": True,
-            "schema": seconds,
-        }
+MESSAGE = {kind: text for kind, (_, text) in REFUSALS.items()}
+RETRY_AFTER = {
+    "Retry-After": {
+        "description": "Seconds after which to try again",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 1},
     }
+}
+NO_STORE = {"Cache-Control": {"schema": {"type": "string"}}}
+
+
+def test_it_has_two_operations(document: Json) -> None:
+    assert {path: list(item) for path, item in document["paths"].items()} == {
+        "/transaction": ["post"],
+        "/transaction/{transactionId}": ["get"],
+    }
+
+
+def test_a_transaction_is_posted_with_a_key_and_a_body_for_one_of_these_answers(
+    document: Json,
+) -> None:
     accepted = {"$ref": "#/components/schemas/Accepted"}
     transaction = {"$ref": "#/components/schemas/Transaction"}
-    assert document["paths"] == {
-        "/transaction": {
-            "post": {
-                "operationId": "postTransaction",
-                "summary": "Accept a transaction; its outcome is told on the topic.",
-                "security": [{"apiKey": []}],
-                "requestBody": {
-                    "required": True,
-                    "content": {"application/json": {"schema": transaction}},
-                },
-                "responses": {
-                    "202": {
-                        "description": "Accepted",
-                        "content": {"application/json": {"schema": accepted}},
-                    },
-                    "400": refusal(message["BAD_REQUEST_BODY"]),
-                    "403": refusal(message["INVALID_API_KEY"]),
-                    "404": refusal(message["MISSING_AUTHENTICATION_TOKEN"]),
-                    "413": refusal(message["REQUEST_TOO_LARGE"]),
-                    "415": refusal(message["UNSUPPORTED_MEDIA_TYPE"]),
-                    "429": refusal(
-                        message["THROTTLED"], message["QUOTA_EXCEEDED"], headers=retry_after
-                    ),
-                    "500": refusal(message["DEFAULT_5XX"]),
-                    "504": refusal(message["INTEGRATION_FAILURE"], message["INTEGRATION_TIMEOUT"]),
-                },
+    assert document["paths"]["/transaction"]["post"] == {
+        "operationId": "postTransaction",
+        "summary": "Accept a transaction; its outcome is told on the topic.",
+        "security": [{"apiKey": []}],
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": transaction}},
+        },
+        "responses": {
+            "202": {
+                "description": "Accepted",
+                "content": {"application/json": {"schema": accepted}},
+            },
+            "400": refusal(MESSAGE["BAD_REQUEST_BODY"]),
+            "403": refusal(MESSAGE["INVALID_API_KEY"]),
+            "404": refusal(MESSAGE["MISSING_AUTHENTICATION_TOKEN"]),
+            "413": refusal(MESSAGE["REQUEST_TOO_LARGE"]),
+            "415": refusal(MESSAGE["UNSUPPORTED_MEDIA_TYPE"]),
+            "429": refusal(MESSAGE["THROTTLED"], MESSAGE["QUOTA_EXCEEDED"], headers=RETRY_AFTER),
+            "500": refusal(MESSAGE["DEFAULT_5XX"]),
+            "504": refusal(MESSAGE["INTEGRATION_FAILURE"], MESSAGE["INTEGRATION_TIMEOUT"]),
+        },
+    }
+
+
+def test_a_record_is_read_with_a_key_and_its_id_for_one_of_these_answers(document: Json) -> None:
+    record = {"$ref": "#/components/schemas/Record"}
+    assert document["paths"]["/transaction/{transactionId}"]["get"] == {
+        "operationId": "getTransaction",
+        "summary": "Read the record of a transaction back.",
+        "security": [{"apiKey": []}],
+        "parameters": [
+            {
+                "name": "transactionId",
+                "in": "path",
+                "required": True,
+                "schema": request_model()["properties"]["transactionId"],
             }
-        }
+        ],
+        "responses": {
+            "200": {
+                "description": "The record",
+                "headers": NO_STORE,
+                "content": {"application/json": {"schema": record}},
+            },
+            "403": refusal(MESSAGE["INVALID_API_KEY"]),
+            "404": refusal(NOT_RECORDED, MESSAGE["MISSING_AUTHENTICATION_TOKEN"], headers=NO_STORE),
+            "429": refusal(MESSAGE["THROTTLED"], MESSAGE["QUOTA_EXCEEDED"], headers=RETRY_AFTER),
+            "500": refusal(MESSAGE["DEFAULT_5XX"]),
+            "503": refusal(NOT_READ, headers=NO_STORE | RETRY_AFTER),
+            "504": refusal(MESSAGE["INTEGRATION_FAILURE"], MESSAGE["INTEGRATION_TIMEOUT"]),
+        },
     }
 
 
@@ -79,6 +115,29 @@ def test_it_describes_what_is_sent_and_what_is_answered(document: Json) -> None:
                 "properties": {
                     "requestId": {"type": "string"},
                     "status": {"type": "string", "enum": ["ACCEPTED"]},
+                },
+            },
+            "Record": {
+                "type": "object",
+                "required": [
+                    "transactionId",
+                    "timestamp",
+                    "amount",
+                    "currency",
+                    "source",
+                    "requestId",
+                ],
+                "additionalProperties": False,
+                "properties": {
+                    "transactionId": request_model()["properties"]["transactionId"],
+                    "timestamp": {"type": "integer"},
+                    "amount": {
+                        "type": "string",
+                        "pattern": r"^[0-9]{1,12}(\.[0-9]{1,16})?(?![\s\S])",
+                    },
+                    "currency": {"type": "string"},
+                    "source": {"type": "string"},
+                    "requestId": {"type": "string"},
                 },
             },
             "Refusal": {

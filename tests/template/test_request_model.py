@@ -13,7 +13,7 @@ from jsonschema import Draft4Validator
 
 import validator
 from currencies import MINOR_UNITS
-from template.api import request_model
+from template.api_models import request_model
 from tests.template.reading import Json
 from tests.unit.builders import a_body
 

@@ -35,6 +35,7 @@ CASES: dict[str, tuple[str, Json]] = {
     "account_concurrency": ("--account-concurrency=130", {}),
     "memory": ("--memory=1024", on(FUNCTIONS, "MemorySize", 1_024)),
     "timeout": ("--timeout=30", on(FUNCTIONS, "Timeout", 30)),
+    "typical_duration": ("--typical-duration=400", {}),
     "retries": (
         "--retries=1",
         on(
@@ -55,6 +56,18 @@ CASES: dict[str, tuple[str, Json]] = {
     "rate_limit": ("--rate-limit=5", on(["TransactionUsagePlan"], "Throttle.RateLimit", 5)),
     "burst_limit": ("--burst-limit=6", on(["TransactionUsagePlan"], "Throttle.BurstLimit", 6)),
     "daily_quota": ("--daily-quota=7", on(["TransactionUsagePlan"], "Quota.Limit", 7)),
+    "alarm_event_age": (
+        "--alarm-event-age=60",
+        on([f"{stage.capitalize()}AsyncEventAgeAlarm" for stage in STAGES], "Threshold", 60_000),
+    ),
+    "alarm_error_rate": (
+        "--alarm-error-rate=5",
+        on(["ValidatorErrorRateAlarm"], "Threshold", 5),
+    ),
+    "alarm_latency": (
+        "--alarm-latency=200",
+        on(["TransactionApiLatencyAlarm"], "Threshold", 200),
+    ),
     "retain_data": (
         "--retain-data",
         {
@@ -119,6 +132,31 @@ def wrong_values() -> Iterator[tuple[str, object]]:
             yield setting.name, True
             if not setting.metadata["optional"]:
                 yield setting.name, None
+
+
+@pytest.mark.parametrize(
+    ("settings", "fitting"),
+    [
+        ({"daily_quota": 380_322}, {"daily_quota": 380_321}),
+        (
+            {"daily_quota": 1_000_000, "reserved_concurrency": 23},
+            {"daily_quota": 1_000_000, "reserved_concurrency": 24},
+        ),
+        ({"reserved_concurrency": 2}, {"reserved_concurrency": 3}),
+        ({"typical_duration": 1_085}, {"typical_duration": 1_084}),
+        # Without a reservation each function has its share of the account.
+        (
+            {"reserved_concurrency": None, "account_concurrency": 8},
+            {"reserved_concurrency": None, "account_concurrency": 9},
+        ),
+    ],
+)
+def test_refuses_a_quota_that_would_not_drain_before_events_expire(
+    settings: dict[str, Any], fitting: dict[str, Any]
+) -> None:
+    with pytest.raises(InvalidSettings, match="events would wait up to"):
+        Settings(**settings)
+    Settings(**fitting)
 
 
 @pytest.mark.parametrize(("name", "value"), list(wrong_values()))

@@ -17,10 +17,12 @@ def test_it_holds_no_other_resource(resources: Json) -> None:
         "AWS::ApiGateway::ApiKey": 1,
         "AWS::ApiGateway::UsagePlan": 1,
         "AWS::ApiGateway::UsagePlanKey": 1,
-        "AWS::CloudWatch::Alarm": 15,
+        "AWS::CloudWatch::Alarm": 22,
+        "AWS::CloudWatch::Dashboard": 1,
         "AWS::DynamoDB::Table": 1,
-        "AWS::IAM::Role": 3,
+        "AWS::IAM::Role": 4,
         "AWS::Logs::LogGroup": 3,
+        "AWS::Logs::MetricFilter": 1,
         "AWS::S3::Bucket": 1,
         "AWS::S3::BucketPolicy": 1,
         "AWS::SNS::Subscription": 2,
@@ -86,6 +88,7 @@ def test_its_outputs_are_as_designed(template: Json) -> None:
         "ValidatorQueueName": get("ValidatorDeadLetterQueue", "QueueName"),
         "ProcessorQueueName": get("ProcessorDeadLetterQueue", "QueueName"),
         "NotifierQueueName": get("NotifierDeadLetterQueue", "QueueName"),
+        "DashboardName": ref("Dashboard"),
     }
 
 

@@ -15,7 +15,7 @@ from samcli.local.apigw.event_constructor import construct_v1_event  # type: ign
 import notifier
 import processor
 import validator
-from template.api import request_model
+from template.api_models import request_model
 from tests.unit.builders import (
     API_KEY_ID,
     RECEIVED_AT,

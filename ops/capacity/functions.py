@@ -1,0 +1,129 @@
+"""Lambda: a function's asynchronous queue, its concurrency, and its retries.
+
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+"""
+
+import math
+import random
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+import simpy
+
+from template.backlog import EVENT_AGE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """One function; times in seconds."""
+
+    duration: float
+    init: float = 0.0
+    concurrency: int
+    retries: int = 0
+    retry_delay: float = 60.0
+    """Before the first retry; twice as long before the second."""
+    failure_rate: float = 0.0
+    event_age: float = EVENT_AGE
+
+
+@dataclass
+class Event:
+    """Some transactions that are at the same place."""
+
+    count: int
+    entered: float
+    attempts: int = 0
+
+
+@dataclass
+class Backlog:
+    """The events that wait, in all queues together, and the most that ever did."""
+
+    now: int = 0
+    peak: int = 0
+
+    def notice(self) -> None:
+        """Compare with the peak."""
+        self.peak = max(self.peak, self.now)
+
+
+@dataclass
+class Function:
+    """Runs what its queue holds, first come first served, and hands on what becomes of it."""
+
+    env: simpy.Environment
+    settings: Settings
+    packet: int
+    """How many transactions most events stand for; as many executions run them side by side."""
+    backlog: Backlog
+    chance: random.Random
+    on_success: Callable[[int], None]
+    on_failure: Callable[[int], None]
+    done: int = 0
+    dead_lettered: int = 0
+    expired: int = 0
+    oldest: float = 0.0
+    _queue: deque[Event] = field(default_factory=deque)
+    _running: int = 0
+    _idle: int = 0
+    """Environments that are initialised and run nothing."""
+
+    @property
+    def lanes(self) -> int:
+        """Events at a time: of one transaction each, as many as there are executions."""
+        return math.ceil(self.settings.concurrency / self.packet)
+
+    def invoke(self, count: int) -> None:
+        """Take on events of so many transactions."""
+        self._enqueue(Event(count, self.env.now))
+
+    def _enqueue(self, event: Event) -> None:
+        self._queue.append(event)
+        self.backlog.now += event.count
+        self._run_next()
+        self.backlog.notice()
+
+    def _run_next(self) -> None:
+        while self._queue and self._running < self.lanes:
+            event = self._queue.popleft()
+            self.backlog.now -= event.count
+            age = self.env.now - event.entered
+            self.oldest = max(self.oldest, min(age, self.settings.event_age))
+            if age > self.settings.event_age:
+                self.expired += event.count
+                self.on_failure(event.count)
+            else:
+                self._run(event)
+
+    def _run(self, event: Event) -> None:
+        """Occupy a lane: its executions share the transactions of the event."""
+        rounds = event.count * self.lanes / self.settings.concurrency
+        seconds = self.settings.duration * max(rounds, 1.0)
+        if self._idle:
+            self._idle -= 1
+        else:
+            seconds += self.settings.init
+        self._running += 1
+        self.env.timeout(seconds).callbacks.append(partial(self._finish, event))
+
+    def _finish(self, event: Event, _timeout: simpy.Event) -> None:
+        self._running -= 1
+        self._idle += 1
+        failed = self.chance.binomialvariate(event.count, self.settings.failure_rate)
+        if failed:
+            self._fail(Event(failed, event.entered, event.attempts + 1))
+        if succeeded := event.count - failed:
+            self.done += succeeded
+            self.on_success(succeeded)
+        self._run_next()
+
+    def _fail(self, event: Event) -> None:
+        if event.attempts <= self.settings.retries:
+            delay = self.settings.retry_delay * event.attempts
+            self.env.timeout(delay).callbacks.append(lambda _timeout: self._enqueue(event))
+        else:
+            self.dead_lettered += event.count
+            self.on_failure(event.count)

@@ -1,0 +1,48 @@
+"""The outcome of a load, for people."""
+
+from collections.abc import Mapping
+
+from rich.table import Table
+
+from ops.capacity.functions import Settings
+from ops.capacity.simulation import Outcome
+from template.backlog import EVENT_AGE
+
+
+def slowest(stages: Mapping[str, Settings]) -> tuple[str, float]:
+    """Name the function that lets the fewest through, and how many a second."""
+    rates = {name: one.concurrency / one.duration for name, one in stages.items()}
+    name = min(rates, key=rates.__getitem__)
+    return name, rates[name]
+
+
+def table(outcome: Outcome, stages: Mapping[str, Settings]) -> Table:
+    """Draw the outcome."""
+    name, rate = slowest(stages)
+    drawn = Table(show_header=False)
+    drawn.add_column()
+    drawn.add_column(justify="right")
+    for row in (
+        ("requests", f"{outcome.offered:,}"),
+        ("accepted (202)", f"{outcome.accepted:,}"),
+        ("refused by the throttle (429)", f"{outcome.throttled:,}"),
+        ("refused by the daily quota (429)", f"{outcome.over_quota:,}"),
+        ("notifications", f"{outcome.notified:,}"),
+        ("dead-lettered after their retries", f"{outcome.dead_lettered:,}"),
+        (f"expired after {EVENT_AGE // 3_600} hours", f"{outcome.expired:,}"),
+        ("events that waited at once, at most", f"{outcome.backlog_peak:,}"),
+        ("oldest event when its turn came", time(outcome.oldest_event)),
+        ("drained after the last acceptance", time(outcome.drain)),
+        (f"the {name} keeps up with, a second", f"{rate:,.0f}"),
+    ):
+        drawn.add_row(*row)
+    return drawn
+
+
+def time(seconds: float) -> str:
+    """Tell a time as people do."""
+    if seconds < 120:  # noqa: PLR2004 - two minutes
+        return f"{seconds:,.1f} s"
+    if seconds < 7_200:  # noqa: PLR2004 - two hours
+        return f"{seconds / 60:,.1f} min"
+    return f"{seconds / 3_600:,.1f} h"

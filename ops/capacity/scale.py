@@ -1,0 +1,90 @@
+"""The tables of docs/scale.md: what each rate asks for, and what the defaults make of it."""
+
+import math
+import re
+from collections.abc import Mapping
+
+from ops.capacity.functions import Settings as Stage
+from ops.capacity.gateway import DAY, Load, UsagePlan
+from ops.capacity.report import time
+from ops.capacity.simulation import simulate
+from template.backlog import Peak
+from template.concurrency import UNRESERVED_MINIMUM
+from template.settings import FUNCTIONS, Settings
+
+RATES = (10, 1_000, 100_000)
+GENERATED = re.compile(r"(?<=<!-- capacity -->\n).*?(?=<!-- end -->)", re.DOTALL)
+
+
+class NoPlace(ValueError):
+    """The document has no place for the tables."""
+
+
+def written_into(document: str, stages: Mapping[str, Stage], settings: Settings) -> str:
+    """Replace what stands between the marks of the document; raises NoPlace."""
+    made, count = GENERATED.subn(lambda _: f"\n{tables(stages, settings)}\n", document)
+    if count != 1:
+        raise NoPlace("it must hold the lines <!-- capacity --> and <!-- end --> once")
+    return made
+
+
+def tables(stages: Mapping[str, Stage], settings: Settings) -> str:
+    """Write both tables."""
+    return (
+        "What the default settings make of a day at each rate, simulated:\n\n"
+        "| offered | accepted | throttled | over quota | waiting at most | oldest event | drained "
+        "after |\n|---:|---:|---:|---:|---:|---:|---:|\n"
+        + "".join(_as_it_is(rate, stages, settings) for rate in RATES)
+        + "\nWhat each rate asks for at least, all day long:\n\n"
+        "| rate | `rate_limit` | `daily_quota` | `reserved_concurrency` at "
+        f"{settings.typical_duration} ms (`typical_duration`) | with it, the account's concurrency "
+        f"| `reserved_concurrency` at {_slowest_ms(stages):.0f} ms (measured, with its calls) |\n"
+        "|---:|---:|---:|---:|---:|---:|\n"
+        + "".join(_as_it_should_be(rate, stages, settings) for rate in RATES)
+    )
+
+
+def _as_it_is(rate: int, stages: Mapping[str, Stage], settings: Settings) -> str:
+    plan = UsagePlan(
+        rate_limit=settings.rate_limit,
+        burst_limit=settings.burst_limit,
+        daily_quota=settings.daily_quota,
+    )
+    outcome = simulate(Load(rate=rate, duration=DAY), plan, stages)
+    return _row(
+        f"{rate:,}/s",
+        f"{outcome.accepted:,}",
+        f"{outcome.throttled:,}",
+        f"{outcome.over_quota:,}",
+        f"{outcome.backlog_peak:,}",
+        time(outcome.oldest_event),
+        time(outcome.drain),
+    )
+
+
+def _as_it_should_be(rate: int, stages: Mapping[str, Stage], settings: Settings) -> str:
+    typical = settings.typical_duration / 1_000
+    peak = Peak(
+        daily_quota=rate * DAY,
+        rate_limit=rate,
+        burst_limit=2 * rate,
+        concurrency=1,
+        duration=typical,
+    )
+    reserved = max(peak.least_concurrency, math.ceil(rate * typical))
+    return _row(
+        f"{rate:,}/s",
+        f"{rate:,}",
+        f"{rate * DAY:,}",
+        f"{reserved:,}",
+        f"{FUNCTIONS * reserved + UNRESERVED_MINIMUM:,}",
+        f"{math.ceil(rate * _slowest_ms(stages) / 1_000):,}",
+    )
+
+
+def _slowest_ms(stages: Mapping[str, Stage]) -> float:
+    return max(stage.duration for stage in stages.values()) * 1_000
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |\n"

@@ -1,0 +1,139 @@
+"""`python -m ops capacity`: simulate a load."""
+
+import json
+import sys
+from dataclasses import asdict
+from decimal import Decimal
+from pathlib import Path
+
+import click
+
+from ops.capacity.gateway import Load, UsagePlan
+from ops.capacity.report import table
+from ops.capacity.scale import NoPlace, written_into
+from ops.capacity.simulation import simulate, stages_of
+from ops.cli import OUT, Unable
+from ops.measured import Measured, with_measured
+from ops.number import SHARE, Number
+from template.settings import Settings
+
+DEFAULTS = Settings()
+RATE = Number("0", "1e6")
+POSITIVE = click.IntRange(min=1)
+
+
+@click.command(
+    epilog="Example: python -m ops capacity --rate 300 --duration 600 --execution processor=80"
+)
+@click.option("--rate", type=RATE, default="0", help="Requests a second, evenly.")
+@click.option(
+    "--duration",
+    type=Number("0", "2592000"),
+    default="0",
+    help="Seconds that they come for.",
+)
+@click.option(
+    "--burst",
+    type=click.IntRange(0, 1_000_000),
+    default=0,
+    help="Requests at once, before the others.",
+)
+@click.option(
+    "--rate-limit",
+    type=Number("0.001", "1e6"),
+    default=DEFAULTS.rate_limit,
+    show_default=True,
+    help="Requests a second that the usage plan lets in.",
+)
+@click.option(
+    "--burst-limit",
+    type=POSITIVE,
+    default=DEFAULTS.burst_limit,
+    show_default=True,
+    help="Requests that it lets in at once.",
+)
+@click.option(
+    "--daily-quota",
+    type=POSITIVE,
+    default=DEFAULTS.daily_quota,
+    show_default=True,
+    help="Requests that it lets in a day; the day begins with the load.",
+)
+@click.option(
+    "--concurrency",
+    type=POSITIVE,
+    default=DEFAULTS.concurrency,
+    show_default=True,
+    help="Executions reserved for each function.",
+)
+@click.option(
+    "--retries",
+    type=click.IntRange(min=0, max=2),
+    default=DEFAULTS.retries,
+    show_default=True,
+    help="Retries of a failed processor or notifier, after one and after two minutes.",
+)
+@click.option(
+    "--failure-rate",
+    type=SHARE,
+    default="0",
+    show_default=True,
+    help="Share of the executions of processor and notifier that fail.",
+)
+@with_measured
+@click.option("--seed", type=int, default=0, show_default=True, help="Of what fails.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
+@click.option(
+    "--write",
+    type=click.Path(path_type=Path),
+    help="Write the tables of docs/scale.md there, of the default settings, and do nothing else.",
+)
+def command(
+    *,
+    rate: Decimal,
+    duration: Decimal,
+    burst: int,
+    rate_limit: Decimal,
+    burst_limit: int,
+    daily_quota: int,
+    concurrency: int,
+    retries: int,
+    failure_rate: Decimal,
+    measured: Measured,
+    seed: int,
+    as_json: bool,
+    write: Path | None,
+) -> None:
+    """Tell what the pipeline would make of a load; exits with 1 if any event would expire.
+
+    Throttle, daily quota, the functions' queues, their concurrency, cold starts and retries are
+    simulated; the defaults are those of the settings and the measured durations. Queues are taken
+    to be in order, and to lose no time between two executions.
+    """
+    if write:
+        _write(write, measured)
+        return
+    if not burst and not rate * duration:
+        raise click.UsageError("give --rate and --duration, or --burst, or both")
+    stages = stages_of(
+        measured, concurrency=concurrency, retries=retries, failure_rate=float(failure_rate)
+    )
+    plan = UsagePlan(rate_limit=float(rate_limit), burst_limit=burst_limit, daily_quota=daily_quota)
+    load = Load(rate=float(rate), duration=float(duration), burst=burst)
+    outcome = simulate(load, plan, stages, seed=seed)
+    if as_json:
+        click.echo(json.dumps(asdict(outcome), indent=2))
+    else:
+        OUT.print(table(outcome, stages))
+    if outcome.expired:
+        sys.exit(1)
+
+
+def _write(path: Path, measured: Measured) -> None:
+    stages = stages_of(measured, concurrency=DEFAULTS.concurrency)
+    try:
+        document = path.read_text(encoding="utf-8")
+        path.write_text(written_into(document, stages, DEFAULTS), encoding="utf-8")
+    except (OSError, NoPlace) as error:
+        raise Unable(f"--write: {path} cannot be written: {error}") from error
+    OUT.print(f"Wrote {path}", markup=False)

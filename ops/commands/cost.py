@@ -1,0 +1,100 @@
+"""`python -m ops cost`: price a month of transactions."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import click
+
+from ops.cli import OUT, Unable
+from ops.cost import formats
+from ops.cost.prices import Prices, UnknownRegion
+from ops.cost.report import NOT_IN_IT, Report
+from ops.cost.usage import Month
+from ops.measured import Measured, with_measured
+from ops.number import SHARE, Number
+from template.settings import InvalidSettings, Settings
+
+
+@click.command(epilog="Example: python -m ops cost --transactions 1e6 --cold 0.01")
+@click.option(
+    "--transactions",
+    type=Number("1", "1e12"),
+    default="1e6",
+    show_default="1e6",
+    help="How many in a month.",
+)
+@click.option("--region", default="us-east-1", show_default=True, help="Whose list prices.")
+@click.option(
+    "--cold",
+    type=SHARE,
+    default="0.01",
+    show_default=True,
+    help="Share of executions in a new environment, whose initialisation is billed.",
+)
+@click.option(
+    "--traced",
+    type=SHARE,
+    show_default="what X-Ray's default rule records of evenly spread traffic",
+    help="Share of transactions that X-Ray records.",
+)
+@click.option(
+    "--architecture",
+    type=click.Choice(["arm64", "x86_64"]),
+    default="arm64",
+    show_default=True,
+    help="Of the functions.",
+)
+@click.option("--memory", type=int, default=Settings.memory, show_default=True, help="In MB.")
+@with_measured
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
+@click.option("--write", type=click.Path(path_type=Path), help="Write it there, as Markdown.")
+def command(
+    *,
+    transactions: Decimal,
+    region: str,
+    cold: Decimal,
+    traced: Decimal | None,
+    architecture: str,
+    memory: int,
+    measured: Measured,
+    as_json: bool,
+    write: Path | None,
+) -> None:
+    """Price a month of transactions, service by service, and the same work on alternatives."""
+    month = Month(
+        transactions=transactions,
+        cold=cold,
+        traced=traced,
+        architecture=architecture,
+        settings=_settings(memory),
+        measured=measured,
+    )
+    try:
+        report = Report.of(month, Prices.read(region))
+    except UnknownRegion as error:
+        raise click.BadParameter(str(error), param_hint="--region") from error
+    if write:
+        _write(write, formats.markdown(report))
+    elif as_json:
+        click.echo(json.dumps(formats.as_json(report), indent=2))
+    else:
+        OUT.print(report.assumptions, markup=False)
+        for table in formats.rich_tables(report):
+            OUT.print(table)
+        OUT.print(report.dominating, NOT_IN_IT, sep="\n", markup=False)
+
+
+def _settings(memory: int) -> Settings:
+    try:
+        return Settings(memory=memory)
+    except InvalidSettings as error:
+        raise click.BadParameter(str(error), param_hint="--memory") from error
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Unable(f"--write: {path} cannot be written: {error.strerror}") from error
+    OUT.print(f"Wrote {path}", markup=False)

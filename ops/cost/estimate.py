@@ -1,0 +1,108 @@
+"""Dollars: usage times prices, what dominates, and which lever there is."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ops.cost.designs import ALTERNATIVES, OURS, Design
+from ops.cost.prices import Price, Prices
+from ops.cost.usage import FIXED_RATE, GB, PLATFORM_LINES, Month, Usage
+
+
+@dataclass(frozen=True)
+class Line:
+    """What is used of one item, in its unit, and what that costs."""
+
+    item: str
+    price: Price
+    quantity: Decimal
+
+    @property
+    def dollars(self) -> Decimal:
+        """The cost."""
+        return self.quantity * self.price.dollars
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What one design costs."""
+
+    design: Design
+    lines: list[Line]
+
+    @classmethod
+    def of(cls, design: Design, month: Month, prices: Prices) -> "Estimate":
+        """Price the usage of a design; what is not used has no line."""
+        return cls(
+            design,
+            [
+                Line(item, prices.items[item], quantity / prices.items[item].per)
+                for item, quantity in design.usage(month).items()
+                if quantity
+            ],
+        )
+
+    @property
+    def dollars(self) -> Decimal:
+        """The cost of all of it."""
+        return sum((line.dollars for line in self.lines), Decimal())
+
+    def share(self, *items: str) -> Decimal:
+        """Tell the share of some items in the cost."""
+        some = sum((line.dollars for line in self.lines if line.item in items), Decimal())
+        return some / self.dollars
+
+
+@dataclass(frozen=True)
+class Lever:
+    """What could be cheaper, by how much, and what would be lost."""
+
+    change: str
+    loss: str
+    dollars: Decimal
+
+
+def levers(month: Month, prices: Prices) -> list[Lever]:
+    """List what could be saved, the most first."""
+
+    def cost(usage: Usage) -> Decimal:
+        return sum(
+            (
+                prices.items[item].dollars * used / prices.items[item].per
+                for item, used in usage.items()
+            ),
+            Decimal(),
+        )
+
+    count = month.transactions
+    traces = max(Decimal(), month.traces - FIXED_RATE * count)
+    found = [
+        Lever(
+            "claim the transactionId in DynamoDB alone",
+            "the audit object, which is the claim and a second, independent record",
+            cost({"s3_put": count}),
+        ),
+        Lever(
+            "record 5 % of the traces, without X-Ray's reservoir of one a second",
+            "traces of quiet hours; a sampling rule is all it takes",
+            cost({"xray_trace": traces}),
+        ),
+        Lever(
+            "an HTTP API in place of the REST API",
+            "API key, usage plan and request model, which HTTP APIs do not have",
+            cost({"api_gateway_request": count}) - cost({"http_api_request": count}),
+        ),
+        Lever(
+            "system log level WARN",
+            "the platform's line of start and report of each execution",
+            cost({"logs_ingestion": count * 3 * PLATFORM_LINES / GB}),
+        ),
+    ]
+    return sorted(found, key=lambda lever: -lever.dollars)
+
+
+def estimates(month: Month, prices: Prices) -> tuple[Estimate, list[Estimate]]:
+    """Price this pipeline, and beside it the alternatives."""
+    return (
+        Estimate.of(OURS, month, prices),
+        [Estimate.of(design, month, prices) for design in ALTERNATIVES],
+    )

@@ -1,0 +1,123 @@
+"""What is told of a month: its cost, beside the alternatives, and what could be saved."""
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from ops.cost.estimate import Estimate, Lever, estimates, levers
+from ops.cost.prices import Prices
+from ops.cost.usage import FIXED_RATE, RESERVOIR, Month
+
+CENT = Decimal("0.01")
+
+NOT_IN_IT = (
+    "Not in it: the free tier, volume discounts, data transfer, e-mail, calls to KMS for the "
+    "encrypted topic, retries, duplicates and refusals, and tax. What is stored is counted for one "
+    "month; it adds up with each month that it is kept."
+)
+
+
+RULE = (
+    f", of transactions that come evenly, by its default rule: {RESERVOIR} a second and "
+    f"{FIXED_RATE * 100:.0f} % of the others"
+)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a month costs, beside the alternatives, and what could be saved."""
+
+    month: Month
+    prices: Prices
+    ours: Estimate
+    others: list[Estimate]
+    levers: list[Lever]
+
+    @classmethod
+    def of(cls, month: Month, prices: Prices) -> "Report":
+        """Make it."""
+        return cls(month, prices, *estimates(month, prices), levers(month, prices))
+
+    @property
+    def assumptions(self) -> str:
+        """What was asked, in a sentence."""
+        month = self.month
+        return (
+            f"{month.transactions:,f} transactions a month in {self.prices.region}, "
+            f"{month.settings.memory} MB on {month.architecture}, "
+            f"{_percent(month.cold)} of the executions in a new environment, "
+            f"{month.measured.wait:f} ms for each call to AWS; list prices of "
+            f"{self.prices.checked}."
+        )
+
+    @property
+    def dominating(self) -> str:
+        """What most of the money goes to, in a sentence."""
+        share = self.ours.share("s3_put", "api_gateway_request")
+        call = sum(
+            (
+                line.dollars
+                for line in self.ours.lines
+                if not line.item.startswith(("xray", "logs", "alarm", "dashboard", "metric"))
+            ),
+            Decimal(),
+        )
+        rule = RULE if self.month.traced is None else ""
+        of_the_call = share * self.ours.dollars / call
+        return (
+            f"S3's PUT and API Gateway's request are {_percent(share)} of it, and "
+            f"{_percent(of_the_call)} of what remains without traces, logs and alarms. "
+            f"X-Ray records {self.month.traces:,.0f} traces{rule}."
+        )
+
+    def tables(self) -> list[tuple[str, list[str], list[list[str]]]]:
+        """Each table: its title, its columns, its rows."""
+        return [
+            (
+                "This pipeline",
+                ["service", "used", "of", "price", "dollars", "share"],
+                [
+                    *(
+                        [
+                            line.price.service,
+                            _number(line.quantity),
+                            line.price.unit,
+                            f"{line.price.dollars:f}",
+                            _dollars(line.dollars),
+                            _percent(line.dollars / self.ours.dollars),
+                        ]
+                        for line in self.ours.lines
+                    ),
+                    ["total", "", "", "", _dollars(self.ours.dollars), _percent(Decimal(1))],
+                ],
+            ),
+            (
+                "The same work elsewhere",
+                ["design", "difference", "dollars", "against this"],
+                [
+                    [
+                        one.design.name,
+                        one.design.difference,
+                        _dollars(one.dollars),
+                        f"{one.dollars / self.ours.dollars:.2f}",
+                    ]
+                    for one in (self.ours, *self.others)
+                ],
+            ),
+            (
+                "Levers",
+                ["change", "what it costs you", "dollars saved"],
+                [[one.change, one.loss, _dollars(one.dollars)] for one in self.levers],
+            ),
+        ]
+
+
+def _number(quantity: Decimal) -> str:
+    return f"{quantity:,.3f}".rstrip("0").rstrip(".")
+
+
+def _dollars(amount: Decimal) -> str:
+    return f"{amount.quantize(CENT, ROUND_HALF_UP):,f}"
+
+
+def _percent(share: Decimal) -> str:
+    return f"{share * 100:.1f}".removesuffix(".0") + " %"

@@ -1,0 +1,163 @@
+"""The durations of the functions, as the benchmarks measured them or as their user gives them."""
+
+import functools
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any, Self
+
+import click
+
+from ops.number import Number
+from ops.redrive import STAGES
+
+RESULTS = Path(__file__).parents[1] / "benchmarks" / "results.json"
+
+
+CALLS = {"processor": 2, "notifier": 1}
+"""Calls to AWS that an execution waits for: PutObject and PutItem, Publish."""
+
+WAIT = "30"
+"""Milliseconds of each: the benchmarks call a server on the same machine, AWS's network is not
+in them. Assumed; of small objects AWS says "tens of milliseconds":
+https://docs.aws.amazon.com/whitepapers/latest/s3-optimizing-performance-best-practices/timeouts-and-retries-for-latency-sensitive-applications.html
+"""
+
+
+class NoDurations(ValueError):
+    """The durations cannot be had; the message says why."""
+
+
+@dataclass(frozen=True)
+class Duration:
+    """Milliseconds of one execution, and of the initialisation of a new environment."""
+
+    warm: Decimal
+    init: Decimal
+
+    @classmethod
+    def read(cls, measured: Mapping[str, Any]) -> Self:
+        """Read what was measured of one function."""
+        return cls(_milliseconds(measured["warm"]), _milliseconds(measured["init"]))
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The durations of each stage: of our handlers, and of the same written with Powertools."""
+
+    ours: dict[str, Duration]
+    powertools: dict[str, Duration]
+    wait: Decimal = Decimal()
+    """Milliseconds that were added for each call to AWS."""
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read the results of the benchmarks; raises NoDurations."""
+        try:
+            results = json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+            ours, powertools = (_of_stages(results, name) for name in _SECTIONS)
+            return cls(ours, powertools)
+        except OSError as error:
+            raise NoDurations(f"{path}: {error.strerror}; write it with: make bench") from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise NoDurations(
+                f'{path} must hold {" and ".join(_SECTIONS)}, each as {{"validator": {{"warm": ms, '
+                f'"init": ms}}, "processor": ..., "notifier": ...}}: {error!r}'
+            ) from error
+
+    def waiting(self, wait: Decimal) -> Self:
+        """Add what each call to AWS takes."""
+        return replace(
+            self,
+            ours=_waiting(self.ours, wait),
+            powertools=_waiting(self.powertools, wait),
+            wait=wait,
+        )
+
+    def with_executions(self, executions: Mapping[str, Decimal]) -> Self:
+        """Replace the warm durations of our handlers."""
+        given = {stage: replace(self.ours[stage], warm=warm) for stage, warm in executions.items()}
+        return replace(self, ours={**self.ours, **given})
+
+
+_stages = dict[str, str](zip(STAGES, STAGES, strict=True))
+_SECTIONS = ("durations_ms", "powertools_durations_ms")
+
+
+def _of_stages(results: Mapping[str, Any], section: str) -> dict[str, Duration]:
+    return {stage: Duration.read(results[section][stage]) for stage in STAGES}
+
+
+def _waiting(durations: Mapping[str, Duration], wait: Decimal) -> dict[str, Duration]:
+    return {
+        stage: replace(one, warm=one.warm + CALLS.get(stage, 0) * wait)
+        for stage, one in durations.items()
+    }
+
+
+def execution(text: str) -> tuple[str, Decimal]:
+    """Read STAGE=MILLISECONDS; raises NoDurations."""
+    stage, _, milliseconds = text.partition("=")
+    try:
+        return _stages[stage], _milliseconds(milliseconds)
+    except (KeyError, ValueError) as error:
+        raise NoDurations(
+            f"{text!r} must be STAGE=MILLISECONDS, the stage one of {', '.join(STAGES)}, "
+            "the milliseconds more than 0: processor=42.5"
+        ) from error
+
+
+def _milliseconds(value: Any) -> Decimal:  # noqa: ANN401 - it comes from outside
+    try:
+        number = Decimal(value)
+    except InvalidOperation as error:
+        raise ValueError(f"{value!r} is no number") from error
+    if not number.is_finite() or number <= 0:
+        raise ValueError(f"{value!r} is no duration")
+    return number
+
+
+def with_measured(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the measured durations, and --execution to replace some of them."""
+
+    @click.option(
+        "--execution",
+        "executions",
+        metavar="STAGE=MS",
+        multiple=True,
+        help="A stage's duration as REPORT tells it, in place of the measured one and its waits; "
+        "may be given for each.",
+    )
+    @click.option(
+        "--wait",
+        type=Number("0", "60000"),
+        default=WAIT,
+        show_default=True,
+        help="Milliseconds of each call to AWS, of which processor makes two, notifier one.",
+    )
+    @click.option(
+        "--results",
+        type=click.Path(path_type=Path),
+        default=RESULTS,
+        show_default="benchmarks/results.json",
+        help="The measured durations.",
+    )
+    @functools.wraps(command)
+    def measuring(
+        executions: tuple[str, ...],
+        results: Path,
+        wait: Decimal,
+        **options: Any,  # noqa: ANN401
+    ) -> None:
+        hint = "--execution"
+        try:
+            given = dict(map(execution, executions))
+            hint = "--results"
+            measured = Measured.read(results).waiting(wait).with_executions(given)
+        except NoDurations as error:
+            raise click.BadParameter(str(error), param_hint=hint) from error
+        command(measured=measured, **options)
+
+    return measuring

@@ -1,0 +1,32 @@
+"""Numbers on the command line, exact as they are typed; 1e6 is one."""
+
+from decimal import Decimal, InvalidOperation
+
+import click
+
+
+class Number(click.ParamType):
+    """A number within inclusive bounds."""
+
+    name = "number"
+
+    def __init__(self, low: str, high: str) -> None:
+        self.low, self.high = Decimal(low), Decimal(high)
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Decimal:
+        """Read it; what is no number compares with none."""
+        try:
+            number = Decimal(str(value))
+            within = self.low <= number <= self.high
+        except InvalidOperation:
+            within = False
+        if not within:
+            self.fail(
+                f"{value!r} must be a number from {self.low:,f} to {self.high:,f}", param, ctx
+            )
+        return number
+
+
+SHARE = Number("0", "1")

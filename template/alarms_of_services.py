@@ -1,0 +1,74 @@
+"""What wakes an operator about the API, the table and the topic."""
+
+from troposphere import cloudwatch, sns
+from troposphere.dynamodb import Table
+from troposphere.serverless import Api
+
+from template import metrics
+from template.alarms import AT_ONCE, GOING_ON, Alarms
+from template.settings import Settings
+
+
+def watch_api(alarms: Alarms, api: Api, settings: Settings) -> list[cloudwatch.Alarm]:
+    """Watch what clients see.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
+    """
+    return [
+        alarms.above(
+            metrics.of_api(api, "5XXError"),
+            "transaction-api",
+            "5XXError",
+            "Clients are answered 5xx and told to try again: transactions are not handed "
+            "over, or records not read. Check permissions, then the state of AWS.",
+            **GOING_ON,
+        ),
+        alarms.above(
+            metrics.of_api(api, "Latency", "p99"),
+            "transaction-api",
+            "Latency",
+            "One request in a hundred takes too long, and a client may give up and send it "
+            "again, which is safe. See in X-Ray where the time goes.",
+            Threshold=settings.alarm_latency,
+            EvaluateLowSampleCountPercentile="ignore",
+            **GOING_ON,
+        ),
+    ]
+
+
+def watch_table(alarms: Alarms, table: Table) -> list[cloudwatch.Alarm]:
+    """Watch a table that grows with its load, but not at once.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
+    """
+    return [
+        alarms.above(
+            metrics.of_table(table, name),
+            "transactions",
+            name,
+            f"The table keeps throttling {what}: {harm}. Find out whether the load doubled, or "
+            "reached a quota.",
+            **GOING_ON,
+        )
+        for name, what, harm in (
+            ("WriteThrottleEvents", "writes", "after its retries a transaction is dead-lettered"),
+            ("ReadThrottleEvents", "reads", "clients who read records get 503"),
+        )
+    ]
+
+
+def watch_topic(alarms: Alarms, topic: sns.Topic) -> list[cloudwatch.Alarm]:
+    """Watch the last hop.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html
+    """
+    return [
+        alarms.above(
+            metrics.of_topic(topic, "NumberOfNotificationsFailed"),
+            "transaction-events",
+            "NumberOfNotificationsFailed",
+            "A subscriber did not take a message, which may be lost to it; no transaction is. "
+            "Mend the subscription; the notifier's log says what was told.",
+            **AT_ONCE,
+        )
+    ]

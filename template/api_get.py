@@ -1,0 +1,128 @@
+"""GET /transaction/{transactionId}: the record, straight from the table, without a function."""
+
+from http import HTTPStatus
+from typing import Any
+
+from troposphere import GetAtt, Sub, Template, iam
+from troposphere.dynamodb import Table
+
+from template import policies
+from template.api_models import transaction_id
+from template.api_responses import RETRY_AFTER, refusal_body
+from template.parameters import named
+
+FOUND, MISSING, UNREADABLE = (
+    str(status.value)
+    for status in (HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE)
+)
+NOT_RECORDED = "No transaction is recorded under this id"
+NOT_READ = "The record cannot be read now; try again"
+
+
+def add_reader_role(template: Template, table: Table) -> iam.Role:
+    """Add the role in which the gateway queries the table."""
+    return template.add_resource(
+        iam.Role(
+            "ApiRole",
+            RoleName=named("api-role"),
+            AssumeRolePolicyDocument=policies.trust_api_gateway(),
+            Policies=[
+                iam.Policy(
+                    PolicyName=named("api-policy"),
+                    PolicyDocument=policies.policy([policies.read_transactions(table)]),
+                )
+            ],
+        )
+    )
+
+
+def get_operation(table: Table, role: iam.Role) -> dict[str, Any]:
+    """Describe the operation; a status that an integration gives must be among its responses."""
+    return {
+        "operationId": "getTransaction",
+        "summary": "Read the record of a transaction back.",
+        "security": [{"apiKey": []}],
+        "parameters": [
+            {"name": "transactionId", "in": "path", "required": True, "schema": transaction_id()}
+        ],
+        "responses": {
+            FOUND: _response("The record", "Record"),
+            MISSING: _response(NOT_RECORDED, "Refusal"),
+            UNREADABLE: _response(NOT_READ, "Refusal", **{"Retry-After": RETRY_AFTER}),
+        },
+        "x-amazon-apigateway-integration": query(table, role),
+    }
+
+
+def query(table: Table, role: iam.Role) -> dict[str, Any]:
+    """Ask DynamoDB; whatever it refuses is 503: no client can mend that, and most of it passes.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
+    """
+    return {
+        "type": "aws",
+        "httpMethod": "POST",
+        "uri": Sub("arn:${AWS::Partition}:apigateway:${AWS::Region}:dynamodb:action/Query"),
+        "credentials": GetAtt(role, "Arn"),
+        # Whatever came as a body goes no further.
+        "passthroughBehavior": "never",
+        "requestTemplates": {"application/json": Sub(_question(table))},
+        "responses": {
+            FOUND: _answer(FOUND, _RECORD),
+            "default": _answer(UNREADABLE, refusal_body(NOT_READ), ("Retry-After", "1")),
+        },
+    }
+
+
+def _question(table: Table) -> str:
+    """Write the query: what no id can hold becomes `/`, which no id holds either.
+
+    So nothing of what a client sends can end the string or change the query, and no id is
+    taken for another; DynamoDB would refuse a key of more than 2,048 bytes.
+    """
+    sent = "$input.params('transactionId')"
+    return f"""\
+#set($id = {sent}.replaceAll('[^A-Za-z0-9._-]', '/').replaceAll('.{{65,}}', '/'))
+{{"TableName": "${{{table.title}}}",
+"KeyConditionExpression": "transactionId = :id",
+"ExpressionAttributeValues": {{":id": {{"S": "$id"}}}},
+"ConsistentRead": true,
+"Limit": 1}}
+"""
+
+
+# A number of DynamoDB's is a string in its JSON: the amount stays one, the timestamp does not.
+_RECORD = f"""\
+#if($input.path('$.Count') == 0)
+#set($context.responseOverride.status = {MISSING})
+{refusal_body(NOT_RECORDED)}
+#else
+{{"transactionId": $input.json('$.Items[0].transactionId.S'),
+"timestamp": $input.path('$.Items[0].timestamp.N'),
+"amount": $input.json('$.Items[0].amount.N'),
+"currency": $input.json('$.Items[0].currency.S'),
+"source": $input.json('$.Items[0].source.S'),
+"requestId": $input.json('$.Items[0].requestId.S')}}
+#end
+"""
+
+
+def _answer(status: str, template: str, *headers: tuple[str, str]) -> dict[str, Any]:
+    # A cache that knows no better keeps a 404 as well, and tomorrow there is a record.
+    return {
+        "statusCode": status,
+        "responseTemplates": {"application/json": template},
+        "responseParameters": {
+            f"method.response.header.{name}": f"'{value}'"
+            for name, value in (("Cache-Control", "no-store"), *headers)
+        },
+    }
+
+
+def _response(description: str, schema: str, **headers: dict[str, Any]) -> dict[str, Any]:
+    reference = {"$ref": f"#/components/schemas/{schema}"}
+    return {
+        "description": description,
+        "headers": {"Cache-Control": {"schema": {"type": "string"}}, **headers},
+        "content": {"application/json": {"schema": reference}},
+    }

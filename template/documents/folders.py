@@ -1,0 +1,42 @@
+"""What the folders and modules own, in the words of their own docstrings."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from template.documents.tables import code, table
+
+ROOT = Path(__file__).parents[2]
+
+NO_PACKAGES = {
+    "docs": "One long explanation, and references; what a table can say is generated.",
+    "events": "One real event for each hop, named for the hop.",
+    "requirements": "What each environment installs, locked by hash.",
+    "src": "The handlers, a folder each: standard library and boto3 only.",
+}
+
+
+def folders() -> str:
+    """List the folders of the repository."""
+    packages = {path.parent.name: _claim(path) for path in ROOT.glob("[!.]*/__init__.py")}
+    owned = sorted((NO_PACKAGES | packages).items())
+    return table(["folder", "what it holds"], ([code(f"{name}/"), what] for name, what in owned))
+
+
+def modules() -> str:
+    """List what makes the template, and what runs in it."""
+    return table(["module", "what it owns"], ([code(name), what] for name, what in _modules()))
+
+
+def _modules() -> Iterator[tuple[str, str]]:
+    template = ROOT / "template"
+    first = [ROOT / "build_template.py", template / "__init__.py"]
+    rest = [path for path in sorted(template.glob("*.py")) if path not in first]
+    parts = sorted(template.glob("*/__init__.py"))
+    for path in [*first, *rest, *parts, *sorted(ROOT.glob("src/*/*.py"))]:
+        yield str(path.relative_to(ROOT)), _claim(path)
+
+
+def _claim(path: Path) -> str:
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return docstring.partition("\n")[0]

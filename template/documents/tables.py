@@ -1,0 +1,138 @@
+"""Markdown tables of what the template and the settings hold."""
+
+from collections.abc import Iterable
+from dataclasses import fields
+
+from template.documents.references import ROLE, Json, of_type, statements, text_of
+from template.settings import Settings
+
+NAMES = (
+    "FunctionName", "TableName", "BucketName", "QueueName", "TopicName", "LogGroupName",
+    "RoleName", "AlarmName", "DashboardName", "UsagePlanName", "FilterName", "Name",
+)  # fmt: skip
+
+PURPOSES = {
+    "AWS::ApiGateway::ApiKey": "What a client sends as `x-api-key`",
+    "AWS::ApiGateway::UsagePlan": "Rate, burst and quota of the key",
+    "AWS::ApiGateway::UsagePlanKey": "Puts the key under the plan",
+    "AWS::CloudWatch::Dashboard": "The pipeline at a glance",
+    "AWS::DynamoDB::Table": "One item for each recorded transaction",
+    "AWS::IAM::Role": "Who acts for it: [security.md](security.md)",
+    "AWS::Logs::LogGroup": "JSON lines of the function",
+    "AWS::Logs::MetricFilter": "Counts log lines as a metric",
+    "AWS::S3::Bucket": "One audit object for each claimed transaction id",
+    "AWS::S3::BucketPolicy": "Refuses plain HTTP",
+    "AWS::SNS::Subscription": "E-mail to `AlertEmail`, where it is given",
+    "AWS::SNS::Topic": "Whoever subscribes is told",
+    "AWS::SQS::Queue": "Events that the function gave up",
+    "AWS::SQS::QueuePolicy": "Refuses plain HTTP",
+    "AWS::Serverless::Api": "Checks key and body, hands over, answers",
+}
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Write a table; what would break a cell is escaped."""
+    head = list(head)
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def code(text: object) -> str:
+    """Write a value as code; nothing stays nothing."""
+    return f"`{text}`" if text != "" else ""
+
+
+def parameters(template: Json) -> str:
+    """List the parameters with their defaults and what they may be."""
+    return table(
+        ["parameter", "default", "may be", "what it is for"],
+        (
+            [code(name), code(given["Default"]) or "empty", _allowed(given), given["Description"]]
+            for name, given in template["Parameters"].items()
+        ),
+    )
+
+
+def _allowed(parameter: Json) -> str:
+    if values := parameter.get("AllowedValues"):
+        return " or ".join(map(code, values))
+    return str(parameter.get("ConstraintDescription", "any text"))
+
+
+def outputs(template: Json) -> str:
+    """List the outputs."""
+    return table(
+        ["output", "what it is"],
+        ([code(name), given["Description"]] for name, given in template["Outputs"].items()),
+    )
+
+
+def resources(template: Json) -> str:
+    """List the resources by title, with their names and what they are for."""
+    return table(
+        ["resource", "type", "name", "what it is for"],
+        (
+            [code(title), given["Type"].removeprefix("AWS::"), code(_name(given)), _purpose(given)]
+            for title, given in template["Resources"].items()
+        ),
+    )
+
+
+def _name(resource: Json) -> str:
+    properties = resource["Properties"]
+    return next((text_of(properties[name]) for name in NAMES if name in properties), "")
+
+
+def _purpose(resource: Json) -> str:
+    properties = resource["Properties"]
+    for name in ("Description", "AlarmDescription"):
+        if name in properties:
+            return text_of(properties[name])
+    return PURPOSES.get(resource["Type"], "")
+
+
+def settings() -> str:
+    """List the flags of build_template.py for the numbers of the system."""
+    return table(
+        ["flag", "default", "unit", "from", "to", "what it is"],
+        (
+            [
+                code("--" + setting.name.replace("_", "-")),
+                code(f"{setting.default:,}" if "unit" in given else "off"),
+                given.get("unit", ""),
+                f"{given['low']:,}" if "unit" in given else "",
+                (f"{given['high']:,}" if "unit" in given else "")
+                + (" or `none`" if given.get("optional") else ""),
+                given["text"],
+            ]
+            for setting in fields(Settings)
+            for given in [setting.metadata]
+        ),
+    )
+
+
+def permissions(template: Json) -> str:
+    """List who may do what, statement by statement."""
+    return table(
+        ["role", "trusts", "statement", "actions", "on"],
+        (
+            [
+                code(title.removesuffix("Role")),
+                ", ".join(_trusted(role)),
+                statement["Sid"],
+                ", ".join(map(code, statement["Action"])),
+                ", ".join(code(text_of(target)) for target in statement["Resource"]),
+            ]
+            for title, role in of_type(template["Resources"], ROLE)
+            for statement in statements(role)
+        ),
+    )
+
+
+def _trusted(role: Json) -> Iterable[str]:
+    for statement in role["AssumeRolePolicyDocument"]["Statement"]:
+        yield from statement["Principal"]["Service"]

@@ -1,0 +1,43 @@
+"""The settings as flags of a command line, each with its unit and default."""
+
+from collections.abc import Callable
+from dataclasses import Field, fields
+from typing import Any
+
+import click
+
+from template.settings import Settings
+
+
+class _CountOrNone(click.ParamType):
+    """A whole number, or the word none."""
+
+    name = "integer|none"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | None:
+        if value == "none":
+            return None
+        count: int = click.INT.convert(value, param, ctx)
+        return count
+
+
+def settings_options[Command: Callable[..., Any]](command: Command) -> Command:
+    """Give a command one option for each setting."""
+    for setting in reversed(fields(Settings)):
+        command = _option(setting)(command)
+    return command
+
+
+def _option(setting: Field[Any]) -> Callable[[Any], Any]:
+    flag = "--" + setting.name.replace("_", "-")
+    text = setting.metadata["text"]
+    text = text[0].upper() + text[1:]
+    if "unit" not in setting.metadata:
+        return click.option(flag, is_flag=True, default=setting.default, help=f"{text}.")
+    kind = _CountOrNone() if setting.metadata["optional"] else click.INT
+    unit = setting.metadata["unit"]
+    return click.option(
+        flag, type=kind, default=setting.default, show_default=True, help=f"{text} ({unit})."
+    )

@@ -1,0 +1,104 @@
+"""The metrics that alarms and dashboard look at: AWS's own, and the count of outcomes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from troposphere import AWSHelperFn, GetAtt, Ref, Sub, Template, cloudwatch, logs, sns, sqs
+from troposphere.dynamodb import Table
+from troposphere.serverless import Api, Function
+
+from template.api import STAGE
+from template.parameters import named
+
+OUTCOMES = ("PROCESSED", "DUPLICATE", "CONFLICT", "REJECTED", "FAILED")
+OUTCOME_PATTERN = " || ".join(f'($.status = "{status}")' for status in OUTCOMES)
+OUTCOME_NAMESPACE = Sub("TransactionPipeline/${EnvironmentSuffix}")
+OUTCOME_METRIC = "Transactions"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric, and of what it is."""
+
+    namespace: str | Sub
+    name: str
+    dimensions: Mapping[str, Any]
+    statistic: str = "Sum"
+
+    def listed_dimensions(self) -> list[cloudwatch.MetricDimension]:
+        """Give the dimensions as alarms have them."""
+        return [
+            cloudwatch.MetricDimension(Name=name, Value=value)
+            for name, value in self.dimensions.items()
+        ]
+
+
+def of_function(function: Function, name: str, statistic: str = "Sum") -> Metric:
+    """Measure a function."""
+    return Metric("AWS/Lambda", name, {"FunctionName": Ref(function)}, statistic)
+
+
+def of_queue(queue: sqs.Queue, name: str, statistic: str = "Maximum") -> Metric:
+    """Measure a queue."""
+    return Metric("AWS/SQS", name, {"QueueName": GetAtt(queue, "QueueName")}, statistic)
+
+
+def of_api(api: Api, name: str, statistic: str = "Sum") -> Metric:
+    """Measure all methods of the API's stage."""
+    return Metric("AWS/ApiGateway", name, {"ApiName": api.Name, "Stage": STAGE}, statistic)
+
+
+def of_table(table: Table, name: str) -> Metric:
+    """Measure a table."""
+    return Metric("AWS/DynamoDB", name, {"TableName": Ref(table)})
+
+
+def of_topic(topic: sns.Topic, name: str) -> Metric:
+    """Measure a topic."""
+    return Metric("AWS/SNS", name, {"TopicName": GetAtt(topic, "TopicName")})
+
+
+def of_outcome(status: str) -> Metric:
+    """Count the transactions that ended so."""
+    return Metric(OUTCOME_NAMESPACE, OUTCOME_METRIC, {"Status": status})
+
+
+def add_outcome_counts(template: Template, log_group: logs.LogGroup) -> logs.MetricFilter:
+    """Count the lines that the notifier logs, one for each outcome, by their status.
+
+    What a Python function prints gets there as it is: each line is a JSON object. Each status that
+    occurs is a custom metric, which costs; so the pattern names them all.
+    https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntaxForMetricFilters.html
+    """
+    return template.add_resource(
+        logs.MetricFilter(
+            "OutcomeMetricFilter",
+            FilterName=named("transaction-outcomes"),
+            LogGroupName=Ref(log_group),
+            FilterPattern=f"{{ {OUTCOME_PATTERN} }}",
+            MetricTransformations=[
+                logs.MetricTransformation(
+                    MetricNamespace=OUTCOME_NAMESPACE,
+                    MetricName=OUTCOME_METRIC,
+                    MetricValue="1",
+                    Unit="Count",
+                    Dimensions=[logs.Dimension(Key="Status", Value="$.status")],
+                )
+            ],
+        )
+    )
+
+
+def as_text(value: object) -> str:
+    """Write a value so that Fn::Sub gives it, wherever it stands in a text."""
+    content = value.to_dict() if isinstance(value, AWSHelperFn) else value
+    match content:
+        case {"Ref": title}:
+            return f"${{{title}}}"
+        case {"Fn::GetAtt": [title, attribute]}:
+            return f"${{{title}.{attribute}}}"
+        case {"Fn::Sub": text} | str(text):
+            return str(text)
+    raise TypeError(content)

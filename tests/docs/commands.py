@@ -1,0 +1,193 @@
+"""What is wrong with a command that a document shows; nothing of it is executed."""
+
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import botocore.session
+import click
+from botocore import xform_name
+
+import build_template
+import local.__main__
+import ops.__main__
+from tests.docs.links import path_fault
+from tests.docs.reading import ROOT, Found
+
+OURS = {"ops": ops.__main__.cli, "local": local.__main__.cli}
+# What the AWS command line adds to the operations of its services.
+OF_THE_AWS_COMMAND_LINE = {
+    "cloudformation": {"deploy", "package"},
+    "configure": None,
+    "logs": {"tail"},
+    "s3": {"cp", "ls", "mb", "mv", "presign", "rb", "rm", "sync"},
+    "sso": {"login", "logout"},
+}
+SEPARATORS = {"&&", "||", ";", "|"}
+
+_targets = re.compile(r"^([a-z-]+):", re.MULTILINE).findall
+_is_variable = re.compile(r"[A-Za-z_]\w*=.*").fullmatch
+_substituted = re.compile(r"\$\(([^()]+)\)").findall
+_flags = re.compile(r"(?<![\w-])--?[a-z][a-z0-9-]*").findall
+
+
+class Wrong(Exception):
+    """The command would not be understood; the message says what would be."""
+
+
+def faults(line: Found, *, whole: bool = True) -> Iterator[str]:
+    """Walk through what is wrong with a line of commands; no command is no fault.
+
+    What is not whole names a command without all that it needs.
+    """
+    program, _, more = line.text.partition(" ")
+    if not more or (program not in CHECKS and not _is_variable(program)):
+        return
+    try:
+        for text in (line.text, *_substituted(line.text)):
+            for words in _commands(text):
+                if check := CHECKS.get(words[0]):
+                    check(words[1:], whole)
+                for word in words:
+                    if fault := path_fault(Found(line.where, word.rpartition("=")[2])):
+                        yield fault
+    except (Wrong, ValueError) as error:
+        yield line.fault(str(error))
+
+
+def _commands(text: str) -> Iterator[list[str]]:
+    words: list[str] = []
+    for word in [*shlex.split(text, comments=True), ";"]:
+        if word not in SEPARATORS:
+            words.append(word)
+            continue
+        while words and _is_variable(words[0]):
+            words.pop(0)
+        if words:
+            yield words
+        words = []
+
+
+def _make(words: list[str], _whole: bool) -> None:  # noqa: FBT001 - one shape for all checks
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for word in words:
+        name = word.partition("=")[0]
+        if _is_variable(word):
+            if not re.search(rf"\$[({{]{name}\b", text):
+                raise Wrong(f"the Makefile knows no {name}")
+        elif word not in _targets(text) and not word.startswith("-"):
+            raise Wrong(f"no target {word}; there are {', '.join(_targets(text))}")
+
+
+def _python(words: list[str], whole: bool) -> None:  # noqa: FBT001 - as above
+    match words:
+        case ["-m", module, *arguments]:
+            if module in OURS:
+                _click(OURS[module], arguments, whole=whole)
+            elif not _is_ours_or_installed(module):
+                raise Wrong(f"there is no module {module}")
+        case ["build_template.py", *arguments]:
+            _click(build_template.main, arguments, whole=whole)
+        case _:
+            pass
+
+
+def _is_ours_or_installed(module: str) -> bool:
+    path = ROOT / module.replace(".", "/")
+    if path.parts[len(ROOT.parts)] in {entry.name for entry in ROOT.iterdir()}:
+        return (path / "__main__.py").exists() or path.with_suffix(".py").exists()
+    return module in {"pip", "venv", "pytest", "json.tool"}
+
+
+def _click(command: click.Command, arguments: list[str], *, whole: bool) -> None:
+    context = click.Context(command)
+    try:
+        while isinstance(command, click.Group) and arguments:
+            if arguments[0].startswith("-"):
+                break
+            _, found, arguments = command.resolve_command(context, arguments)
+            command = found or command
+        if whole:
+            command.make_context(command.name, arguments)
+        else:
+            known = {name for parameter in command.get_params(context) for name in parameter.opts}
+            _expect_flags(arguments, known)
+    except click.exceptions.Exit:
+        return  # --help
+    except click.BadParameter as error:
+        if isinstance(error.param, click.Parameter) and isinstance(
+            error.param.type, click.Path | click.File
+        ):
+            return  # the reader's file is not here
+        raise Wrong(error.format_message()) from error
+    except click.UsageError as error:
+        raise Wrong(error.format_message()) from error
+
+
+def _expect_flags(words: list[str], known: set[str]) -> None:
+    for word in words:
+        flag = word.partition("=")[0]
+        if re.fullmatch(r"--?[A-Za-z].*", word) and flag not in known:
+            raise Wrong(f"no option {flag}; there are {', '.join(sorted(known))}")
+
+
+def _sam(words: list[str], _whole: bool) -> None:  # noqa: FBT001 - as above
+    verbs = 2 if words[:1] in (["local"], ["list"], ["pipeline"], ["remote"]) else 1
+    _expect_flags(words[verbs:], _sam_flags(*words[:verbs]))
+
+
+@cache
+def _sam_flags(*verbs: str) -> set[str]:
+    finished = subprocess.run(
+        [str(Path(sys.executable).with_name("sam")), *verbs, "--help"],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    if finished.returncode:
+        raise Wrong(finished.stderr.splitlines()[-1])
+    return set(_flags(finished.stdout))
+
+
+def _aws(words: list[str], _whole: bool) -> None:  # noqa: FBT001 - as above
+    names = [
+        word for before, word in zip(["", *words], words, strict=False) if _names(before, word)
+    ]
+    service, operation = (*names, "", "")[:2]
+    known = {"s3api": "s3"}.get(service, service)
+    added = OF_THE_AWS_COMMAND_LINE.get(service, set())
+    if added is None or operation in added or operation == "wait":
+        return
+    session = botocore.session.get_session()
+    if known not in session.get_available_services():
+        raise Wrong(f"AWS has no service {service}")
+    operations = {
+        xform_name(name, "-") for name in session.get_service_model(known).operation_names
+    }
+    if operation not in operations:
+        raise Wrong(f"{service} has no operation {operation}")
+
+
+def _names(before: str, word: str) -> bool:
+    """Tell what is no option, and no value of one before the service."""
+    return not word.startswith("-") and before not in {"--endpoint-url", "--region", "--profile"}
+
+
+def _anything(_words: list[str], _whole: bool) -> None:  # noqa: FBT001 - as above
+    """Take what is not ours as it is; the files that it names are looked for."""
+
+
+CHECKS: dict[str, Callable[[list[str], bool], None]] = {
+    "make": _make,
+    "python": _python,
+    "sam": _sam,
+    "aws": _aws,
+    **dict.fromkeys(
+        ["cd", "cfn-lint", "curl", "export", "git", "mypy", "pre-commit", "pytest", "ruff"],
+        _anything,
+    ),
+}

@@ -1,0 +1,144 @@
+"""The reference of the API says what its document says, and the examples in it are good."""
+
+import json
+
+import pytest
+from jsonschema import Draft4Validator
+
+from template import build_template
+from template.client_document import client_document
+from template.documents.reference import constraints, operations
+from template.settings import Settings
+from tests.docs.pipelines import Json
+from tests.docs.reading import ROOT, Document
+
+
+def answer(description: str, schema: Json, **more: object) -> Json:
+    content = {"application/json": {"schema": schema}}
+    return {"description": description, "content": content, **more}
+
+
+def a_document() -> Json:
+    refusal = {"$ref": "#/components/schemas/Refusal"}
+    digits = {"type": "string", "pattern": "^[0-9]+$"}
+    accepted = {"type": "object", "properties": {"status": {"enum": ["ACCEPTED"]}}}
+    codes = {"type": "string", "enum": list("ABCDEFGHI")}
+    thing = {
+        "type": "object",
+        "required": ["size"],
+        "additionalProperties": False,
+        "properties": {"size": {"type": "number", "maximum": 1_000}, "code": codes},
+    }
+    post = {
+        "summary": "Take a thing.",
+        "security": [{"key": []}],
+        "requestBody": {"content": {"application/json": {"schema": thing}}},
+        "responses": {
+            "202": answer("Taken", accepted),
+            "400": answer("Wrong", refusal),
+            "429": answer("Later", refusal, headers={"Retry-After": {}}),
+        },
+    }
+    get = {
+        "summary": "Show a thing.",
+        "security": [],
+        "parameters": [{"name": "id", "in": "path", "schema": digits}],
+        "responses": {"200": answer("Here", {"type": "object", "properties": {"size": digits}})},
+    }
+    texts = {name: {"type": "string"} for name in ("message", "requestId")}
+    return {
+        "paths": {"/things": {"post": post}, "/things/{id}": {"get": get}},
+        "components": {
+            "schemas": {"Refusal": {"type": "object", "properties": texts}},
+            "securitySchemes": {"key": {"name": "x-api-key"}},
+        },
+    }
+
+
+REFERENCE = """\
+### POST /things
+
+Take a thing.
+
+It needs the header `x-api-key`.
+
+The body is JSON:
+
+| field | required | what it must be |
+| --- | --- | --- |
+| `size` | yes | number, at most 1,000 |
+| `code` | no | one of 9 values |
+
+No other field is allowed.
+
+<details><summary>All 9 of <code>code</code></summary>
+
+A B C D E F G H I
+
+</details>
+
+The answers:
+
+| status | what it says | headers |
+| --- | --- | --- |
+| 202 | Taken |  |
+| 400 | Wrong |  |
+| 429 | Later | `Retry-After` |
+
+The body of 202: `{"status": "ACCEPTED"}`
+
+The body of 400, 429: `{"message": "...", "requestId": "..."}`
+
+### GET /things/{id}
+
+Show a thing.
+
+| parameter | in | what it must be |
+| --- | --- | --- |
+| `id` | path | string, matching `^[0-9]+$` |
+
+The answers:
+
+| status | what it says | headers |
+| --- | --- | --- |
+| 200 | Here |  |
+
+The body of 200: `{"size": "..."}`"""
+
+
+def test_an_operation_is_told_with_all_that_it_takes_and_answers() -> None:
+    assert operations(a_document()) == REFERENCE
+
+
+def test_a_body_that_takes_any_other_field_is_not_said_to_refuse_it() -> None:
+    document = a_document()
+    post = document["paths"]["/things"]["post"]
+    del post["requestBody"]["content"]["application/json"]["schema"]["additionalProperties"]
+    assert operations(document) == REFERENCE.replace("No other field is allowed.\n\n", "")
+
+
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [
+        ({"type": "integer", "minimum": 1}, "integer, at least 1"),
+        (
+            {"type": "string", "minLength": 1, "maxLength": 2},
+            "string, at least 1 characters, at most 2 characters",
+        ),
+        ({"enum": ["A", "B"]}, "`A` or `B`"),
+    ],
+)
+def test_says_in_words_what_a_value_must_be(schema: Json, words: str) -> None:
+    assert constraints(schema) == words
+
+
+def test_what_the_document_shows_is_what_the_models_take() -> None:
+    shown = [
+        json.loads(line.text)
+        for line in Document.read(ROOT / "docs" / "api.md").code_lines()
+        if line.text.startswith('{"transactionId"')
+    ]
+    schemas = client_document(build_template(Settings()))["components"]["schemas"]
+    transaction, record = shown
+    Draft4Validator(schemas["Transaction"]).validate(transaction)
+    Draft4Validator(schemas["Record"]).validate(record)

@@ -1,0 +1,116 @@
+"""Every command of the documents is one that its program understands."""
+
+import pytest
+
+from tests.docs.commands import faults
+from tests.docs.reading import ROOT, Document, Found, documents
+
+ALL = documents()
+NAMES = [str(document.path.relative_to(ROOT)) for document in ALL]
+VAGUE = ("…", "...", "|")
+
+
+@pytest.mark.parametrize("document", ALL, ids=NAMES)
+def test_every_command_is_understood(document: Document) -> None:
+    found = [fault for line in document.code_lines() for fault in faults(line)]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("document", ALL, ids=NAMES)
+def test_every_command_that_is_mentioned_is_known(document: Document) -> None:
+    mentioned = [
+        code for code in document.inline_code() if not any(mark in code.text for mark in VAGUE)
+    ]
+    found = [fault for code in mentioned for fault in faults(code, whole=False)]
+    assert not found, "\n".join(found)
+
+
+def of(text: str, *, whole: bool = True) -> list[str]:
+    return [
+        fault.removeprefix("docs/x.md:1: ")
+        for fault in faults(Found("docs/x.md:1", text), whole=whole)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("make nothing", "no target nothing; there are help, setup, "),
+        ("make lint NO=1", "the Makefile knows no NO"),
+        ("A=b make no", "no target no; "),
+        ("python -m ops no", "No such command 'no'."),
+        ("python -m ops audit --no", "No such option: --no"),
+        ("python -m ops redrive", "Missing argument '{validator|processor|notifier}'."),
+        ("python -m ops redrive nobody", "Invalid value for '{validator|processor|notifier}'"),
+        ("python -m ops audit one", "Got unexpected extra argument (one)"),
+        ("python -m local up --port 1.5", "Invalid value for '--port'"),
+        ("python build_template.py --memori 1", "No such option: --memori"),
+        ("python -m tests.nothing", "there is no module tests.nothing"),
+        ("python -m nothing", "there is no module nothing"),
+        ("sam nothing", "Error: No such command 'nothing'."),
+        ("sam build && sam deploy --nothing", "no option --nothing; there are "),
+        ("sam local nothing", "Error: No such command 'nothing'."),
+        ("aws nothing list", "AWS has no service nothing"),
+        ("aws --region here dynamodb scans", "dynamodb has no operation scans"),
+        ("aws dynamodb", "dynamodb has no operation "),
+        ('aws s3 ls "$(aws sqs nothing)" | wc', "sqs has no operation nothing"),
+        ("make 'lint", "No closing quotation"),
+    ],
+)
+def test_tells_what_would_be_right(text: str, sentence: str) -> None:
+    (fault,) = of(text)
+    assert fault.startswith(f"{text}: {sentence}")
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("sam local invoke ValidatorFunction -e events/none.json", "events/none.json"),
+        ("pytest tests/none", "tests/none"),
+        ("curl -d @x --data=events/none.json", "events/none.json"),
+    ],
+)
+def test_looks_for_the_files_of_a_command(text: str, path: str) -> None:
+    (fault,) = of(text)
+    assert fault == f"{path}: {path.partition('/')[0]} holds no such file"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "make lint test",
+        "make audit STRICT=--strict  # all of it",
+        "python -m ops",
+        "python -m ops --help",
+        "python -m ops redrive processor --dry-run",
+        "python -m ops audit --accepted mine.jsonl --stack-name NAME",
+        "python -m local up --detach",
+        "python -m tests.mutation",
+        "python -m pytest tests/docs",
+        "python -c 'import json'",
+        "sam build --config-env prod && sam deploy --config-env=prod",
+        "aws --endpoint-url http://127.0.0.1:4566 dynamodb scan --table-name t | head",
+        "aws s3 rm s3://bucket",
+        "aws s3api list-objects-v2",
+        "aws configure",
+        "A=b",
+        "order-1001   202   it's output",
+    ],
+)
+def test_is_content_with_what_is_understood(text: str) -> None:
+    assert of(text) == []
+
+
+def test_what_is_only_mentioned_needs_no_arguments() -> None:
+    assert of("python -m ops redrive", whole=False) == []
+    assert of("python -m ops redrive --dry-run", whole=False) == []
+    (fault,) = of("python -m ops redrive --no", whole=False)
+    assert fault.startswith("python -m ops redrive --no: no option --no; there are --dry-run, ")
+
+
+def test_reads_commands_that_go_on_in_the_next_line() -> None:
+    document = Document(ROOT / "docs" / "x.md", "a\n\n```sh\nmake lint\n$ make \\\n  test\n```\n")
+    assert list(document.code_lines()) == [
+        Found("docs/x.md:4", "make lint"),
+        Found("docs/x.md:5", "make   test"),
+    ]

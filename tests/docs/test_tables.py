@@ -1,0 +1,92 @@
+"""The tables say what the template and the settings say."""
+
+from template.documents import folders, tables
+from tests.docs.pipelines import arn, named, ref, resource, role, the_template
+
+
+def test_parameters_say_what_they_may_be() -> None:
+    template = {
+        "Parameters": {
+            "Suffix": {"Default": "dev", "ConstraintDescription": "a|b", "Description": "Ends."},
+            "Kind": {"Default": "x", "AllowedValues": ["x", "y"], "Description": "Which."},
+            "Url": {"Default": "", "Description": "Where."},
+        }
+    }
+    assert tables.parameters(template) == (
+        "| parameter | default | may be | what it is for |\n"
+        "| --- | --- | --- | --- |\n"
+        "| `Suffix` | `dev` | a\\|b | Ends. |\n"
+        "| `Kind` | `x` | `x` or `y` | Which. |\n"
+        "| `Url` | empty | any text | Where. |"
+    )
+
+
+def test_outputs_say_what_they_are() -> None:
+    assert tables.outputs({"Outputs": {"Url": {"Description": "Where", "Value": "x"}}}) == (
+        "| output | what it is |\n| --- | --- |\n| `Url` | Where |"
+    )
+
+
+def test_resources_say_their_names_and_what_they_are_for() -> None:
+    template = {
+        "Resources": {
+            "Queue": resource("SQS::Queue", QueueName=named("dead")),
+            "Alarm": resource("CloudWatch::Alarm", AlarmDescription=named("Look at it")),
+            "New": resource("Some::Thing", Name={"Fn::Sub": "a-${AWS::Region}"}),
+        }
+    }
+    assert tables.resources(template) == (
+        "| resource | type | name | what it is for |\n"
+        "| --- | --- | --- | --- |\n"
+        "| `Queue` | SQS::Queue | `dead-{EnvironmentSuffix}` | Events that the function gave up |\n"
+        "| `Alarm` | CloudWatch::Alarm |  | Look at it-{EnvironmentSuffix} |\n"
+        "| `New` | Some::Thing | `a-{Region}` |  |"
+    )
+
+
+def test_every_resource_of_ours_says_what_it_is_for() -> None:
+    rows = tables.resources(the_template()).splitlines()
+    assert [row for row in rows if row.endswith("|  |")] == [], "add the type to tables.PURPOSES"
+
+
+def test_folders_and_modules_say_what_they_own() -> None:
+    assert "| `events/` | One real event for each hop, named for the hop. |" in folders.folders()
+    what = "What an operator runs against any deployed stack, local or on AWS."
+    assert f"| `ops/` | {what} |" in folders.folders().splitlines()
+    rows = folders.modules().splitlines()
+    assert rows[2].startswith("| `build_template.py` | Writes template.yaml from template/; ")
+    assert (
+        "| `template/settings.py` | Every number of the system, with its unit and its bounds. |"
+    ) in rows
+    assert [row for row in rows if row.endswith("|  |")] == [], "a module without a docstring"
+
+
+def test_settings_say_their_unit_and_bounds() -> None:
+    lines = tables.settings().splitlines()
+    assert lines[:3] == [
+        "| flag | default | unit | from | to | what it is |",
+        "| --- | --- | --- | --- | --- | --- |",
+        (
+            "| `--reserved-concurrency` | `10` | executions | 1 | 100,000 or `none` | "
+            "reserved for each function |"
+        ),
+    ]
+    assert "| `--memory` | `512` | MB | 128 | 10,240 | memory of each function |" in lines
+    assert (
+        "| `--retain-data` | `off` |  |  |  | keep table, audit bucket, logs and queues when the "
+        "stack is deleted |"
+    ) in lines
+
+
+def test_permissions_say_who_may_do_what_on_what() -> None:
+    grants = role(("s3:PutObject", {"Fn::Sub": "${Bucket.Arn}/a/*"}), ("sns:Publish", ref("Topic")))
+    more = role(("dynamodb:Query", arn("Table")), ("xray:PutTraceSegments", "*"))
+    template = {"Resources": {"WriterRole": grants, "ReaderRole": more}}
+    assert tables.permissions(template) == (
+        "| role | trusts | statement | actions | on |\n"
+        "| --- | --- | --- | --- | --- |\n"
+        "| `Writer` | lambda.amazonaws.com | Grant0 | `s3:PutObject` | `Bucket/a/*` |\n"
+        "| `Writer` | lambda.amazonaws.com | Grant1 | `sns:Publish` | `Topic` |\n"
+        "| `Reader` | lambda.amazonaws.com | Grant0 | `dynamodb:Query` | `Table` |\n"
+        "| `Reader` | lambda.amazonaws.com | Grant1 | `xray:PutTraceSegments` | `*` |"
+    )

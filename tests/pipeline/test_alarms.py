@@ -1,0 +1,65 @@
+"""Every alarm of the deployed pipeline reaches whoever listens to the operations topic."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+
+from local.stack import LocalStack
+from tests.polling import eventually
+
+
+class Heard(dict[str, str]):
+    """The alarms that came, by name, each with its description."""
+
+    def __init__(self, sqs: Any, url: str) -> None:  # noqa: ANN401 - a client
+        super().__init__()
+        self.sqs, self.url = sqs, url
+
+    def all_of(self, names: set[str]) -> bool:
+        received = self.sqs.receive_message(
+            QueueUrl=self.url, MaxNumberOfMessages=10, WaitTimeSeconds=1
+        )
+        for message in received.get("Messages", []):
+            content = json.loads(message["Body"])
+            self[content["AlarmName"]] = content["AlarmDescription"]
+            self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
+        return names <= self.keys()
+
+
+@pytest.fixture
+def heard(stack: LocalStack) -> Iterator[Heard]:
+    """Listen to the operations topic; return what has been heard: name and description."""
+    sqs: Any = boto3.client("sqs", **stack.connection)
+    sns: Any = boto3.client("sns", **stack.connection)
+    url = sqs.create_queue(QueueName="operators")["QueueUrl"]
+    queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+    subscription = sns.subscribe(
+        TopicArn=stack.outputs["OperationsTopicArn"],
+        Protocol="sqs",
+        Endpoint=queue["QueueArn"],
+        Attributes={"RawMessageDelivery": "true"},
+    )["SubscriptionArn"]
+    yield Heard(sqs, url)
+    sns.unsubscribe(SubscriptionArn=subscription)
+    sqs.delete_queue(QueueUrl=url)
+
+
+def test_every_alarm_is_heard_and_says_where_to_read_on(stack: LocalStack, heard: Heard) -> None:
+    cloudwatch: Any = boto3.client("cloudwatch", **stack.connection)
+    names = {
+        alarm["AlarmName"]
+        for alarm in cloudwatch.describe_alarms()["MetricAlarms"]
+        if alarm["AlarmName"].endswith("-test")
+    }
+    assert len(names) == 22
+
+    for name in names:
+        cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="A test")
+
+    eventually(lambda: heard.all_of(names))
+    for name in names:
+        section = name.removesuffix("-test").rpartition("-")[2].lower()
+        assert heard[name].endswith(f"docs/runbook.md#{section}")

@@ -1,0 +1,107 @@
+"""The capacity model, held against the local engine under a load that fits it."""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from local.lifecycle import Engine
+from ops.capacity.functions import Settings
+from ops.capacity.gateway import Load, UsagePlan
+from ops.capacity.simulation import simulate
+from ops.cost.usage import LOG_LINES
+from ops.redrive import STAGES, Stage, target
+from ops.stack import Stack
+from ops.submission import Answer, submit
+from ops.watch import Watch
+from template.settings import Settings as Deployed
+
+type Builder = Callable[..., dict[str, Any]]
+
+EVENTS = Path(__file__).parents[2] / "events"
+RECEIVED: dict[Stage, str] = {
+    "validator": "gateway_to_validator",
+    "processor": "validator_to_processor",
+    "notifier": "processor_to_notifier",
+}
+CONCURRENCY = Deployed().concurrency
+CLIENTS = 8
+BURST = 60
+LATENCY = 1.5
+"""Seconds of each PutItem: long against all that the machine itself adds or delays."""
+TOLERANCE = 0.35
+"""Of the time until all are told; some 12 % on two idle cores, more where others use them too."""
+
+
+@pytest.fixture
+def late_writes(engine: Engine) -> Iterator[None]:
+    url = f"{engine.endpoint_url}/_local/faults"
+    fault = {"service": "dynamodb", "operation": "PutItem", "latency_seconds": LATENCY}
+    assert requests.post(url, json=fault, timeout=10).status_code == 201
+    yield
+    requests.delete(url, timeout=10)
+
+
+def submit_at_once(pipeline: Stack, bodies: list[dict[str, Any]]) -> list[Answer]:
+    with ThreadPoolExecutor(CLIENTS) as clients:
+        return list(clients.map(lambda body: submit(pipeline, body), bodies))
+
+
+def execution_seconds(pipeline: Stack, stage: Stage) -> float:
+    """Measure one execution of an idle function that is warm."""
+    function, _ = target(pipeline, stage)
+    event = (EVENTS / f"{RECEIVED[stage]}.json").read_text()
+    times = []
+    for _ in range(3):
+        started = time.monotonic()
+        answer = pipeline.functions.invoke(FunctionName=function, Payload=event)
+        times.append(time.monotonic() - started)
+        assert "FunctionError" not in answer
+    return min(times)
+
+
+@pytest.mark.usefixtures("late_writes")
+def test_foretells_what_the_engine_accepts_and_how_long_it_takes_to_drain(
+    pipeline: Stack, notifications: Watch, a_transaction: Builder
+) -> None:
+    warm = submit_at_once(pipeline, [a_transaction() for _ in range(2 * CONCURRENCY)])
+    assert notifications.wait_for({answer.request_id for answer in warm}, seconds=60) == set()
+    stages: dict[str, Settings] = {
+        stage: Settings(duration=execution_seconds(pipeline, stage), concurrency=CONCURRENCY)
+        for stage in STAGES
+    }
+
+    started = time.time()
+    answers = submit_at_once(pipeline, [a_transaction() for _ in range(BURST)])
+    submitting = time.time() - started
+    assert notifications.wait_for({answer.request_id for answer in answers}, seconds=60) == set()
+    told = [notifications.seen[answer.request_id][0].received_at for answer in answers]
+    foretold = simulate(
+        Load(rate=BURST / submitting, duration=submitting),
+        UsagePlan(rate_limit=500, burst_limit=1_000, daily_quota=100_000),
+        stages,
+    )
+
+    assert foretold.accepted == sum(answer.accepted for answer in answers) == BURST
+    assert foretold.notified == len(told)
+    # The drain would take half as long, or twice, with another concurrency or duration.
+    took = max(told) - started
+    assert submitting + foretold.drain == pytest.approx(took, rel=TOLERANCE)
+
+
+def test_counts_about_the_bytes_that_an_execution_logs(
+    pipeline: Stack, notifications: Watch, a_transaction: Builder
+) -> None:
+    answer = submit(pipeline, a_transaction())
+    assert notifications.wait_for({answer.request_id}, seconds=30) == set()
+    group = f"/aws/lambda/{pipeline.outputs.validator_function_name}"
+    lines = [
+        event["message"] for event in pipeline.logs.filter_log_events(logGroupName=group)["events"]
+    ]
+    executions = sum("platform.report" in line for line in lines)
+    logged = sum(len(line.encode()) for line in lines) / executions
+    assert logged == pytest.approx(LOG_LINES, rel=0.3)

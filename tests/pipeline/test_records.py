@@ -1,0 +1,155 @@
+"""A record is read back over HTTP, straight from the table, and nothing but a record is."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+
+from ops import evidence
+from ops.stack import Stack
+from ops.submission import submit
+from ops.watch import Watch
+from tests.pipeline.test_refusals import refused
+
+type Builder = Callable[..., dict[str, Any]]
+
+SECONDS = 30
+NOT_RECORDED = "No transaction is recorded under this id"
+
+
+def read(pipeline: Stack, name: str, **headers: str) -> requests.Response:
+    return pipeline.http.get(f"{pipeline.api_endpoint}/{name}", headers=headers, timeout=SECONDS)
+
+
+def refusal(response: requests.Response) -> tuple[int, str]:
+    """Return status and message, once the rest of the answer is as it must be."""
+    content = response.json()
+    message: str = content.pop("message")
+    assert content == {"requestId": response.headers["x-amzn-RequestId"]}
+    assert response.headers["Content-Type"] == "application/json"
+    return response.status_code, message
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"),
+    [
+        (100.5, "USD", "100.5"),  # the table keeps a number: no zeros at its end
+        (100, "JPY", "100"),
+        (0.0001, "CLF", "0.0001"),
+        (999_999_999_999, "EUR", "999999999999"),
+        (12345678901.1234, "CLF", "12345678901.1234"),
+    ],
+)
+def test_a_transaction_is_read_back_as_it_was_recorded(
+    pipeline: Stack,
+    notifications: Watch,
+    a_transaction: Builder,
+    amount: float,
+    currency: str,
+    text: str,
+) -> None:
+    body = a_transaction(amount=amount, currency=currency)
+    answer = submit(pipeline, body)
+    assert notifications.wait_for({answer.request_id}, seconds=SECONDS) == set()
+
+    response = read(pipeline, body["transactionId"])
+
+    (item,) = evidence.record_of(pipeline, body["transactionId"])
+    assert (response.status_code, response.json()) == (
+        200,
+        {
+            **body,
+            "amount": text,
+            "timestamp": int(item["timestamp"]["N"]),
+            "requestId": answer.request_id,
+        },
+    )
+    assert response.headers["Content-Type"] == "application/json"
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+def test_the_record_is_that_of_the_first_whatever_came_later(
+    pipeline: Stack, notifications: Watch, a_transaction: Builder
+) -> None:
+    body = a_transaction(amount=1)
+    first = submit(pipeline, body)
+    assert notifications.wait_for({first.request_id}, seconds=SECONDS) == set()
+    later = {submit(pipeline, {**body, "amount": amount}).request_id for amount in (1, 2)}
+    assert notifications.wait_for(later, seconds=SECONDS) == set()
+
+    record = read(pipeline, body["transactionId"]).json()
+
+    assert (record["amount"], record["requestId"]) == ("1", first.request_id)
+
+
+def test_an_id_under_which_nothing_is_recorded_is_404_and_no_cache_keeps_it(
+    pipeline: Stack,
+) -> None:
+    response = read(pipeline, "never-sent")
+    assert refusal(response) == (404, NOT_RECORDED)
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+def test_a_rejected_transaction_has_no_record(
+    pipeline: Stack, notifications: Watch, a_transaction: Builder
+) -> None:
+    body = a_transaction(amount=1.005)
+    rejected = submit(pipeline, body)
+    assert notifications.wait_for({rejected.request_id}, seconds=SECONDS) == set()
+    assert refusal(read(pipeline, body["transactionId"])) == (404, NOT_RECORDED)
+
+
+def test_the_id_is_that_of_the_path_whatever_else_is_called_so(
+    pipeline: Stack, notifications: Watch, a_transaction: Builder
+) -> None:
+    body = a_transaction()
+    answer = submit(pipeline, body)
+    assert notifications.wait_for({answer.request_id}, seconds=SECONDS) == set()
+    name = body["transactionId"]
+    response = read(pipeline, f"{name}?transactionId=another", transactionId="another")
+    assert response.json()["transactionId"] == name
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "kind"),
+    [
+        ({"x-api-key": "wrong"}, 403, "INVALID_API_KEY"),
+        ({"Content-Type": "text/plain"}, 415, "UNSUPPORTED_MEDIA_TYPE"),
+    ],
+)
+def test_refuses_as_it_refuses_everywhere(
+    pipeline: Stack, headers: dict[str, str], status: int, kind: str
+) -> None:
+    refused(read(pipeline, "any", **headers), status, kind)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_a_record_can_only_be_read(pipeline: Stack, method: str) -> None:
+    response = pipeline.http.request(method, f"{pipeline.api_endpoint}/any", timeout=SECONDS)
+    refused(response, 404, "MISSING_AUTHENTICATION_TOKEN")
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [("ProvisionedThroughputExceededException", 400), ("InternalServerError", 500)],
+)
+def test_when_the_table_cannot_answer_a_client_is_told_when_to_try_again(
+    pipeline: Stack, code: str, status: int
+) -> None:
+    faults = f"{pipeline.connection['endpoint_url']}/_local/faults"
+    fault = {
+        "service": "dynamodb",
+        "operation": "Query",
+        "code": code,
+        "status": status,
+        "times": 1,
+        "containing": f"unreadable-{status}",
+    }
+    requests.post(faults, json=fault, timeout=SECONDS).raise_for_status()
+
+    response = read(pipeline, f"unreadable-{status}")
+
+    assert refusal(response) == (503, "The record cannot be read now; try again")
+    assert response.headers["Retry-After"] == "1"
+    assert refusal(read(pipeline, f"unreadable-{status}")) == (404, NOT_RECORDED)

@@ -1,0 +1,161 @@
+"""Reading a record back: what the table is asked, in which role, and what becomes of its answer."""
+
+import json
+import re
+from copy import deepcopy
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from template.api_models import transaction_id
+from tests.template.reading import Json, allow, get, named, sub
+
+REFUSAL = '{"message": "%s", "requestId": "$context.requestId"}'
+RECORD = """\
+#if($input.path('$.Count') == 0)
+#set($context.responseOverride.status = 404)
+{"message": "No transaction is recorded under this id", "requestId": "$context.requestId"}
+#else
+{"transactionId": $input.json('$.Items[0].transactionId.S'),
+"timestamp": $input.path('$.Items[0].timestamp.N'),
+"amount": $input.json('$.Items[0].amount.N'),
+"currency": $input.json('$.Items[0].currency.S'),
+"source": $input.json('$.Items[0].source.S'),
+"requestId": $input.json('$.Items[0].requestId.S')}
+#end
+"""
+
+
+@pytest.fixture
+def integration(resources: Json) -> Json:
+    body = deepcopy(resources["TransactionApi"]["Properties"]["DefinitionBody"])
+    found: Json = body["paths"]["/transaction/{transactionId}"]["get"]
+    extension: Json = found["x-amazon-apigateway-integration"]
+    return extension
+
+
+def test_the_table_is_queried_in_a_role_of_its_own(integration: Json) -> None:
+    assert integration.pop("requestTemplates").keys() == {"application/json"}
+    assert integration.pop("responses").keys() == {"200", "default"}
+    assert integration == {
+        "type": "aws",
+        "httpMethod": "POST",
+        "uri": sub("arn:${AWS::Partition}:apigateway:${AWS::Region}:dynamodb:action/Query"),
+        "credentials": get("ApiRole"),
+        "passthroughBehavior": "never",
+    }
+
+
+def test_the_role_allows_api_gateway_to_query_that_table_and_nothing_else(resources: Json) -> None:
+    assert resources["ApiRole"]["Properties"] == {
+        "RoleName": named("api-role"),
+        "AssumeRolePolicyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": ["apigateway.amazonaws.com"]},
+                    "Action": ["sts:AssumeRole"],
+                }
+            ],
+        },
+        "Policies": [
+            {
+                "PolicyName": named("api-policy"),
+                "PolicyDocument": {
+                    "Version": "2012-10-17",
+                    "Statement": [
+                        allow("ReadTransactions", ["dynamodb:Query"], get("TransactionTable"))
+                    ],
+                },
+            }
+        ],
+    }
+
+
+@pytest.fixture
+def question(integration: Json) -> str:
+    template: str = integration["requestTemplates"]["application/json"]["Fn::Sub"]
+    return template
+
+
+def test_it_asks_for_the_one_record_as_it_is_now(question: str) -> None:
+    first, _, query = question.partition("\n")
+    assert first.startswith("#set($id = $input.params('transactionId').replaceAll(")
+    assert json.loads(query) == {
+        "TableName": "${TransactionTable}",
+        "KeyConditionExpression": "transactionId = :id",
+        "ExpressionAttributeValues": {":id": {"S": "$id"}},
+        "ConsistentRead": True,
+        "Limit": 1,
+    }
+
+
+@given(text=st.text() | st.from_regex("[A-Za-z0-9._-]{1,70}", fullmatch=True))
+@example(text='a"}, "TableName": "other')
+@example(text="a'b\\")
+@example(text="$context.identity.apiKey")
+@example(text="a" * 64)
+@example(text="a" * 65)
+@example(text="a\n")
+def test_what_is_no_id_is_asked_for_as_something_that_no_record_has(text: str) -> None:
+    asked = asked_for(text)
+    assert re.fullmatch("[A-Za-z0-9._/-]{0,64}", asked)
+    if is_id(text):
+        assert asked == text
+    else:
+        assert not is_id(asked)
+
+
+def asked_for(text: str) -> str:
+    """Do what the request template does to an id."""
+    for pattern in ("[^A-Za-z0-9._-]", ".{65,}"):
+        text = re.sub(pattern, "/", text)
+    return text
+
+
+def is_id(text: str) -> bool:
+    schema = transaction_id()
+    return len(text) <= schema["maxLength"] and bool(re.match(schema["pattern"], text))
+
+
+def test_the_template_does_just_that(question: str) -> None:
+    first, _, _ = question.partition("\n")
+    assert re.findall(r"replaceAll\('(.+?)', '(.+?)'\)", first) == [
+        ("[^A-Za-z0-9._-]", "/"),
+        (".{65,}", "/"),
+    ]
+
+
+def test_the_answer_is_the_record_without_the_key_that_submitted_it_or_404(
+    integration: Json,
+) -> None:
+    assert integration["responses"]["200"] == {
+        "statusCode": "200",
+        "responseTemplates": {"application/json": RECORD},
+        "responseParameters": {"method.response.header.Cache-Control": "'no-store'"},
+    }
+
+
+def test_whatever_the_table_refuses_is_503_and_worth_another_try(integration: Json) -> None:
+    message = "The record cannot be read now; try again"
+    assert integration["responses"]["default"] == {
+        "statusCode": "503",
+        "responseTemplates": {"application/json": REFUSAL % message},
+        "responseParameters": {
+            "method.response.header.Cache-Control": "'no-store'",
+            "method.response.header.Retry-After": "'1'",
+        },
+    }
+
+
+def test_every_status_and_header_that_is_mapped_is_declared(
+    resources: Json, integration: Json
+) -> None:
+    """API Gateway refuses to map to a response that the method does not have."""
+    body = resources["TransactionApi"]["Properties"]["DefinitionBody"]
+    declared = body["paths"]["/transaction/{transactionId}"]["get"]["responses"]
+    for response in integration["responses"].values():
+        mapped = {name.rpartition(".")[2] for name in response["responseParameters"]}
+        assert mapped == declared[response["statusCode"]]["headers"].keys()

@@ -1,0 +1,327 @@
+"""What wakes an operator and what the dashboard shows: only what AWS publishes, of what is here."""
+
+import itertools
+import re
+from typing import Any
+
+import pytest
+from troposphere import Join
+
+from template.metrics import as_text
+from tests.template.reading import ROOT, STAGES, Json, get, named, of_type, ref, sub
+from tests.template.watching import PUBLISHED, Watched, alarmed, referred, shown, widgets
+from tests.unit.conftest import notifier
+
+AT_ONCE = {"EvaluationPeriods": 1}
+GOING_ON = {"EvaluationPeriods": 5, "DatapointsToAlarm": 3}
+FOR_A_QUARTER = {"EvaluationPeriods": 15}
+OUTCOMES = ["PROCESSED", "DUPLICATE", "CONFLICT", "REJECTED", "FAILED"]
+NAMESPACE = "TransactionPipeline/${EnvironmentSuffix}"
+
+
+def above(namespace: str, metric: str, *, of: Json, **properties: Any) -> Json:  # noqa: ANN401 - as CloudFormation has them
+    """Describe an alarm on a metric, without its name and texts."""
+    return {
+        "Namespace": namespace,
+        "MetricName": metric,
+        "Dimensions": [{"Name": name, "Value": value} for name, value in of.items()],
+        "Statistic": "Sum",
+        "Period": 60,
+        "Threshold": 0,
+        **properties,
+    }
+
+
+def of_function(stage: str) -> Json:
+    return {"FunctionName": ref(f"{stage.capitalize()}Function")}
+
+
+def of_queue(stage: str) -> Json:
+    return {"QueueName": get(f"{stage.capitalize()}DeadLetterQueue", "QueueName")}
+
+
+OF_API = {"ApiName": named("transaction-api"), "Stage": "prod"}
+OF_TABLE = {"TableName": ref("TransactionTable")}
+OF_TOPIC = {"TopicName": get("TransactionTopic", "TopicName")}
+
+EXPECTED: Json = {
+    **{
+        f"{stage}-DeadLetters": above(
+            "AWS/SQS",
+            "ApproximateNumberOfMessagesVisible",
+            of=of_queue(stage),
+            Statistic="Maximum",
+            **AT_ONCE,
+        )
+        for stage in STAGES
+    },
+    **{
+        f"{stage}-DeadLetterErrors": above(
+            "AWS/Lambda", "DeadLetterErrors", of=of_function(stage), **AT_ONCE
+        )
+        for stage in STAGES
+    },
+    **{
+        f"{stage}-DestinationDeliveryFailures": above(
+            "AWS/Lambda", "DestinationDeliveryFailures", of=of_function(stage), **AT_ONCE
+        )
+        for stage in ("validator", "processor")  # the notifier hands nothing on
+    },
+    **{
+        f"{stage}-Throttles": above(
+            "AWS/Lambda", "Throttles", of=of_function(stage), **FOR_A_QUARTER
+        )
+        for stage in STAGES
+    },
+    **{
+        f"{stage}-AsyncEventAge": above(
+            "AWS/Lambda",
+            "AsyncEventAge",
+            of=of_function(stage),
+            Statistic="Maximum",
+            Threshold=600_000,
+            **AT_ONCE,
+        )
+        for stage in STAGES
+    },
+    **{
+        f"{stage}-Errors": above("AWS/Lambda", "Errors", of=of_function(stage), **GOING_ON)
+        for stage in ("processor", "notifier")
+    },
+    "transaction-api-5XXError": above("AWS/ApiGateway", "5XXError", of=OF_API, **GOING_ON),
+    "transactions-WriteThrottleEvents": above(
+        "AWS/DynamoDB", "WriteThrottleEvents", of=OF_TABLE, **GOING_ON
+    ),
+    "transactions-ReadThrottleEvents": above(
+        "AWS/DynamoDB", "ReadThrottleEvents", of=OF_TABLE, **GOING_ON
+    ),
+    "transaction-events-NumberOfNotificationsFailed": above(
+        "AWS/SNS", "NumberOfNotificationsFailed", of=OF_TOPIC, **AT_ONCE
+    ),
+}
+# A rejection is an error of the validator's, by design: only its share can tell.
+EXPECTED["validator-ErrorRate"] = {
+    "Metrics": [
+        *(
+            {
+                "Id": name,
+                "MetricStat": {
+                    "Metric": {
+                        "Namespace": "AWS/Lambda",
+                        "MetricName": metric,
+                        "Dimensions": [{"Name": "FunctionName", "Value": ref("ValidatorFunction")}],
+                    },
+                    "Period": 300,
+                    "Stat": "Sum",
+                },
+                "ReturnData": False,
+            }
+            for name, metric in (("part", "Errors"), ("whole", "Invocations"))
+        ),
+        {
+            "Id": "share",
+            "Label": "Errors, %",
+            "Expression": "IF(whole >= 20, 100 * part / whole, 0)",
+            "ReturnData": True,
+        },
+    ],
+    "Threshold": 50,
+    **AT_ONCE,
+}
+EXPECTED["transaction-api-Latency"] = above(
+    "AWS/ApiGateway", "Latency", of=OF_API, Threshold=1_000, **GOING_ON
+) | {"ExtendedStatistic": "p99", "EvaluateLowSampleCountPercentile": "ignore"}
+del EXPECTED["transaction-api-Latency"]["Statistic"]
+
+
+@pytest.fixture
+def alarms(resources: Json) -> Json:
+    """Return each alarm by its name without the suffix."""
+    return {
+        alarm["AlarmName"]["Fn::Sub"].removesuffix("-${EnvironmentSuffix}"): alarm
+        for alarm in of_type(resources, "AWS::CloudWatch::Alarm").values()
+    }
+
+
+def test_these_alarms_and_no_others_tell_the_operations_topic(alarms: Json) -> None:
+    texts = ("AlarmName", "AlarmDescription")
+    told = {
+        name: {key: value for key, value in alarm.items() if key not in texts}
+        for name, alarm in alarms.items()
+    }
+    common = {
+        "AlarmActions": [ref("OperationsTopic")],
+        "ComparisonOperator": "GreaterThanThreshold",
+        "TreatMissingData": "notBreaching",
+    }
+    assert told == {name: {**expected, **common} for name, expected in EXPECTED.items()}
+
+
+def test_every_alarm_says_what_to_do_and_where_to_read_on(alarms: Json) -> None:
+    for name, alarm in alarms.items():
+        of, _, what = name.rpartition("-")
+        text = alarm["AlarmDescription"]["Fn::Sub"]
+        assert text.startswith(f"{of}-${{EnvironmentSuffix}}: ")
+        assert text.endswith(f". docs/runbook.md#{what.lower()}")
+        assert text.count(". ") >= 1
+        assert len(text) <= 1_024  # CloudWatch takes no more
+
+
+def test_every_alarm_has_its_section_in_the_runbook_and_every_section_its_alarm(
+    alarms: Json,
+) -> None:
+    runbook = (ROOT / "docs/runbook.md").read_text(encoding="utf-8")
+    sections = re.findall(r"^## (.+)$", runbook, re.MULTILINE)
+    assert sorted(sections) == sorted({name.rpartition("-")[2] for name in alarms})
+
+
+def test_the_runbook_counts_what_is_paid_for(resources: Json) -> None:
+    metrics = alarmed(resources)
+    total = sum(map(len, metrics.values()))
+    runbook = (ROOT / "docs/runbook.md").read_text(encoding="utf-8")
+    assert (
+        f"{total * 0.10:.2f} $ a month for {len(metrics)} alarms on {total} metrics, "
+        f"{len(OUTCOMES) * 0.30:.2f} $ for the five counts"
+    ) in runbook
+
+
+def test_only_what_means_that_something_was_given_up_lost_or_late_alarms_at_once(
+    alarms: Json,
+) -> None:
+    at_once = {name for name, alarm in alarms.items() if alarm["EvaluationPeriods"] == 1}
+    assert {name.rpartition("-")[2] for name in at_once} == {
+        "DeadLetters",
+        "DeadLetterErrors",
+        "DestinationDeliveryFailures",
+        "AsyncEventAge",
+        "ErrorRate",
+        "NumberOfNotificationsFailed",
+    }
+
+
+def known(metric: Watched) -> bool:
+    """Tell whether AWS publishes a metric under these dimensions, or the filter counts it."""
+    names = [name for name, _ in metric.dimensions]
+    if metric.namespace == NAMESPACE:
+        return metric.name == "Transactions" and names == ["Status"]
+    published = PUBLISHED[metric.namespace]
+    return metric.name in published["metrics"] and names in published["dimensions"]
+
+
+def test_every_metric_is_one_that_aws_publishes_under_these_dimensions(resources: Json) -> None:
+    watched = [
+        metric
+        for metrics in (*alarmed(resources).values(), *shown(resources).values())
+        for metric in metrics
+    ]
+    assert [str(metric) for metric in watched if not known(metric)] == []
+    assert {metric.namespace for metric in watched} == PUBLISHED.keys() | {NAMESPACE}
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [
+        Watched("AWS/Lambda", "Error", (("FunctionName", "f"),)),
+        Watched("AWS/DynamoDB", "ThrottledRequests", (("TableName", "t"),)),
+        Watched("AWS/SQS", "ApproximateNumberOfMessagesVisible", (("Queue", "q"),)),
+        Watched(NAMESPACE, "Transactions", ()),
+    ],
+    ids=str,
+)
+def test_a_metric_that_does_not_exist_would_be_noticed(metric: Watched) -> None:
+    assert not known(metric)
+
+
+def test_whatever_is_watched_is_a_resource_of_the_template(resources: Json) -> None:
+    for metrics in (*alarmed(resources).values(), *shown(resources).values()):
+        for metric in metrics:
+            for _, value in metric.dimensions:
+                assert referred(value) <= resources.keys() | {"EnvironmentSuffix"}
+
+
+def test_outcomes_are_counted_by_status_in_the_notifiers_log(resources: Json) -> None:
+    clauses = " || ".join(f'($.status = "{status}")' for status in OUTCOMES)
+    assert of_type(resources, "AWS::Logs::MetricFilter") == {
+        "OutcomeMetricFilter": {
+            "FilterName": named("transaction-outcomes"),
+            "LogGroupName": ref("NotifierLogGroup"),
+            "FilterPattern": f"{{ {clauses} }}",
+            "MetricTransformations": [
+                {
+                    "MetricNamespace": sub(NAMESPACE),
+                    "MetricName": "Transactions",
+                    "MetricValue": "1",
+                    "Unit": "Count",
+                    "Dimensions": [{"Key": "Status", "Value": "$.status"}],
+                }
+            ],
+        }
+    }
+
+
+def test_the_outcomes_that_are_counted_are_those_that_the_notifier_tells() -> None:
+    assert [*notifier.OUTCOMES, "REJECTED", "FAILED"] == OUTCOMES
+
+
+def test_the_dashboard_is_named_for_its_environment(resources: Json) -> None:
+    properties = resources["Dashboard"]["Properties"]
+    assert properties["DashboardName"] == named("transaction-pipeline")
+    assert properties.keys() == {"DashboardName", "DashboardBody"}
+
+
+def test_the_dashboard_shows_the_pipeline_from_left_to_right(resources: Json) -> None:
+    def row(graphs: list[Json]) -> list[str]:
+        in_order = sorted(graphs, key=lambda graph: graph["x"])
+        return [graph["properties"]["title"] for graph in in_order]
+
+    by_height = sorted(widgets(resources), key=lambda widget: widget["y"])
+    rows = [row(list(graphs)) for _, graphs in itertools.groupby(by_height, lambda w: w["y"])]
+    assert rows == [
+        ["Alarms"],
+        ["API: requests", *(f"{stage}: executions" for stage in STAGES)],
+        ["API: latency, ms", *(f"{stage}: oldest event, ms" for stage in STAGES)],
+        ["Outcomes", *(f"{stage}: dead letters" for stage in STAGES)],
+        ["API: failed", "Functions: duration p99, ms", "Table: units", "Topic: messages"],
+    ]
+
+
+def test_its_widgets_fill_the_grid_without_gap_or_overlap(resources: Json) -> None:
+    covered = [
+        (column, row)
+        for widget in widgets(resources)
+        for column in range(widget["x"], widget["x"] + widget["width"])
+        for row in range(widget["y"], widget["y"] + widget["height"])
+    ]
+    depth = max(row for _, row in covered) + 1
+    assert sorted(covered) == [(column, row) for column in range(24) for row in range(depth)]
+
+
+def test_it_shows_the_state_of_every_alarm(resources: Json) -> None:
+    (alarm_widget,) = [widget for widget in widgets(resources) if widget["type"] == "alarm"]
+    titles = of_type(resources, "AWS::CloudWatch::Alarm").keys()
+    assert sorted(alarm_widget["properties"]["alarms"]) == sorted(
+        f"${{{title}.Arn}}" for title in titles
+    )
+
+
+def test_each_line_has_a_label_and_the_statistic_that_its_metric_is_for(resources: Json) -> None:
+    options = {
+        (metric[1], metric[-1]["stat"])
+        for widget in widgets(resources)
+        for metric in widget["properties"].get("metrics", [])
+        if metric[-1]["label"]
+    }
+    summed = {name for name, statistic in options if statistic == "Sum"}
+    assert options - {(name, "Sum") for name in summed} == {
+        ("ApproximateNumberOfMessagesVisible", "Maximum"),
+        ("AsyncEventAge", "Maximum"),
+        ("Count", "SampleCount"),
+        ("Duration", "p99"),
+        ("Latency", "p50"),
+        ("Latency", "p99"),
+    }
+
+
+def test_a_value_that_no_text_can_refer_to_is_not_shown() -> None:
+    with pytest.raises(TypeError, match="Fn::Join"):
+        as_text(Join("", ["a"]))

@@ -1,0 +1,21 @@
+"""Durations of round numbers."""
+
+from decimal import Decimal
+
+from ops.measured import Duration, Measured
+
+
+def a_duration(warm: int, init: int) -> Duration:
+    return Duration(Decimal(warm), Decimal(init))
+
+
+def measured() -> Measured:
+    """Make up durations: ours take 60 ms and 540 ms in all, Powertools' 90 ms and 900 ms."""
+    return Measured(
+        {
+            "validator": a_duration(10, 90),
+            "processor": a_duration(30, 270),
+            "notifier": a_duration(20, 180),
+        },
+        {stage: a_duration(30, 300) for stage in ("validator", "processor", "notifier")},
+    )

@@ -1,0 +1,281 @@
+"""What a month of transactions costs, against values computed by hand."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import processor
+from ops.__main__ import cli
+from ops.cost.designs import OURS
+from ops.cost.estimate import Estimate, estimates, levers
+from ops.cost.prices import Prices, UnknownRegion
+from ops.cost.report import Report
+from ops.cost.usage import AUDIT_OBJECT, ITEM, Month, pipeline, resources, watched
+from ops.measured import Measured
+from template.settings import Settings
+from tests.unit.measured import a_duration, measured
+
+ROOT = Path(__file__).parents[2]
+LOGGED_GB = Decimal(3 * 525 * 10**6) / 2**30
+
+
+def a_month(**changes: object) -> Month:
+    fields = {
+        "transactions": Decimal(10**6),
+        "cold": Decimal("0.1"),
+        "traced": Decimal("0.05"),
+        "architecture": "arm64",
+        "settings": Settings(),
+        "measured": measured(),
+    }
+    return Month(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+def prices() -> Prices:
+    return Prices.read("us-east-1")
+
+
+def dollars(estimate: Estimate) -> dict[str, Decimal]:
+    return {line.item: line.dollars for line in estimate.lines}
+
+
+def test_prices_each_service() -> None:
+    costs = dollars(Estimate.of(OURS, a_month(), prices()))
+    alarms = costs.pop("alarm")
+    assert alarms == Decimal("0.10") * watched(resources(Settings()))["alarm"] > 0
+    assert {item: round(cost, 7) for item, cost in costs.items()} == {
+        "api_gateway_request": Decimal("3.50"),
+        "lambda_request": Decimal("0.60"),
+        # 0.9 x 60 ms and 0.1 x 600 ms, of half a GB.
+        "lambda_gb_second_arm64": Decimal("0.7600038"),
+        "s3_put": Decimal("5.00"),
+        "dynamodb_write": Decimal("0.625"),
+        "sns_publish": Decimal("0.50"),
+        "logs_ingestion": round(LOGGED_GB / 2, 7),
+        "xray_trace": Decimal("0.25"),
+        "dashboard": Decimal("3.00"),
+        "metric": Decimal("1.50"),
+        "s3_storage": round(Decimal(400 * 10**6) / 2**30 * Decimal("0.023"), 7),
+        "dynamodb_storage": round(Decimal(300 * 10**6) / 2**30 * Decimal("0.25"), 7),
+        "dynamodb_pitr": round(Decimal(300 * 10**6) / 2**30 * Decimal("0.20"), 7),
+        "logs_storage": round(LOGGED_GB * 7 / 30 * Decimal("0.03"), 7),
+    }
+
+
+def test_counts_what_is_watched_an_alarm_by_its_metrics_a_filter_by_the_statuses() -> None:
+    counted: dict[str, object] = {"MetricStat": {}}
+    metrics = [{"Expression": "a / b"}, counted, counted]
+    assert watched(
+        {
+            "Simple": {"Type": "AWS::CloudWatch::Alarm", "Properties": {"MetricName": "Errors"}},
+            "Ratio": {"Type": "AWS::CloudWatch::Alarm", "Properties": {"Metrics": metrics}},
+            "Board": {"Type": "AWS::CloudWatch::Dashboard"},
+            "Filter": {"Type": "AWS::Logs::MetricFilter"},
+            "Table": {"Type": "AWS::DynamoDB::Table"},
+        }
+    ) == {"alarm": 3, "dashboard": 1, "metric": 5}
+
+
+def test_two_calls_of_the_processor_and_one_of_the_notifier_wait_for_aws() -> None:
+    waiting = measured().waiting(Decimal(30))
+    assert waiting == Measured(
+        {
+            "validator": a_duration(10, 90),
+            "processor": a_duration(90, 270),
+            "notifier": a_duration(50, 180),
+        },
+        {
+            "validator": a_duration(30, 300),
+            "processor": a_duration(90, 300),
+            "notifier": a_duration(60, 300),
+        },
+        Decimal(30),
+    )
+
+
+def test_a_millisecond_begun_is_billed_on_either_architecture() -> None:
+    given = measured().with_executions({"validator": Decimal("10.001")})
+    month = a_month(measured=given, cold=Decimal(0), architecture="x86_64")
+    # 11 + 30 + 20 ms, half a GB.
+    assert pipeline(month)["lambda_gb_second_x86_64"] == Decimal(30_500)
+
+
+@pytest.mark.parametrize(
+    ("transactions", "traces"),
+    [(10**6, 10**6), (2_592_000, 2_592_000), (10**8, 2_592_000 + 4_870_400)],
+)
+def test_traces_one_transaction_a_second_and_a_twentieth_of_the_others(
+    transactions: int, traces: int
+) -> None:
+    assert a_month(transactions=Decimal(transactions), traced=None).traces == traces
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        # 0.9 x (10 + 2 x 30 + 3 x 20) + 0.1 x (100 + 2 x 300 + 3 x 200), less 114 ms.
+        ("synchronous chain", Decimal(66_500) * Decimal("0.0000133334")),
+        ("Step Functions, Standard", Decimal(75)),
+        # 60 ms are billed as 100, of 64 MB.
+        ("Step Functions, Express", 1 + Decimal(6_250) * Decimal("0.00001667")),
+        ("SQS between the stages", Decimal("3.60")),
+        (
+            "SQS, batches of ten",
+            Decimal("1.44")
+            - Decimal("0.54")
+            - Decimal("0.9") * 3 * 390 * 10**6 / 2**30 * Decimal("0.50"),
+        ),
+        # 0.9 x 90 + 0.1 x 990, less 114 ms.
+        ("Powertools handlers", Decimal(33_000) * Decimal("0.0000133334")),
+    ],
+)
+def test_prices_the_same_work_elsewhere(name: str, more: Decimal) -> None:
+    ours, others = estimates(a_month(), prices())
+    (other,) = [one for one in others if one.design.name == name]
+    assert float(other.dollars - ours.dollars) == pytest.approx(float(more))
+
+
+def test_every_alternative_has_its_figure_above() -> None:
+    _, others = estimates(a_month(), prices())
+    assert len(others) == 6
+
+
+def test_names_what_could_be_saved_the_most_first() -> None:
+    found = levers(a_month(traced=None), prices())
+    assert [round(lever.dollars, 2) for lever in found] == [
+        Decimal("5.00"),
+        Decimal("4.75"),
+        Decimal("2.50"),
+        Decimal("0.54"),
+    ]
+
+
+def test_says_what_dominates_and_how_much_is_traced() -> None:
+    ours, others = estimates(a_month(), prices())
+    report = Report(a_month(), prices(), ours, others, [])
+    share = Decimal("8.5") / ours.dollars * 100
+    assert f"request are {share:.1f} % of it" in report.dominating
+    assert report.dominating.endswith("X-Ray records 50,000 traces.")
+    untold = a_month(traced=None)
+    assert Report.of(untold, prices()).dominating.endswith("and 5 % of the others.")
+
+
+def test_what_is_stored_is_about_as_long_as_what_the_processor_writes() -> None:
+    event = json.loads((ROOT / "events/validator_to_processor.json").read_text())
+    transaction = processor.transaction_of(event)
+    body = json.dumps(transaction, sort_keys=True, separators=(",", ":"))
+    claim = [str(transaction[name]) for name in ("timestamp", "requestId", "apiKeyId")]
+    metadata = "timestamprequest-idapi-key-idfingerprint" + "".join(claim) + "f" * 64
+    assert 0.75 * AUDIT_OBJECT < len(body) + len(metadata) <= AUDIT_OBJECT
+    item = "".join(f"{name}{value}" for name, value in transaction.items())
+    assert 0.75 * ITEM < len(item) + 100 <= ITEM
+
+
+def test_every_price_has_its_page() -> None:
+    for name, price in prices().items.items():
+        assert price.source.startswith("https://aws.amazon.com/"), name
+        assert price.dollars > 0
+
+
+def test_refuses_a_region_that_lacks_a_price(tmp_path: Path) -> None:
+    listed = tmp_path / "prices.toml"
+    listed.write_text(
+        "checked = 2026-11-25\n"
+        '[items.a]\nservice = "A"\nunit = "b"\nper = 1\nsource = "c"\n'
+        'price = {us-east-1 = "1", eu-west-1 = "2"}\n'
+        '[items.d]\nservice = "D"\nunit = "e"\nper = 1\nsource = "f"\n'
+        'price = {us-east-1 = "1"}\n'
+    )
+    assert Prices.read("us-east-1", listed).items["d"].dollars == 1
+    with pytest.raises(UnknownRegion) as caught:
+        Prices.read("eu-west-1", listed)
+    assert str(caught.value) == (
+        "the prices of 'eu-west-1' are not known, those of us-east-1 are; add them to "
+        "ops/cost/prices.toml, each from the page that it names"
+    )
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["cost", *arguments])
+
+
+def test_prints_tables() -> None:
+    result = run("--transactions", "2e6")
+    assert result.exit_code == 0
+    assert result.output.startswith("2,000,000 transactions a month in us-east-1, 512 MB on arm64")
+    for word in ("API Gateway", "synchronous chain", "Levers", "X-Ray records", "free tier"):
+        assert word in result.output
+
+
+def test_tells_machines() -> None:
+    result = run("--json", "--transactions", "1000", "--cold", "0", "--traced", "0")
+    told = json.loads(result.output)
+    assert told["transactions"] == "1000"
+    assert told["lines"][0] == {
+        "item": "api_gateway_request",
+        "service": "API Gateway",
+        "unit": "million REST requests",
+        "quantity": "0.001",
+        "price": "3.50",
+        "dollars": "0.00350",
+    }
+    assert "X-Ray" not in {line["service"] for line in told["lines"]}
+    assert sum(Decimal(line["dollars"]) for line in told["lines"]) == Decimal(told["dollars"])
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "says"),
+    [
+        ("--transactions", "many", "must be a number from 1 to 1,000,000,000,000"),
+        ("--transactions", "0", "must be a number from 1 to 1,000,000,000,000"),
+        ("--cold", "1.1", "must be a number from 0 to 1"),
+        ("--traced", "nan", "must be a number from 0 to 1"),
+        ("--region", "ap-southeast-1", "those of us-east-1 are"),
+        ("--architecture", "riscv", "'arm64', 'x86_64'"),
+        ("--memory", "64", "from 128 to 10,240 MB"),
+        ("--wait", "-1", "must be a number from 0 to 60,000"),
+        ("--execution", "processor", "must be STAGE=MILLISECONDS"),
+        ("--execution", "processor=-1", "must be STAGE=MILLISECONDS"),
+        ("--execution", "gateway=1", "the stage one of validator, processor, notifier"),
+        ("--results", "/nonexistent.json", "No such file or directory; write it with: make bench"),
+    ],
+)
+def test_names_the_flag_of_a_bad_value(flag: str, value: str, says: str) -> None:
+    result = run(flag, value)
+    assert result.exit_code == 2
+    assert flag in result.output
+    assert says in result.output
+
+
+@pytest.mark.parametrize("content", ["{", "{}", '{"durations_ms": {"validator": {"warm": "x"}}}'])
+def test_says_what_results_must_hold(content: str, tmp_path: Path) -> None:
+    results = tmp_path / "results.json"
+    results.write_text(content)
+    result = run("--results", str(results))
+    assert result.exit_code == 2
+    assert "must hold durations_ms and powertools_durations_ms" in result.output
+
+
+def test_a_given_execution_takes_the_place_of_the_measured_one() -> None:
+    found = [
+        Decimal(json.loads(run("--json", "--cold", "0", *given).output)["lines"][2]["quantity"])
+        for given in ([], ["--execution", "processor=1000"])
+    ]
+    assert found[1] > 400_000 > found[0]
+
+
+def test_the_document_is_what_the_command_writes(tmp_path: Path) -> None:
+    written = tmp_path / "cost.md"
+    assert run("--write", str(written)).exit_code == 0
+    assert written.read_text() == (ROOT / "docs/cost.md").read_text(), (
+        "docs/cost.md is stale: python -m ops cost --write docs/cost.md"
+    )
+
+
+def test_says_when_the_document_cannot_be_written(tmp_path: Path) -> None:
+    result = run("--write", str(tmp_path))
+    assert result.exit_code == 2
+    assert "--write" in result.output
