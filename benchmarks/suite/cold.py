@@ -12,7 +12,7 @@ from benchmarks.sampling import in_turn
 from benchmarks.staging import Stage, stage
 
 METHOD = (
-    "`python -m awslambdaric` against a Runtime API on loopback, from the start of the process "
+    "AWS's runtime client, awslambdaric, with a Runtime API on loopback, from the process's start "
     "until it asks for its second event; user and system time of that process."
 )
 OVER_TLS = (
