@@ -19,11 +19,11 @@ def to_yaml(content: dict[str, Any]) -> str:
 
 
 def _mapping(dumper: _Dumper, value: dict[str, Any]) -> yaml.Node:
-    name, content = next(iter(value.items()), ("", None))
+    name, content = next(iter(value.items()), ("", ""))
     if len(value) > 1 or not (name in ("Ref", "Condition") or name.startswith("Fn::")):
         return dumper.represent_mapping(MAPPING, value.items())
     tag = f"!{name.removeprefix('Fn::')}"
-    if name == "Fn::GetAtt":
+    if name == "Fn::GetAtt":  # a list in JSON, one word in YAML
         content = ".".join(content)
     if isinstance(content, list):
         return dumper.represent_sequence(tag, content)
