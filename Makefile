@@ -70,9 +70,10 @@ reliability: setup ## Prove what a 202 promises, under faults; write docs/reliab
 mutants: setup ## Break the code in a thousand small ways; fail if no test notices; write docs/mutants.md
 	python -m tests.mutation
 
-bench: setup .venv-benchmarks/ready ## Measure handlers, template and `make run` beside others; write docs/performance.md
+bench: setup .venv-benchmarks/ready ## Measure handlers, template and `make run` beside others; write docs/performance.md and docs/cost.md
 	python -m benchmarks run
 	python -m benchmarks report
+	python -m ops cost --write docs/cost.md
 
 lock: setup ## Lock the newest versions that requirements/*.in allow
 	@for name in $(LOCKS); do (cd requirements && uv pip compile --quiet --upgrade --universal \
@@ -81,7 +82,7 @@ lock: setup ## Lock the newest versions that requirements/*.in allow
 
 clean: ## Stop the local engine and remove everything that was made
 	@if [ -x .venv/bin/python ]; then python -m local down; fi
-	rm -rf .venv .venv-* .local .aws-sam .coverage* .hypothesis .mutants .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-* .local .aws-sam .coverage* .hypothesis .mutants benchmarks/cdk/node_modules .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/ready: requirements/bootstrap.txt requirements/project.txt

@@ -17,21 +17,22 @@ def dominates(data: Data) -> str:
     validate = _median(found, "validate-good", "validator")
     lines = [
         f"A cold validator: of {number(validator)} ms, {number(runtime)} are the runtime's own.",
-        _cold(found, "processor", "import boto3 and make two clients"),
-        _cold(found, "notifier", "import boto3 and make a client"),
+        _cold(found, "processor"),
+        _cold(found, "notifier"),
         f"A warm transaction: {number(warm)} ms of CPU for the processor's two calls.",
         f"A good body: {number(validate)} µs to validate it.",
     ]
     return "## What dominates\n\n" + "".join(f"- {line}\n" for line in lines)
 
 
-def _cold(found: Data, function: str, work: str) -> str:
+def _cold(found: Data, function: str) -> str:
     runtime = _median(found, "validator-cold", "no-op handler")
     ready = _median(found, f"{function}-cold", f"{function}, init alone")
     total = _median(found, f"{function}-cold", function)
     return (
         f"A cold {function}: of {number(total)} ms, {number(runtime)} are the runtime's, "
-        f"{number(ready - runtime)} {work}, {number(total - ready)} are the first event."
+        f"{number(ready - runtime)} its imports and clients, "
+        f"{number(total - ready)} the first event."
     )
 
 

@@ -1,7 +1,6 @@
 """Takes samples of variants in turn, and says what is typical of them."""
 
 import statistics
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -48,10 +47,3 @@ def collect(pairs: Iterator[tuple[str, float]]) -> Samples:
 def ratios(samples: list[float], against: list[float]) -> list[float]:
     """Divide the samples of the same round by each other."""
     return [one / other for one, other in zip(samples, against, strict=True)]
-
-
-def wall_clock(task: Callable[[], object]) -> float:
-    """Give the seconds that a task takes."""
-    begun = time.perf_counter()
-    task()
-    return time.perf_counter() - begun
