@@ -1,6 +1,8 @@
 # `make help` lists what there is. Every target sets up what it needs.
 
 PYTHON ?= python3.13
+# Not the default one: macOS's make 3.81 starts plain commands itself, and not from the PATH below.
+SHELL := /bin/bash
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
 # A company's own certificate authority is in the system's store.
@@ -12,9 +14,10 @@ PACKAGES := build_template.py template src local ops lint benchmarks tests
 
 .DEFAULT_GOAL := help
 .PHONY: help setup template docs lint audit format check run test reliability mutants bench lock clean
+.PHONY: lint-python lint-templates changes new-environment deploy
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(ENVIRONMENTS) ## Make the three environments, with Python 3.13 alone
 
@@ -25,10 +28,14 @@ template: setup ## Write template.yaml and template.prod.yaml
 docs: setup ## Write the diagram and the tables of README.md and docs/
 	python build_template.py --docs
 
-lint: setup ## Check style, types and templates; change nothing
+lint: lint-python lint-templates ## Check style, types and templates; change nothing
+
+lint-python: setup
 	ruff check .
 	ruff format --check .
 	mypy $(PACKAGES)
+
+lint-templates: setup
 	python build_template.py --check
 	python build_template.py --retain-data --output template.prod.yaml --check
 	python build_template.py --docs --check
@@ -74,6 +81,18 @@ bench: setup .venv-benchmarks/ready ## Measure handlers, template and `make run`
 	python -m benchmarks run
 	python -m benchmarks report
 	python -m ops cost --write docs/cost.md
+
+changes: setup ## Show in Markdown what the template of prod changes since BASE=HEAD
+	@mkdir -p .local
+	@git show "$(or $(BASE),HEAD):template.prod.yaml" > .local/base.yaml
+	@python -m template.changes .local/base.yaml template.prod.yaml
+
+new-environment: setup ## Add SUFFIX=... to samconfig.toml; LIKE=prod keeps data, DEPLOY=yes deploys
+	@python -m ops environment $(if $(LIKE),--like "$(LIKE)") $(if $(DEPLOY),--deploy) -- "$(SUFFIX)"
+
+deploy: setup ## Build and deploy ENVIRONMENT=..., a section of samconfig.toml
+	sam build --config-env "$(ENVIRONMENT)"
+	sam deploy --config-env "$(ENVIRONMENT)" $(if $(CI),--no-confirm-changeset)
 
 lock: setup ## Lock the newest versions that requirements/*.in allow
 	@for name in $(LOCKS); do (cd requirements && uv pip compile --quiet --upgrade --universal \

@@ -15,6 +15,7 @@ from local import deployment, docker, lifecycle
 from local import run as main_job
 from local.launch import ROOT, EngineError
 from local.stack import LocalStack
+from ops import summary
 from ops.submission import MalformedEvents, read_submissions
 
 OUT = Console(soft_wrap=True, highlight=False)
@@ -84,13 +85,13 @@ def run(events: Path, home: Path) -> None:
         raise click.BadParameter(str(error), param_hint="--events") from error
     with _one_sentence(), _deployed(home, None, "local", iam=True) as (engine, stack):
         with step(f"Following {len(submissions)} transactions"):
-            journeys = main_job.follow(main_job.reach(stack), submissions)
-        OUT.print(main_job.table(journeys))
-        OUT.print(main_job.summary(journeys), markup=False)
+            journeys = main_job.follow(stack, submissions)
+        OUT.print(summary.table(journeys))
+        OUT.print(summary.summary(journeys), markup=False)
         if OUT.is_terminal:
             _introduce(stack)
             _serve(engine)
-    if not all(journey.as_expected for journey in journeys):
+    if not all(one.as_expected for one in journeys):
         raise click.ClickException("Not every transaction ended as expected.")
 
 

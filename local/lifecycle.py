@@ -14,7 +14,7 @@ import requests
 
 from local import launch
 from local.launch import EngineError
-from local.stack import Connection
+from ops.stack import Connection
 
 STATE = launch.ROOT / ".local"
 SECRET_ACCESS_KEY = "local"  # noqa: S105 # there is nothing behind it

@@ -3,16 +3,9 @@
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Self, TypedDict
+from typing import Self
 
-
-class Connection(TypedDict):
-    """Keywords for boto3: `boto3.client("s3", **stack.connection)`."""
-
-    endpoint_url: str
-    region_name: str
-    aws_access_key_id: str
-    aws_secret_access_key: str
+from ops.stack import Connection
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import pkgutil
 import click
 
 from ops import commands
+from ops.cli import COMPLETION
 
 
 class Commands(click.Group):
@@ -29,4 +30,4 @@ def cli() -> None:
 
 
 if __name__ == "__main__":
-    cli(prog_name="python -m ops")
+    cli(prog_name="python -m ops", complete_var=COMPLETION)

@@ -2,13 +2,14 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ops.accepted import content_of
 from ops.evidence import dead_letters, hidden_letters
 from ops.ledger import Account, Entry, Evidence, Ledger
+from ops.outcomes import outcomes
 from ops.stack import Stack
 
 FOLDER = "transactions/"
@@ -30,13 +31,13 @@ def gather(stack: Stack, prefix: str = "") -> Evidence:
     records = defaultdict(list)
     for item in _items(stack, prefix):
         records[item.content.transaction_id].append(item)
-    audits, archived = _audits(stack, prefix)
-    outcomes = defaultdict(set)
+    audits, archived = audits_of(stack, prefix)
+    judged = defaultdict(set)
     for request_id, status in logged(
         stack, stack.outputs.processor_function_name, "?DUPLICATE ?CONFLICT"
     ):
         if status in {Account.DUPLICATE, Account.CONFLICT}:
-            outcomes[request_id].add(status)
+            judged[request_id].add(status)
     letters: Counter[str] = Counter()
     untold: set[str] = set()
     for letter in dead_letters(stack):
@@ -49,7 +50,7 @@ def gather(stack: Stack, prefix: str = "") -> Evidence:
         records=records,
         audits=audits,
         archived=archived,
-        outcomes=outcomes,
+        outcomes=judged,
         letters=letters,
         untold=untold,
     )
@@ -78,12 +79,12 @@ def _items(stack: Stack, prefix: str) -> Iterator[Entry]:
     )
     for page in pages:
         for item in page["Items"]:
-            entry = _entry({name: next(iter(value.values())) for name, value in item.items()})
+            entry = entry_of_item(item)
             if entry.content.transaction_id.startswith(prefix):
                 yield entry
 
 
-def _audits(stack: Stack, prefix: str) -> tuple[dict[str, list[Entry]], set[str]]:
+def audits_of(stack: Stack, prefix: str) -> tuple[dict[str, list[Entry]], set[str]]:
     """Read each version that was not deleted; name those that only a restore could read."""
     bucket = stack.outputs.bucket_name
     versions: list[tuple[str, str]] = []
@@ -103,7 +104,7 @@ def _audits(stack: Stack, prefix: str) -> tuple[dict[str, list[Entry]], set[str]
     def read(version: tuple[str, str]) -> Entry:
         key, version_id = version
         found = stack.s3.get_object(Bucket=bucket, Key=key, VersionId=version_id)
-        return _entry(json.load(found["Body"]))
+        return _entry_of(json.load(found["Body"]))
 
     audits = defaultdict(list)
     with ThreadPoolExecutor(READERS) as readers:
@@ -113,29 +114,17 @@ def _audits(stack: Stack, prefix: str) -> tuple[dict[str, list[Entry]], set[str]
 
 
 def logged(stack: Stack, function_name: str, pattern: str = "") -> Iterator[tuple[str, str]]:
-    """Give request id and status of each outcome that a function logged.
-
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
-    """
-    pages = stack.logs.get_paginator("filter_log_events").paginate(
-        logGroupName=f"/aws/lambda/{function_name}",
-        filterPattern=pattern,
-    )
-    for page in pages:
-        yield from _outcomes(event["message"] for event in page["events"])
+    """Give request id and status of each outcome that a function logged."""
+    for outcome in outcomes(stack, function_name, pattern):
+        yield outcome.request_id, outcome.status
 
 
-def _outcomes(messages: Iterable[str]) -> Iterator[tuple[str, str]]:
-    for message in messages:
-        try:
-            line = json.loads(message)
-        except ValueError:
-            continue
-        if isinstance(line, dict) and "status" in line and "requestId" in line:
-            yield line["requestId"], line["status"]
+def entry_of_item(item: Mapping[str, Any]) -> Entry:
+    """Read an item of the table."""
+    return _entry_of({name: next(iter(value.values())) for name, value in item.items()})
 
 
-def _entry(fields: dict[str, Any]) -> Entry:
+def _entry_of(fields: dict[str, Any]) -> Entry:
     return Entry(
         content=content_of(fields),
         timestamp=int(fields["timestamp"]),

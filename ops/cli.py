@@ -11,6 +11,9 @@ from rich.console import Console
 
 from ops.stack import NoStack, Stack
 
+COMPLETION = "_OPS_COMPLETE"
+"""The variable in which a shell asks for completions."""
+
 OUT = Console(soft_wrap=True, highlight=False)
 
 

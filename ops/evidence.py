@@ -39,6 +39,11 @@ class DeadLetter:
         """The request that the event stems from, however deep its records nest."""
         return _request_id(self.event)
 
+    @property
+    def transaction_id(self) -> str | None:
+        """The transaction that the event is about."""
+        return _transaction_id(self.event)
+
 
 def record_of(stack: Stack, transaction_id: str) -> list[dict[str, Any]]:
     """Return every item under the id; there is to be no second one."""
@@ -128,3 +133,13 @@ def _request_id(event: object) -> str | None:
         return own
     # In this order: the response of a function that failed names its invocation, not the request.
     return _request_id(event.get("requestPayload")) or _request_id(event.get("responsePayload"))
+
+
+def _transaction_id(event: object) -> str | None:
+    if not isinstance(event, dict):
+        return None
+    own = event.get("transactionId")
+    if isinstance(own, str):
+        return own
+    hops = map(event.get, ("transaction", "requestPayload", "responsePayload"))
+    return next(filter(None, map(_transaction_id, hops)), None)

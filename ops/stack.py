@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from template.outputs import StackOutputs
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -43,6 +44,7 @@ class Stack:
     api_endpoint: str
     api_key: str
     connection: Connection = field(default_factory=Connection)
+    name: str = ""
 
     @classmethod
     def local(cls, path: Path) -> Self:
@@ -71,6 +73,7 @@ class Stack:
                 aws_access_key_id=credentials["access_key_id"],
                 aws_secret_access_key=credentials["secret_access_key"],
             ),
+            name=description["stack_name"],
         )
 
     @classmethod
@@ -86,7 +89,12 @@ class Stack:
             raise NoStack(f"{name} is another kind of stack: it has no output {error}") from error
         except (BotoCoreError, ClientError) as error:
             raise NoStack(f"{name} cannot be reached: {error}") from error
-        return cls(outputs=outputs, api_endpoint=outputs.api_endpoint, api_key=key["value"])
+        return cls(
+            outputs=outputs,
+            api_endpoint=outputs.api_endpoint,
+            api_key=key["value"],
+            name=found["StackName"],
+        )
 
     @cached_property
     def http(self) -> requests.Session:
@@ -94,6 +102,11 @@ class Stack:
         session = requests.Session()
         session.headers["x-api-key"] = self.api_key
         return session
+
+    @cached_property
+    def cloudformation(self) -> "CloudFormationClient":
+        """AWS CloudFormation."""
+        return boto3.client("cloudformation", **self.connection)
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":

@@ -6,11 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import click
+import requests
+
+from ops import exact
 from ops.stack import Stack
 
 OUTCOMES = ("PROCESSED", "DUPLICATE", "CONFLICT", "REJECTED", "FAILED")
 REFUSALS = ("400", "403", "404", "413", "415", "429")
 ANSWER_SECONDS = 30
+NO_ANSWER = 0
+"""In place of an HTTP status: it may have been accepted or not; to submit again does no harm."""
 
 
 class MalformedEvents(ValueError):
@@ -19,10 +25,10 @@ class MalformedEvents(ValueError):
 
 @dataclass(frozen=True)
 class Submission:
-    """A body to POST and the outcome that is expected: a status, or an HTTP refusal."""
+    """A body to POST and, if it matters, the outcome that is expected: a status, or a refusal."""
 
     body: Any
-    expect: str
+    expect: str | None = None
 
     @property
     def transaction_id(self) -> str | None:
@@ -46,11 +52,20 @@ class Answer:
         """Whether the API took the transaction on."""
         return self.http_status == 202  # noqa: PLR2004 - it is called by this number
 
+    @property
+    def refused(self) -> bool:
+        """Whether the API did not take it on, for sure: the fault is the client's."""
+        return 400 <= self.http_status < 500  # noqa: PLR2004 - the same
+
 
 def read_submissions(path: Path) -> list[Submission]:
-    """Read a JSON array of {"expect": ..., "body": ...}; raises MalformedEvents."""
+    """Read an array, or a transaction a line; raises MalformedEvents. `-` is standard input.
+
+    An entry is a body, or {"expect": ..., "body": ...}.
+    """
     try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
+        with click.open_file(str(path), encoding="utf-8") as file:
+            entries = exact.values(file.read())
     except OSError as error:
         raise MalformedEvents(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -59,28 +74,40 @@ def read_submissions(path: Path) -> list[Submission]:
         raise MalformedEvents(
             f"{path}: line {error.lineno}, column {error.colno}: {error.msg}"
         ) from error
-    if not isinstance(entries, list) or not entries:
-        raise MalformedEvents(f'{path}: must be an array of {{"expect": ..., "body": ...}}')
+    if len(entries) == 1 and isinstance(entries[0], list):
+        (entries,) = entries
+    if not entries:
+        raise MalformedEvents(f"{path}: must hold at least one transaction")
     return [_submission(f"{path}: entry {index}", entry) for index, entry in enumerate(entries, 1)]
 
 
 def _submission(place: str, entry: object) -> Submission:
-    if not isinstance(entry, dict) or "body" not in entry:
-        raise MalformedEvents(f'{place}: must be an object with "expect" and "body"')
+    if not isinstance(entry, dict) or "expect" not in entry:
+        return Submission(entry)
+    if "body" not in entry:
+        raise MalformedEvents(f'{place}: what has "expect" must have a "body"')
     expected = (*OUTCOMES, *REFUSALS)
-    if entry.get("expect") not in expected:
+    if entry["expect"] not in expected:
         raise MalformedEvents(f"{place}: expect must be one of {', '.join(expected)}")
     return Submission(body=entry["body"], expect=entry["expect"])
 
 
 def submit(stack: Stack, body: object) -> Answer:
-    """POST a body to the API."""
+    """POST a body to the API, its numbers as they were written."""
     sent_at = time.time()
-    response = stack.http.post(stack.api_endpoint, json=body, timeout=ANSWER_SECONDS)
-    content = response.json()
+    response = stack.http.post(
+        stack.api_endpoint,
+        data=exact.written(body).encode(),
+        headers={"Content-Type": "application/json"},
+        timeout=ANSWER_SECONDS,
+    )
+    try:
+        content = response.json()
+    except requests.JSONDecodeError:  # whoever stands between us and the API may answer
+        content = {"message": response.text}
     return Answer(
         http_status=response.status_code,
-        request_id=content["requestId"],
+        request_id=content.get("requestId", ""),
         message=content.get("message", ""),
         sent_at=sent_at,
     )

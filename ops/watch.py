@@ -3,7 +3,7 @@
 import json
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,11 +31,18 @@ class Watch:
     queue_url: str
     seen: dict[str, list[Notification]] = field(default_factory=dict)
 
-    def wait_for(self, request_ids: set[str], *, seconds: float) -> set[str]:
-        """Wait until each request has been told of; return those that were not in time."""
+    def wait_for(
+        self, request_ids: set[str], *, seconds: float, told: Callable[[int], None] | None = None
+    ) -> set[str]:
+        """Wait until each request has been told of; return those that were not in time.
+
+        Meanwhile `told` is given how many have been.
+        """
         deadline = time.monotonic() + seconds
         while (missing := request_ids - self.seen.keys()) and time.monotonic() < deadline:
             self._receive()
+            if told:
+                told(len(request_ids & self.seen.keys()))
         return missing
 
     def _receive(self) -> None:

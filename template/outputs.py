@@ -44,6 +44,10 @@ class StackOutputs[Value]:
                 )
             )
 
+    def flat(self) -> dict[str, Value]:
+        """Give each under the name that it has in the template."""
+        return {_key(item.name): getattr(self, item.name) for item in fields(self)}
+
     @staticmethod
     def read(outputs: Iterable[Mapping[str, Any]]) -> "StackOutputs[str]":
         """Read what DescribeStacks lists as Outputs; raises KeyError for one that is missing.

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from troposphere import Equals, Not, Parameter, Ref, Sub, Template
 
 HAS_ALERT_EMAIL = "HasAlertEmail"
+SUFFIX = "[a-z0-9][a-z0-9-]{0,19}"
+SUFFIX_RULE = "1 to 20 of a-z, 0-9 and -, not starting with -"
 
 
 @dataclass(frozen=True)
@@ -25,8 +27,8 @@ def add_parameters(template: Template) -> Parameters:
                 "EnvironmentSuffix",
                 Type="String",
                 Default="dev",
-                AllowedPattern="^[a-z0-9][a-z0-9-]{0,19}$",
-                ConstraintDescription="1 to 20 of a-z, 0-9 and -, not starting with -",
+                AllowedPattern=f"^{SUFFIX}$",
+                ConstraintDescription=SUFFIX_RULE,
                 Description="Ends the name of every resource; one account holds many environments.",
             )
         ),

@@ -28,6 +28,7 @@ OF_THE_AWS_COMMAND_LINE = {
     "sso": {"login", "logout"},
 }
 SEPARATORS = {"&&", "||", ";", "|"}
+REDIRECTIONS = {"<", ">", ">>"}
 
 _targets = re.compile(r"^([a-z-]+):", re.MULTILINE).findall
 _is_variable = re.compile(r"[A-Za-z_]\w*=.*").fullmatch
@@ -61,7 +62,11 @@ def faults(line: Found, *, whole: bool = True) -> Iterator[str]:
 
 def _commands(text: str) -> Iterator[list[str]]:
     words: list[str] = []
-    for word in [*shlex.split(text, comments=True), ";"]:
+    given = iter([*shlex.split(text, comments=True), ";"])
+    for word in given:
+        if word in REDIRECTIONS:
+            next(given)
+            continue
         if word not in SEPARATORS:
             words.append(word)
             continue

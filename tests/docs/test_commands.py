@@ -79,6 +79,7 @@ def test_looks_for_the_files_of_a_command(text: str, path: str) -> None:
     "text",
     [
         "make lint test",
+        "python -m ops submit - < orders.jsonl",
         "make audit STRICT=--strict  # all of it",
         "python -m ops",
         "python -m ops --help",

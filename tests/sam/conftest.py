@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from local.lifecycle import Engine
+
 ROOT = Path(__file__).parents[2]
 IMAGE = "public.ecr.aws/lambda/python:3.13-x86_64"
 SECONDS = 120
@@ -35,6 +37,18 @@ def clean_environment() -> dict[str, str]:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "SAM_CLI_TELEMETRY": "0",
+    }
+
+
+@pytest.fixture(scope="session")
+def aws(engine: Engine) -> dict[str, str]:
+    """What points sam at the engine; on AWS a user's own credentials do."""
+    connection = engine.connection
+    return {
+        "AWS_ENDPOINT_URL": connection["endpoint_url"],
+        "AWS_ACCESS_KEY_ID": connection["aws_access_key_id"],
+        "AWS_SECRET_ACCESS_KEY": connection["aws_secret_access_key"],
+        "SAM_CLI_POLL_DELAY": "1",
     }
 
 

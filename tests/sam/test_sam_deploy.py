@@ -12,18 +12,6 @@ from template.outputs import StackOutputs
 type Sam = Callable[..., CompletedProcess[str]]
 
 
-@pytest.fixture(scope="session")
-def aws(engine: Engine) -> dict[str, str]:
-    """What points sam at the engine; on AWS a user's own credentials do."""
-    connection = engine.connection
-    return {
-        "AWS_ENDPOINT_URL": connection["endpoint_url"],
-        "AWS_ACCESS_KEY_ID": connection["aws_access_key_id"],
-        "AWS_SECRET_ACCESS_KEY": connection["aws_secret_access_key"],
-        "SAM_CLI_POLL_DELAY": "1",
-    }
-
-
 @pytest.mark.parametrize(
     ("environment", "chosen"),
     [

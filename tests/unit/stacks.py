@@ -21,7 +21,9 @@ CONNECTION = Connection(
 def a_stack() -> Stack:
     """Make a stack whose every output is the name of that output."""
     outputs = StackOutputs[str](**{item.name: item.name for item in fields(StackOutputs)})
-    return Stack(outputs, "http://127.0.0.1:9/transaction", "key", CONNECTION)
+    return Stack(
+        outputs, "http://127.0.0.1:9/transaction", "key", CONNECTION, name="transactions-local"
+    )
 
 
 @contextmanager

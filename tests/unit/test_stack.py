@@ -1,10 +1,12 @@
 """A local stack is what its file says, or one sentence."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -52,7 +54,17 @@ def test_says_that_a_file_is_another_kind(tmp_path: Path, content: str) -> None:
         Stack.local(path)
 
 
-@pytest.mark.parametrize("command", [["audit"], ["redrive", "processor"]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["audit"],
+        ["destroy"],
+        ["outputs"],
+        ["redrive", "processor"],
+        ["status", "order-1001"],
+        ["submit", "events/transactions.json"],
+    ],
+)
 def test_a_command_without_a_stack_exits_with_2_and_one_sentence(
     tmp_path: Path, command: list[str]
 ) -> None:
@@ -64,10 +76,18 @@ def test_a_command_without_a_stack_exits_with_2_and_one_sentence(
     )
 
 
-@pytest.mark.parametrize("command", ["audit", "redrive"])
+@pytest.mark.parametrize("command", cli.list_commands(click.Context(cli)))
 def test_every_command_shows_an_example(command: str) -> None:
     shown = subprocess.run(
         [sys.executable, "-m", "ops", command, "--help"], capture_output=True, text=True, check=True
     )
 
-    assert f"Example: python -m ops {command} " in shown.stdout
+    assert re.search(rf"^  Example: .*python -m ops {command}\b", shown.stdout, re.MULTILINE)
+    assert "--json" in shown.stdout or command == "completion"
+
+
+def test_an_unknown_command_is_refused() -> None:
+    result = CliRunner().invoke(cli, ["nothing"])
+
+    assert result.exit_code == 2
+    assert "No such command 'nothing'." in result.output

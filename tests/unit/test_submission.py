@@ -1,9 +1,15 @@
-"""What the file of transactions may hold, and what is said of one that holds something else."""
+"""What a file of transactions may hold, what is said of one that holds something else, and what
+is sent of it.
+"""
 
+import json
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from ops import exact
+from ops.exact import Number
 from ops.submission import MalformedEvents, Submission, read_submissions
 
 
@@ -24,9 +30,33 @@ def test_reads_bodies_and_what_is_expected_of_them(tmp_path: Path) -> None:
     assert submissions == [
         Submission(body={"transactionId": "a"}, expect="PROCESSED"),
         Submission(body=[], expect="400"),
-        Submission(body={"transactionId": 7}, expect="400"),
+        Submission(body={"transactionId": Number("7")}, expect="400"),
     ]
     assert [submission.transaction_id for submission in submissions] == ["a", None, None]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'[{"transactionId": "a"}, {"transactionId": "b"}]',
+        b'{"transactionId": "a"}\n{"transactionId": "b"}',
+        b'\r\n{"transactionId": "a"}\r\n\r\n{"transactionId": "b"}\r\n',
+        b'{\n  "transactionId": "a"\n}\n{"transactionId": "b"}',
+    ],
+)
+def test_reads_an_array_or_one_after_the_other(tmp_path: Path, content: bytes) -> None:
+    assert read_submissions(write(tmp_path, content)) == [
+        Submission({"transactionId": "a"}),
+        Submission({"transactionId": "b"}),
+    ]
+
+
+def test_leaves_it_to_the_api_to_refuse_a_body(tmp_path: Path) -> None:
+    assert read_submissions(write(tmp_path, b'"a" [1] null')) == [
+        Submission("a"),
+        Submission([Number("1")]),
+        Submission(None),
+    ]
 
 
 EXPECTED = "PROCESSED, DUPLICATE, CONFLICT, REJECTED, FAILED, 400, 403, 404, 413, 415, 429"
@@ -36,12 +66,13 @@ EXPECTED = "PROCESSED, DUPLICATE, CONFLICT, REJECTED, FAILED, 400, 403, 404, 413
     ("content", "sentence"),
     [
         (b'[\n  {"expect": 400,}\n]', "line 2, column 17: Illegal trailing comma before end of"),
+        (b'{"transactionId": "a"}\n{"trans', "line 2, column 2: Unterminated string starting at"),
         (b'["\xff"]', "byte 2 is not UTF-8"),
-        (b"{}", 'must be an array of {"expect": ..., "body": ...}'),
-        (b"[]", 'must be an array of {"expect": ..., "body": ...}'),
-        (b"[17]", 'entry 1: must be an object with "expect" and "body"'),
-        (b'[{"expect": "400"}]', 'entry 1: must be an object with "expect" and "body"'),
+        (b"", "must hold at least one transaction"),
+        (b"[]", "must hold at least one transaction"),
+        (b'[1, {"expect": "400"}]', 'entry 2: what has "expect" must have a "body"'),
         (b'[{"expect": "fine", "body": 1}]', f"entry 1: expect must be one of {EXPECTED}"),
+        (b'[{"expect": 400, "body": 1}]', f"entry 1: expect must be one of {EXPECTED}"),
     ],
 )
 def test_says_where_the_file_is_wrong(tmp_path: Path, content: bytes, sentence: str) -> None:
@@ -55,3 +86,31 @@ def test_says_that_there_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(MalformedEvents) as raised:
         read_submissions(tmp_path / "none.json")
     assert str(raised.value) == f"{tmp_path / 'none.json'}: No such file or directory"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0.10",
+        "1e3",
+        "1E+2",
+        "-0",
+        "100.00500000000000000000000001",
+        "999999999999999999999999999999",
+        "NaN",
+        '{"amount": 0.10, "note": "caf\\u00e9 \\"x\\"", "list": [1.0, true, false, null, {}]}',
+    ],
+)
+def test_writes_each_number_as_it_was_written(text: str) -> None:
+    (value,) = exact.values(text)
+    assert exact.written(value) == text
+
+
+def test_writes_what_was_made_in_python_as_json_does() -> None:
+    value = {"amount": 0.29, "count": 3, "nested": [{"a": None}]}
+    assert exact.written(value) == json.dumps(value)
+
+
+def test_an_exact_number_is_no_float() -> None:
+    (body,) = exact.values('{"amount": 0.1000000000000000055511151231257827}')
+    assert Decimal(body["amount"].text) != Decimal("0.1")

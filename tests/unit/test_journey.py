@@ -1,4 +1,4 @@
-"""What the main job makes of a submission: the outcome, and whether it is accounted for."""
+"""What becomes of a submission: the outcome, and whether it is accounted for."""
 
 import io
 import re
@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from local.run import Journey, summary, table
 from ops.evidence import DeadLetter
+from ops.journey import Answered, Journey
 from ops.submission import Answer, Submission
+from ops.summary import counted, refusals, summary, table, tally
 from ops.watch import Notification
 
 LETTER = DeadLetter(queue_name="validator-dlq-dev", event={"requestId": "r"}, error="amount: wrong")
@@ -30,6 +31,11 @@ def a_journey(
         notification=told_of,
         **kept,
     )
+
+
+def an_answered(status: int, message: str = "", transaction_id: str = "order-1") -> Answered:
+    answer = Answer(status, "request-1" if status else "", message, sent_at=1_000.0)
+    return Answered(Submission({"transactionId": transaction_id}), answer)
 
 
 def a_refusal(status: int = 400) -> Journey:
@@ -76,6 +82,45 @@ def test_what_is_told_but_not_kept_is_unaccounted_for(journey: Journey, outcome:
     assert not journey.as_expected
 
 
+@pytest.mark.parametrize(
+    ("journey", "outcome", "accounted_for"),
+    [
+        (a_journey(told=None, owned=True), "recorded, nothing was told", True),
+        (a_journey(told=None, owned=True, audited=False), "recorded, nothing was told", False),
+        (a_journey(told=None, dead_letter=LETTER), "dead letter, nothing was told", True),
+    ],
+)
+def test_what_nobody_was_told_of_is_accounted_for_where_it_is_kept(
+    journey: Journey, outcome: str, *, accounted_for: bool
+) -> None:
+    assert journey.outcome == outcome
+    assert journey.accounted_for is accounted_for
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "accounted_for"),
+    [
+        (202, "ACCEPTED", True),
+        (400, "400", True),
+        (429, "429", True),
+        (500, "500", False),
+        (504, "504", False),
+        (0, "no answer", False),
+    ],
+)
+def test_only_the_api_can_say_that_nothing_became_of_it(
+    status: int, outcome: str, *, accounted_for: bool
+) -> None:
+    assert an_answered(status).outcome == outcome
+    assert an_answered(status).accounted_for is accounted_for
+
+
+def test_what_nothing_is_expected_of_is_as_expected_when_it_is_accounted_for() -> None:
+    answer = Answer(202, "request-1", "", sent_at=1_000.0)
+    assert Journey(Submission({}), Answer(400, "", "", 0.0)).as_expected
+    assert not Journey(Submission({}), answer).as_expected
+
+
 def test_another_outcome_than_the_file_says_is_not_as_expected() -> None:
     journey = a_refusal(status=403)
     assert journey.accounted_for
@@ -91,21 +136,57 @@ def test_counts_everything() -> None:
 
 
 def test_names_what_is_unaccounted_for() -> None:
-    assert summary([a_journey(told=None)]) == (
-        "1 submitted: 1 accepted, 0 refused; 1 recorded, 0 notified, 0 dead-lettered; "
-        "unaccounted for: request-1."
+    unanswered = Journey(Submission({"transactionId": "order-2"}), Answer(0, "", "timeout", 0.0))
+    nameless = Journey(Submission(7), Answer(500, "", "", 0.0))
+    assert summary([a_journey(told=None), unanswered, nameless]) == (
+        "3 submitted: 1 accepted, 0 refused, 2 without a clear answer; "
+        "1 recorded, 0 notified, 0 dead-lettered; "
+        "unaccounted for: request-1, order-2, (no id)."
     )
+
+
+def test_counts_what_the_api_answered() -> None:
+    submitted = [an_answered(202), an_answered(202), an_answered(400), an_answered(504)]
+    assert tally(submitted) == {"submitted": 4, "accepted": 2, "refused": 1, "unanswered": 1}
+    assert counted(submitted[:3]) == "3 submitted: 2 accepted, 1 refused"
+
+
+def test_says_each_refusal_once_with_the_ids() -> None:
+    submitted = [
+        an_answered(400, "wrong", "a"),
+        an_answered(202, "", "b"),
+        an_answered(400, "wrong", "c"),
+        an_answered(403, "no key", "d"),
+        Answered(Submission("e"), Answer(400, "", "wrong", 0.0)),
+    ]
+    assert refusals(submitted) == ["400: wrong\n    a, c, (no id)", "403: no key\n    d"]
+
+
+def test_reports_all_that_is_known() -> None:
+    assert a_journey().report() == {
+        "transactionId": "order-1",
+        "httpStatus": 202,
+        "requestId": "request-1",
+        "message": "",
+        "outcome": "PROCESSED",
+        "accountedFor": True,
+        "audited": True,
+        "recorded": True,
+        "milliseconds": 250,
+    }
 
 
 def test_shows_a_line_for_each_submission() -> None:
     screen = io.StringIO()
     console = Console(file=screen, width=120)
-    console.print(table([a_journey(), a_refusal(), a_refusal(status=403)]))
+    lost = Journey(Submission({"transactionId": "order-2"}), Answer(202, "r", "", 0.0))
+    console.print(table([a_journey(), a_refusal(), a_refusal(status=403), lost]))
     rows = [line for line in screen.getvalue().splitlines() if "order" in line]
     assert [re.split(r"  +", row.strip()) for row in rows] == [
         ["order-1", "202", "PROCESSED", "order-1.json", "250 ms"],
         ["order-1", "400", "400", "-", "-"],
         ["order-1", "403", "403 (expected 400)", "-", "-"],
+        ["order-2", "202", "nothing was told", "-", "-"],
     ]
 
 

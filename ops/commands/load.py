@@ -1,0 +1,103 @@
+"""`python -m ops load`: put a stack under a steady load and report what became of it."""
+
+import json
+import sys
+import uuid
+from pathlib import Path
+
+import click
+from rich.progress import Progress
+
+from ops.audit import Unsettled
+from ops.cli import OUT, Unable, on_stack
+from ops.load.drive import bodies
+from ops.load.figures import sentences, summary
+from ops.load.observe import run
+from ops.stack import Stack
+
+HIGHEST_RATE = 500
+LARGEST_COUNT = 100_000
+LONGEST_SECONDS = 3_600
+
+
+@click.command(epilog="Example: python -m ops load --rate 10 --count 300 --report load.html")
+@on_stack
+@click.option(
+    "--rate",
+    type=click.FloatRange(0, HIGHEST_RATE, min_open=True),
+    required=True,
+    help="Transactions a second.",
+)
+@click.option(
+    "--count", type=click.IntRange(1, LARGEST_COUNT), required=True, help="How many in all."
+)
+@click.option(
+    "--report",
+    "report_file",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write a report: .html or .svg.",
+)
+@click.option(
+    "--patience",
+    type=click.IntRange(1, LONGEST_SECONDS),
+    default=120,
+    show_default=True,
+    help="Give up when nothing was told for so many seconds.",
+)
+def command(
+    stack: Stack,
+    *,
+    rate: float,
+    count: int,
+    report_file: Path | None,
+    patience: int,
+    as_json: bool,
+) -> None:
+    """Submit COUNT new transactions at RATE, follow all to their end, account for each.
+
+    They are real: they are recorded and told of, and count against the usage plan's quota.
+    Exits with 1 if the ledger does not balance.
+    """
+    if count / rate > LONGEST_SECONDS:
+        raise click.BadParameter(
+            f"{count} at {rate:g} a second take {count / rate / 3600:.1f} hours; at most one",
+            param_hint="--count",
+        )
+    if report_file and report_file.suffix not in {".html", ".svg"}:
+        raise click.BadParameter("the name must end in .html or .svg", param_hint="--report")
+    if report_file and not report_file.parent.is_dir():
+        raise click.BadParameter(f"there is no folder {report_file.parent}", param_hint="--report")
+    prefix = f"load-{uuid.uuid4().hex[:8]}-"
+    with Progress(console=OUT, disable=as_json or not OUT.is_terminal, transient=True) as progress:
+        answers = progress.add_task("answered", total=count)
+        told = progress.add_task("told of", total=count)
+
+        def show(answered: int, notified: int) -> None:
+            progress.update(answers, completed=answered)
+            progress.update(told, completed=notified)
+
+        try:
+            load = run(
+                stack,
+                rate,
+                bodies(prefix, count),
+                prefix=prefix,
+                patience=patience,
+                show=show,
+            )
+        except Unsettled as error:
+            raise Unable(str(error)) from error
+    if report_file:
+        # Only now: matplotlib takes longer to load than all else.
+        from ops.load import report  # noqa: PLC0415
+
+        written = report.html(load) if report_file.suffix == ".html" else report.svg(load)
+        report_file.write_text(written, encoding="utf-8")
+    if as_json:
+        click.echo(json.dumps({"prefix": prefix, **summary(load)}, indent=2))
+    else:
+        for sentence in sentences(load):
+            OUT.print(sentence, markup=False)
+    if not load.ledger.balanced:
+        sys.exit(1)

@@ -1,0 +1,57 @@
+"""`python -m ops outputs`: what the stack tells the world."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from ops.cli import OUT, on_stack
+from ops.stack import Stack
+from template.outputs import StackOutputs
+
+FLAT_OUTPUTS = Path("cfn-outputs/flat-outputs.json")
+
+
+@click.command(epilog="Example: python -m ops outputs --output outputs.json")
+@on_stack
+@click.option(
+    "--output",
+    "file",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=FLAT_OUTPUTS,
+    show_default=True,
+    help="Where to write them as one flat JSON object.",
+)
+def command(stack: Stack, *, file: Path, as_json: bool) -> None:
+    """Show the outputs, and write them to a file.
+
+    The API's addresses are those at which it answers: on the local AWS, on this machine. The value
+    of the API key is in neither.
+    """
+    outputs = reachable(stack)
+    flat = outputs.flat()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(flat, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise click.BadParameter(
+            f"{file} cannot be written: {error.strerror}", param_hint="--output"
+        ) from error
+    if as_json:
+        click.echo(json.dumps(flat, indent=2))
+        return
+    for name, value in flat.items():
+        OUT.print(f"{name:22} {value}", markup=False)
+    OUT.print(f"Written to {file}", markup=False)
+
+
+def reachable(stack: Stack) -> StackOutputs[str]:
+    """Give the outputs with the addresses where the API answers."""
+    path = stack.outputs.api_endpoint.removeprefix(stack.outputs.api_url)
+    return replace(
+        stack.outputs,
+        api_endpoint=stack.api_endpoint,
+        api_url=stack.api_endpoint.removesuffix(path),
+    )

@@ -1,0 +1,97 @@
+"""`python -m ops preflight`: what would make a deployment fail."""
+
+import json
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import click
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+
+from ops import tools
+from ops.cli import OUT, Unable
+from ops.plan import NoPlan, Plan
+from ops.preflight import Account, Check
+from ops.stack import Connection, NoStack, Stack
+
+
+@click.command(epilog="Example: python -m ops preflight --config-env prod")
+@click.option(
+    "--config-env",
+    "environment",
+    default="default",
+    show_default=True,
+    help="Environment of samconfig.toml, as for sam deploy.",
+)
+@click.option("--suffix", help="EnvironmentSuffix.  [default: that of samconfig.toml]")
+@click.option("--region", help="Region to deploy to.  [default: that of samconfig.toml]")
+@click.option("--stack-name", metavar="NAME", help="Stack to deploy.  [default: as the suffix]")
+@click.option(
+    "--local",
+    "local_file",
+    metavar="[FILE]",
+    is_flag=False,
+    flag_value=".local/stack.json",
+    type=click.Path(path_type=Path),
+    help="Ask the local AWS of this description, not your account.  [.local/stack.json]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
+def command(
+    *,
+    environment: str,
+    suffix: str | None,
+    region: str | None,
+    stack_name: str | None,
+    local_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Tell what would make a deployment fail.
+
+    Asks the account, which it does not change: credentials, region, the state of the stack,
+    concurrency, whether the names of bucket, roles, table and functions are free or its own. Looks
+    for the SAM CLI and for the Python of the functions. Exits with 1 if anything would fail.
+    """
+    try:
+        local = Stack.local(local_file) if local_file else None
+        plan = Plan.read(Path(), environment, suffix)
+        if local:
+            plan = _locally(plan, local, suffix)
+        plan = replace(plan, region=region or plan.region, stack_name=stack_name or plan.stack_name)
+        account = Account(plan, local.connection if local else Connection())
+        checks = [*account.checks(), *tools.checks(plan)]
+    except NoCredentialsError as error:
+        raise Unable(f"{error}: run aws configure, or set AWS_PROFILE") from error
+    except (NoPlan, NoStack, BotoCoreError, ClientError) as error:
+        raise Unable(str(error)) from error
+    if as_json:
+        click.echo(json.dumps(_report(plan, checks), indent=2))
+    else:
+        for check in checks:
+            OUT.print(
+                f"{'ok' if check.ok else 'would fail':10}  {check.name:11}  {check.found}",
+                markup=False,
+            )
+            if not check.ok:
+                OUT.print(f"{'':25}{check.fix}", markup=False)
+    if not all(check.ok for check in checks):
+        sys.exit(1)
+
+
+def _locally(plan: Plan, local: Stack, suffix: str | None) -> Plan:
+    """Plan what `python -m local up` deploys."""
+    suffix = suffix or local.name.removeprefix("transactions-")
+    return replace(
+        plan,
+        stack_name=f"transactions-{suffix}",
+        suffix=suffix,
+        region=local.connection["region_name"],
+    )
+
+
+def _report(plan: Plan, checks: list[Check]) -> dict[str, object]:
+    return {
+        "stack": plan.stack_name,
+        "suffix": plan.suffix,
+        "region": plan.region,
+        "checks": [{**asdict(check), "ok": check.ok} for check in checks],
+    }

@@ -1,0 +1,134 @@
+"""`python -m ops submit`: submit transactions from a file."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+import click
+from rich.progress import Progress
+
+from ops import exact
+from ops.cli import OUT, on_stack
+from ops.following import follow
+from ops.journey import Answered, Journey
+from ops.sending import PARALLEL, PATIENCE_SECONDS, Sending
+from ops.stack import Stack
+from ops.submission import Answer, MalformedEvents, Submission, read_submissions
+from ops.summary import counted, refusals, summary, table, tally
+
+INTERRUPTED = 130
+
+
+@click.command(epilog="Example: python -m ops submit orders.jsonl --wait --accepted accepted.jsonl")
+@on_stack
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--wait", is_flag=True, help="Follow each to its end: notified, recorded, audited.")
+@click.option(
+    "--timeout",
+    metavar="SECONDS",
+    type=click.FloatRange(min=1),
+    default=PATIENCE_SECONDS,
+    show_default=True,
+    help="How long to wait for the last notification.",
+)
+@click.option(
+    "--parallel",
+    type=click.IntRange(1, 10),
+    default=PARALLEL,
+    show_default=True,
+    help="Submit so many at once; those of one id keep their order.",
+)
+@click.option(
+    "--accepted",
+    "accepted_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Append what is accepted, a line each, as `audit --accepted` reads it.",
+)
+def command(
+    stack: Stack,
+    *,
+    file: Path,
+    wait: bool,
+    timeout: float,
+    parallel: int,
+    accepted_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Submit the transactions of FILE.
+
+    FILE is a JSON array, or a transaction a line; `-` is standard input. Exits with 1 if an
+    accepted one is not accounted for in time, or if the API did not say whether it accepts one; to
+    submit again does no harm. Ctrl-C tells what was accepted so far, and exits with 130.
+    """
+    try:
+        submissions = read_submissions(file)
+    except MalformedEvents as error:
+        raise click.BadParameter(str(error), param_hint="FILE") from error
+    sending = Sending(stack, submissions, parallel, timeout)
+    submitted: Sequence[Answered] = []
+    interrupted = False
+    with (
+        _appending(accepted_file) as record,
+        Progress(console=OUT, disable=as_json or not OUT.is_terminal, transient=True) as progress,
+    ):
+        bar = progress.add_task("submitting", total=len(submissions))
+
+        def answered(submission: Submission, answer: Answer) -> None:
+            if record and answer.accepted:
+                line = {"requestId": answer.request_id, "transaction": submission.body}
+                record.write(exact.written(line) + "\n")
+            progress.advance(bar)
+
+        sending.answered = answered
+        try:
+            if wait:
+                end = progress.add_task("following", total=len(submissions))
+                submitted = follow(sending, lambda told: progress.update(end, completed=told))
+            else:
+                sending.run()
+        except KeyboardInterrupt:
+            interrupted = True
+    submitted = submitted or sending.so_far()
+    if as_json:
+        transactions = [one.report() for one in submitted]
+        report = {**tally(submitted), "interrupted": interrupted, "transactions": transactions}
+        click.echo(json.dumps(report, indent=2))
+    else:
+        _print(submitted, interrupted=interrupted)
+    if interrupted:
+        sys.exit(INTERRUPTED)
+    if not all(one.accounted_for for one in submitted):
+        sys.exit(1)
+
+
+@contextmanager
+def _appending(path: Path | None) -> Iterator[TextIO | None]:
+    """Open the file before anything is submitted; each line is on disk as soon as it is written."""
+    if path is None:
+        yield None
+        return
+    try:
+        file = path.open("a", encoding="utf-8", buffering=1)
+    except OSError as error:
+        raise click.BadParameter(
+            f"{path} cannot be written: {error.strerror}", param_hint="--accepted"
+        ) from error
+    with file:
+        yield file
+
+
+def _print(submitted: Sequence[Answered], *, interrupted: bool) -> None:
+    journeys = [one for one in submitted if isinstance(one, Journey)]
+    if journeys:
+        OUT.print(table(journeys))
+    elif interrupted:
+        for one in submitted:
+            OUT.print(f"{one.outcome:9} {one.submission.transaction_id}", markup=False)
+    for line in refusals(submitted):
+        OUT.print(line, markup=False)
+    beginning = "Interrupted: " if interrupted else ""
+    OUT.print(beginning + (summary(journeys) if journeys else f"{counted(submitted)}."))

@@ -1,0 +1,84 @@
+"""A new environment: a section of samconfig.toml, made like one that is there."""
+
+import re
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+from template.parameters import SUFFIX, SUFFIX_RULE
+
+SETS = "EnvironmentSuffix="
+COPIED = ("global", "build", "validate", "deploy")
+TAKEN = {"default": "is what sam calls the environment without a name", "version": "is a key of it"}
+
+
+class InvalidEnvironment(ValueError):
+    """Why there can be no such environment, in one sentence for its user."""
+
+
+class InvalidConfiguration(ValueError):
+    """Why samconfig.toml cannot be used, in one sentence for its user."""
+
+
+def add_environment(path: Path, suffix: str, like: str) -> tuple[str, bool]:
+    """Add a section for the suffix to the file, and keep all else in it, comments too.
+
+    Gives the name of the section for `--config-env`, and whether it was added now: one that
+    deploys this suffix already stays as it is.
+    """
+    if not re.fullmatch(SUFFIX, suffix):
+        raise InvalidEnvironment(f"{suffix!r}: must be {SUFFIX_RULE}")
+    document = _read(path)
+    for name, section in document.items():
+        if suffix_of(section) == suffix:
+            return name, False
+    if suffix in TAKEN or suffix in document:
+        reason = TAKEN.get(suffix, "is a section that deploys another suffix")
+        raise InvalidEnvironment(f"{suffix!r}: in {path.name} it {reason}")
+    old = suffix_of(document.get(like))
+    if old is None:
+        known = ", ".join(name for name, section in document.items() if suffix_of(section))
+        raise InvalidConfiguration(f"{path}: there is no environment {like}; there are {known}")
+    document[suffix] = _named(document[like], old, suffix)
+    path.write_text(tomlkit.dumps(document).rstrip("\n") + "\n", encoding="utf-8")
+    return suffix, True
+
+
+def suffix_of(section: Any) -> str | None:  # noqa: ANN401 - whatever stands in the file
+    """Read the EnvironmentSuffix that a section deploys, None if it deploys none."""
+    try:
+        overrides = _overrides(section["deploy"]["parameters"])
+    except (KeyError, TypeError):
+        return None
+    named = [word.removeprefix(SETS) for word in overrides if word.startswith(SETS)]
+    return named[-1] if named else None
+
+
+def _overrides(parameters: Any) -> list[str]:  # noqa: ANN401 - tomlkit's tables
+    """Read what sam takes as a list or as one string."""
+    overrides = parameters["parameter_overrides"]
+    return [str(word) for word in (overrides.split() if isinstance(overrides, str) else overrides)]
+
+
+def _read(path: Path) -> tomlkit.TOMLDocument:
+    try:
+        return tomlkit.parse(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, TOMLKitError) as error:
+        raise InvalidConfiguration(f"{path}: {error}") from error
+
+
+def _named(section: Any, old: str, suffix: str) -> Any:  # noqa: ANN401 - tomlkit's tables
+    """Copy what an environment on AWS needs, under its own names."""
+    copied = tomlkit.table(is_super_table=True)
+    for command in COPIED:
+        if command in section:
+            copied[command] = deepcopy(section[command])
+    copied["global"]["parameters"]["stack_name"] = f"transaction-pipeline-{suffix}"
+    parameters = copied["deploy"]["parameters"]
+    parameters["parameter_overrides"] = [
+        f"{SETS}{suffix}" if word == f"{SETS}{old}" else word for word in _overrides(parameters)
+    ]
+    return copied

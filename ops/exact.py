@@ -1,0 +1,41 @@
+"""JSON whose numbers stay as they were written: no float comes between a file and the API."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number, as it was written."""
+
+    text: str
+
+
+_decoder = json.JSONDecoder(parse_float=Number, parse_int=Number, parse_constant=Number)
+_something = re.compile(r"[^ \t\n\r]")
+
+
+def values(text: str) -> list[Any]:
+    """Read the values that follow each other, on a line each or not; raises JSONDecodeError."""
+    found: list[Any] = []
+    end = 0
+    while start := _something.search(text, end):
+        value, end = _decoder.raw_decode(text, start.start())
+        found.append(value)
+    return found
+
+
+def written(value: object) -> str:
+    """Write it as JSON again."""
+    match value:
+        case Number(text):
+            return text
+        case dict():
+            members = (f"{json.dumps(name)}: {written(member)}" for name, member in value.items())
+            return "{" + ", ".join(members) + "}"
+        case list():
+            return "[" + ", ".join(map(written, value)) + "]"
+        case _:
+            return json.dumps(value, allow_nan=False)

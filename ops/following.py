@@ -1,0 +1,55 @@
+"""Follows submissions to their end: what was told of each, and what the stack keeps of it."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from ops import evidence
+from ops.evidence import DeadLetter
+from ops.journey import Journey
+from ops.sending import Sending
+from ops.stack import Stack
+from ops.submission import Answer, Submission
+from ops.watch import Watch, watch
+
+
+def follow(sending: Sending, told: Callable[[int], None] | None = None) -> list[Journey]:
+    """Submit all, and wait until all accepted ones have been told of; `told` is given how many."""
+    stack = sending.stack
+    with watch(stack) as notifications:
+        sending.run(notifications)
+        accepted = {one.request_id for one in sending.answers.values() if one.accepted}
+        notifications.wait_for(accepted, seconds=sending.patience, told=told)
+    letters = {letter.request_id: letter for letter in evidence.dead_letters(stack)}
+
+    def journey(place: int) -> Journey:
+        submission, answer = sending.submissions[place], sending.answers[place]
+        return _journey(stack, submission, answer, notifications, letters)
+
+    # Threads may share clients, but not make them:
+    # https://boto3.amazonaws.com/v1/documentation/api/latest/guide/session.html
+    _ = stack.dynamodb, stack.s3
+    with ThreadPoolExecutor(sending.parallel) as readers:
+        return list(readers.map(journey, range(len(sending.submissions))))
+
+
+def _journey(
+    stack: Stack,
+    submission: Submission,
+    answer: Answer,
+    notifications: Watch,
+    letters: dict[str | None, DeadLetter],
+) -> Journey:
+    transaction_id = submission.transaction_id
+    if not answer.accepted or transaction_id is None:
+        return Journey(submission, answer)
+    told = notifications.seen.get(answer.request_id, [])
+    records = evidence.record_of(stack, transaction_id)
+    return Journey(
+        submission=submission,
+        answer=answer,
+        notification=told[0] if told else None,
+        audited=evidence.audit_object_of(stack, transaction_id) is not None,
+        recorded=bool(records),
+        owned=any(record["requestId"] == {"S": answer.request_id} for record in records),
+        dead_letter=letters.get(answer.request_id),
+    )

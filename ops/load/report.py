@@ -1,0 +1,100 @@
+"""The report of a load: one SVG, or one HTML page around it; the same load gives the same bytes."""
+
+import io
+from collections.abc import Iterable
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+from ops.load.figures import Load, Series, backlog, latencies, sentences, summary
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+STYLE: Any = {"svg.hashsalt": "load", "svg.fonttype": "none", "font.family": "sans-serif"}
+POINTS = 400
+"""More than so many cannot be told apart."""
+
+HEAD = """<!DOCTYPE html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Load report</title>
+<style>
+body { font: 16px/1.5 sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+table { border-collapse: collapse; margin: 1rem 0; }
+td, th { border-bottom: 1px solid #ccc; padding: .2rem .8rem; text-align: right; }
+td:first-child, th:first-child { text-align: left; }
+svg { max-width: 100%; height: auto; }
+</style>
+"""
+
+
+def svg(load: Load) -> str:
+    """Draw counts, backlog and latencies over the seconds since the first was due."""
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(9, 10), layout="constrained")
+        figure.suptitle("\n".join(sentences(load)), fontsize=10, ha="left", x=0.02)
+        counts, waiting, hops = figure.subplots(3, 1)
+        for name, series in (
+            ("accepted", load.accepted),
+            ("recorded", load.recorded),
+            ("notified", load.notified),
+        ):
+            _steps(counts, series, label=name)
+        counts.set_ylabel("transactions")
+        counts.legend(loc="upper left")
+        _steps(waiting, backlog(load.accepted, load.notified), color="tab:red")
+        waiting.set_ylabel("accepted, not notified")
+        waiting.set_xlabel("seconds since the first was due")
+        _bars(hops, latencies(load.passages))
+        written = io.StringIO()
+        canvas: Any = FigureCanvasSVG(figure)
+        canvas.print_svg(written, metadata={"Date": None, "Creator": None})
+    return "\n".join(line.rstrip() for line in written.getvalue().splitlines()) + "\n"
+
+
+def html(load: Load) -> str:
+    """Write the page: nothing in it comes from elsewhere."""
+    drawing = svg(load)
+    ledger = summary(load)["requests"]
+    found = latencies(load.passages)
+    columns = next(iter(found.values()), {})
+    return "".join(
+        [
+            HEAD,
+            f"<h1>Load report: {escape(load.endpoint)}</h1>\n",
+            *(f"<p>{escape(sentence)}</p>\n" for sentence in sentences(load)),
+            drawing[drawing.index("<svg") :],
+            "<h2>Latencies, in ms</h2>\n",
+            _table([["", *columns], *([name, *hop.values()] for name, hop in found.items())]),
+            "<h2>What became of what was accepted</h2>\n",
+            _table([["account", "requests"], *ledger.items()]),
+            "</html>\n",
+        ]
+    )
+
+
+def _table(rows: Iterable[Iterable[object]]) -> str:
+    head, *body = [[escape(f"{cell}") for cell in row] for row in rows]
+    lines = ["".join(f"<th>{cell}</th>" for cell in head)]
+    lines += ["".join(f"<td>{cell}</td>" for cell in row) for row in body]
+    return f"<table>\n{''.join(f'<tr>{line}</tr>\n' for line in lines)}</table>\n"
+
+
+def _steps(axes: "Axes", series: Series, **look: Any) -> None:  # noqa: ANN401 - matplotlib's own
+    drawn = [*series[:: len(series) // POINTS + 1], *series[-1:]]
+    axes.step([time for time, _ in drawn], [count for _, count in drawn], where="post", **look)
+    axes.grid(alpha=0.3)
+    axes.set_ylim(bottom=0)
+
+
+def _bars(axes: "Axes", found: dict[str, dict[str, float]]) -> None:
+    names = list(reversed(found))
+    for percentile, shade in (("max", 0.25), ("p99", 0.4), ("p90", 0.65), ("p50", 1.0)):
+        widths = [found[name][percentile] for name in names]
+        axes.barh(names, widths, color="tab:blue", alpha=shade, label=percentile)
+    axes.set_xlabel("ms")
+    axes.legend(loc="upper right")

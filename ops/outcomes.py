@@ -1,0 +1,60 @@
+"""What the functions logged: a line of JSON for each outcome."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from ops.stack import Stack
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a function said of a request; logged_at is in ms since the epoch."""
+
+    function: str
+    request_id: str
+    transaction_id: str
+    status: str
+    reason: str
+    logged_at: int
+
+    @property
+    def time(self) -> str:
+        """When that was, in UTC."""
+        return datetime.fromtimestamp(self.logged_at / 1_000, UTC).isoformat(
+            timespec="milliseconds"
+        )
+
+
+def outcomes(
+    stack: Stack, function_name: str, pattern: str = "", *, since: int = 0
+) -> Iterator[Outcome]:
+    """Give each outcome that a function logged where the pattern matches.
+
+    `since` is in ms since the epoch.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+    """
+    pages = stack.logs.get_paginator("filter_log_events").paginate(
+        logGroupName=f"/aws/lambda/{function_name}", filterPattern=pattern, startTime=since
+    )
+    for page in pages:
+        for event in page["events"]:
+            line = _parsed(event["message"])
+            if isinstance(line, dict) and "status" in line and "requestId" in line:
+                yield Outcome(
+                    function=function_name,
+                    request_id=line["requestId"],
+                    transaction_id=line.get("transactionId", ""),
+                    status=line["status"],
+                    reason=line.get("reason", ""),
+                    logged_at=event.get("timestamp", 0),
+                )
+
+
+def _parsed(message: str) -> Any:  # noqa: ANN401 - a line of Lambda's own, for example
+    try:
+        return json.loads(message)
+    except ValueError:
+        return None

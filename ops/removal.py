@@ -1,0 +1,110 @@
+"""Removes a stack with all that it keeps; refuses where something is to be kept."""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from itertools import batched, chain
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import WaiterError
+
+from ops.plan import resources
+from ops.stack import Stack
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
+
+KEEPING = ("Retain", "RetainExceptOnCreate", "Snapshot")
+BATCH = 1_000  # https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+WAY_OUT = (
+    "Nothing was deleted. If all of it may go, deploy a template that keeps nothing over it first: "
+    "docs/operations.md says how."
+)
+POLL_SECONDS = 2
+PATIENCE_POLLS = 450
+
+
+class Kept(Exception):
+    """What the stack is to keep, and what would have to be done first."""
+
+
+class NotRemoved(Exception):
+    """Why the stack is still there."""
+
+
+def refuse_to_remove_what_is_kept(stack: Stack) -> None:
+    """Raise Kept if the template or a setting says that data outlives the stack."""
+    found = stack.cloudformation.describe_stacks(StackName=stack.name)["Stacks"][0]
+    reasons = []
+    if found.get("EnableTerminationProtection"):
+        reasons.append("the stack has termination protection")
+    retained = [
+        title for title, resource in _resources(stack) if resource.get("DeletionPolicy") in KEEPING
+    ]
+    if retained:
+        reasons.append(f"its template retains {', '.join(retained)}")
+    table = stack.dynamodb.describe_table(TableName=stack.outputs.table_name)["Table"]
+    if table.get("DeletionProtectionEnabled"):
+        reasons.append(f"the table {stack.outputs.table_name} has deletion protection")
+    if reasons:
+        raise Kept(f"{stack.name} keeps its data: {'; '.join(reasons)}. {WAY_OUT}")
+
+
+def _resources(stack: Stack) -> Iterator[tuple[str, dict[str, Any]]]:
+    found = stack.cloudformation.get_template(StackName=stack.name, TemplateStage="Processed")
+    yield from resources(found["TemplateBody"]).items()
+
+
+def remove(stack: Stack, emptied: Callable[[int], None]) -> None:
+    """Empty the audit bucket and delete the stack; `emptied` is told of each batch that is gone.
+
+    What was under way may write another object until its function is deleted: then the bucket, and
+    with it the stack, stays, and both are tried again.
+    """
+    with suppress(WaiterError):
+        _empty_and_delete(stack, emptied)
+        return
+    try:
+        _empty_and_delete(stack, emptied)
+    except WaiterError as error:
+        raise NotRemoved(_reason(stack, error)) from error
+
+
+def _empty_and_delete(stack: Stack, emptied: Callable[[int], None]) -> None:
+    empty(stack, emptied)
+    stack.cloudformation.delete_stack(StackName=stack.name)
+    stack.cloudformation.get_waiter("stack_delete_complete").wait(
+        StackName=stack.name,
+        WaiterConfig={"Delay": POLL_SECONDS, "MaxAttempts": PATIENCE_POLLS},
+    )
+
+
+def empty(stack: Stack, emptied: Callable[[int], None]) -> None:
+    """Delete every version and every delete marker in the audit bucket."""
+    bucket = stack.outputs.bucket_name
+    try:
+        for versions in batched(_versions(stack, bucket), BATCH, strict=False):
+            answer = stack.s3.delete_objects(
+                Bucket=bucket, Delete={"Objects": list(versions), "Quiet": True}
+            )
+            if errors := answer.get("Errors"):
+                raise NotRemoved(f"{errors[0]['Key']} cannot be deleted: {errors[0]['Message']}")
+            emptied(len(versions))
+    except stack.s3.exceptions.NoSuchBucket:
+        return
+
+
+def _versions(stack: Stack, bucket: str) -> Iterator["ObjectIdentifierTypeDef"]:
+    for page in stack.s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+        for version in chain(page.get("Versions", []), page.get("DeleteMarkers", [])):
+            yield {"Key": version["Key"], "VersionId": version["VersionId"]}
+
+
+def _reason(stack: Stack, error: WaiterError) -> str:
+    pages = stack.cloudformation.get_paginator("describe_stack_events").paginate(
+        StackName=stack.name
+    )
+    for event in chain.from_iterable(page["StackEvents"] for page in pages):  # the newest first
+        if event.get("ResourceStatus") == "DELETE_FAILED":
+            cause = f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason')}"
+            return f"{stack.name} was not deleted: {cause}"
+    return f"{stack.name} was not deleted: {error}"

@@ -1,0 +1,79 @@
+"""What became of many submissions, for people: a table, refusals, one sentence."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from ops.journey import Answered, Journey
+
+
+def table(journeys: Iterable[Journey]) -> Table:
+    """Show one line for each submission."""
+    rows = Table("id", "HTTP", "outcome", "audit object", "notified after", box=SIMPLE_HEAD)
+    rows.columns[3].overflow = "fold"
+    rows.columns[-1].justify = "right"
+    for journey in journeys:
+        expected = journey.submission.expect
+        mark = "" if journey.as_expected or not expected else f" (expected {expected})"
+        rows.add_row(
+            journey.submission.transaction_id or "-",
+            str(journey.answer.http_status),
+            journey.outcome + mark,
+            f"{journey.submission.transaction_id}.json" if journey.audited else "-",
+            "-" if journey.milliseconds is None else f"{journey.milliseconds} ms",
+            style=None if journey.as_expected else "red",
+        )
+    return rows
+
+
+def refusals(submitted: Iterable[Answered]) -> list[str]:
+    """Give what the API said where it did not accept, once, and to which ids."""
+    said = defaultdict(list)
+    for one in submitted:
+        if not one.answer.accepted:
+            transaction_id = one.submission.transaction_id or "(no id)"
+            said[f"{one.outcome}: {one.answer.message}"].append(transaction_id)
+    return [f"{what}\n    {', '.join(ids)}" for what, ids in said.items()]
+
+
+def tally(submitted: Iterable[Answered]) -> dict[str, int]:
+    """Count what the API answered."""
+    answers = [one.answer for one in submitted]
+    accepted = sum(answer.accepted for answer in answers)
+    refused = sum(answer.refused for answer in answers)
+    return {
+        "submitted": len(answers),
+        "accepted": accepted,
+        "refused": refused,
+        "unanswered": len(answers) - accepted - refused,
+    }
+
+
+def counted(submitted: Iterable[Answered]) -> str:
+    """Say in words what the API answered."""
+    counts = tally(submitted)
+    unanswered = counts.pop("unanswered")
+    first, *others = (f"{count} {name}" for name, count in counts.items())
+    if unanswered:
+        others.append(f"{unanswered} without a clear answer")
+    return f"{first}: {', '.join(others)}"
+
+
+def summary(journeys: list[Journey]) -> str:
+    """Count everything, and name what is unaccounted for."""
+    counts = (
+        f"{counted(journeys)}; "
+        f"{len({j.submission.transaction_id for j in journeys if j.recorded})} recorded, "
+        f"{sum(j.notification is not None for j in journeys)} notified, "
+        f"{sum(j.dead_letter is not None for j in journeys)} dead-lettered; "
+    )
+    lost = [
+        j.answer.request_id or j.submission.transaction_id or "(no id)"
+        for j in journeys
+        if not j.accounted_for
+    ]
+    if lost:
+        return counts + f"unaccounted for: {', '.join(lost)}."
+    return counts + "nothing is unaccounted for."

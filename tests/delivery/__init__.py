@@ -1,0 +1,1 @@
+"""What brings it to an account: environments, changes for reviewers, workflows, hooks."""

@@ -1,0 +1,137 @@
+"""The summary for reviewers: what came, went, changed, and what would lose its data or its name."""
+
+import subprocess
+import sys
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+
+from template.changes import Change, changes, markdown
+from tests.template.reading import ROOT, Json, read
+
+
+@pytest.fixture(scope="module")
+def committed() -> Json:
+    return read(ROOT / "template.prod.yaml")
+
+
+@pytest.fixture
+def changed(committed: Json) -> Json:
+    return deepcopy(committed)
+
+
+def test_the_same_templates_differ_in_nothing(committed: Json) -> None:
+    assert changes(committed, committed) == []
+    assert markdown("template.yaml", []) == "## template.yaml\n\nNo change.\n"
+
+
+def test_tells_what_came_and_what_went(committed: Json, changed: Json) -> None:
+    changed["Resources"]["NewTopic"] = {"Type": "AWS::SNS::Topic"}
+    del changed["Outputs"]["TopicArn"]
+    assert changes(committed, changed) == [
+        Change("Resources", "NewTopic", "AWS::SNS::Topic", "added"),
+        Change("Outputs", "TopicArn", "", "removed"),
+    ]
+    assert changes(changed, committed) == [
+        Change("Resources", "NewTopic", "AWS::SNS::Topic", "removed"),
+        Change("Outputs", "TopicArn", "", "added"),
+    ]
+
+
+def test_tells_from_what_to_what(committed: Json, changed: Json) -> None:
+    function = changed["Resources"]["ValidatorFunction"]["Properties"]
+    function["MemorySize"] = 1024
+    function["Environment"]["Variables"]["NEW"] = "yes"
+    del function["Description"]
+    (change,) = changes(committed, changed)
+    description = "Accepts a transaction, or says what is wrong with it"
+    assert (change.name, change.kind, change.verb) == (
+        "ValidatorFunction",
+        "AWS::Serverless::Function",
+        "changed",
+    )
+    assert {*change.details} == {
+        "`Properties.MemorySize`: `512` → `1024`",
+        "`Properties.Environment.Variables.NEW`: nothing → `yes`",
+        f"`Properties.Description`: `{description}` → nothing",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "value"),
+    [
+        ("TransactionTable", "TableName", "other"),
+        ("AuditBucket", "BucketName", {"Fn::Sub": "other"}),
+        ("ValidatorFunction", "FunctionName", "other"),
+        ("ValidatorDeadLetterQueue", "QueueName", "other"),
+    ],
+)
+def test_a_new_name_is_another_resource(
+    committed: Json, changed: Json, name: str, key: str, value: object
+) -> None:
+    changed["Resources"][name]["Properties"][key] = value
+    (change,) = changes(committed, changed)
+    assert (change.name, change.verb) == (name, "replaced")
+
+
+def test_another_type_is_another_resource(committed: Json, changed: Json) -> None:
+    changed["Resources"]["TransactionTopic"]["Type"] = "AWS::SQS::Queue"
+    (change,) = changes(committed, changed)
+    assert (change.name, change.verb) == ("TransactionTopic", "replaced")
+
+
+@pytest.mark.parametrize("kind", ["AWS::No::Such", "Custom::Thing"])
+def test_of_a_type_without_a_schema_a_change_is_a_change(kind: str) -> None:
+    base, head = (
+        {"Resources": {"It": {"Type": kind, "Properties": {"Name": name}}}} for name in "ab"
+    )
+    assert [change.verb for change in changes(base, head)] == ["changed"]
+
+
+def test_a_change_in_place_is_no_replacement(committed: Json, changed: Json) -> None:
+    table = changed["Resources"]["TransactionTable"]["Properties"]
+    table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] = False
+    changed["Parameters"]["AlertEmail"]["Default"] = "a@example.com"
+    assert [(change.name, change.verb) for change in changes(committed, changed)] == [
+        ("AlertEmail", "changed"),
+        ("TransactionTable", "changed"),
+    ]
+
+
+def test_is_a_table_in_markdown() -> None:
+    found = [
+        Change("Resources", "New", "AWS::SNS::Topic", "added"),
+        Change("Resources", "Table", "AWS::DynamoDB::Table", "replaced", ("`a`: `1` → `2`", "`b`")),
+        Change("Outputs", "Old", "", "removed"),
+    ]
+    assert markdown("template.yaml", found) == (
+        "## template.yaml\n\n"
+        "1 added, 1 removed, 1 replaced.\n\n"
+        "| | what | kind | from → to |\n|---|---|---|---|\n"
+        "| added | New | resource AWS::SNS::Topic |  |\n"
+        "| **replaced** | Table | resource AWS::DynamoDB::Table | `a`: `1` → `2`<br>`b` |\n"
+        "| **removed** | Old | output |  |\n"
+    )
+
+
+def test_a_value_cannot_break_the_table(committed: Json, changed: Json) -> None:
+    changed["Resources"]["ValidatorFunction"]["Properties"]["Description"] = "a|b\n`c`" + "x" * 99
+    (change,) = changes(committed, changed)
+    assert change.details[0].endswith(rf"`a\|b 'c'{'x' * 52}…`")
+
+
+def test_the_command_prints_the_summary(tmp_path: Path) -> None:
+    base = tmp_path / "base.yaml"
+    text = (ROOT / "template.prod.yaml").read_text(encoding="utf-8")
+    base.write_text(text.replace("Default: arm64", "Default: x86_64"), encoding="utf-8")
+    printed = subprocess.run(
+        [sys.executable, "-m", "template.changes", str(base), str(ROOT / "template.prod.yaml")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert printed.stdout.splitlines()[-1] == (
+        "| changed | Architecture | parameter | `Default`: `x86_64` → `arm64` |"
+    )

@@ -1,0 +1,74 @@
+"""The targets of make that deliver: what they run, and that the hooks are those of make lint."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.delivery.making import SECONDS, make
+from tests.template.reading import ROOT
+
+CONFIG = ROOT / ".pre-commit-config.yaml"
+
+
+def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    alone = {"PRE_COMMIT_HOME": str(folder / "home"), "GIT_CONFIG_GLOBAL": os.devnull}
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, **alone},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS,
+    )
+
+
+def linted() -> list[str]:
+    """Read what `make lint` is made of."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (parts,) = re.findall(r"^lint: (.*?) ##", makefile, flags=re.MULTILINE)
+    return str(parts).split()
+
+
+def test_the_hooks_are_the_parts_of_make_lint() -> None:
+    (repo,) = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))["repos"]
+    assert [hook["entry"] for hook in repo["hooks"]] == [f"make {part}" for part in linted()]
+    assert all(hook["always_run"] and not hook["pass_filenames"] for hook in repo["hooks"])
+
+
+def test_the_hooks_run_before_a_commit_and_stop_it(tmp_path: Path) -> None:
+    (tmp_path / CONFIG.name).write_bytes(CONFIG.read_bytes())
+    (tmp_path / "Makefile").write_text("lint-python:\n\t@echo checked\nlint-templates:\n\t@false\n")
+    assert run(tmp_path, "git", "init", "-q").returncode == 0
+    assert run(tmp_path, "git", "add", "Makefile", CONFIG.name).returncode == 0
+    assert run(tmp_path, "pre-commit", "validate-config", CONFIG.name).returncode == 0
+    result = run(tmp_path, "pre-commit", "run", "--all-files")
+    ends = [line for line in result.stdout.splitlines() if "..." in line]
+    assert (result.returncode, [line.rsplit(".", 1)[1] for line in ends]) == (
+        1,
+        ["Passed", "Failed"],
+    )
+
+
+def test_deploy_asks_nobody_where_nobody_is() -> None:
+    here, there = (
+        make("-n", "deploy", "ENVIRONMENT=prod", variables=ci).stdout.splitlines()[-2:]
+        for ci in ({}, {"CI": "true"})
+    )
+    assert here == ['sam build --config-env "prod"', 'sam deploy --config-env "prod" ']
+    assert there == [here[0], 'sam deploy --config-env "prod" --no-confirm-changeset']
+
+
+def test_changes_compares_with_a_commit() -> None:
+    result = make("changes", "BASE=HEAD")
+    assert (result.returncode, result.stdout.splitlines()[0]) == (0, "## template.prod.yaml")
+    assert make("changes", "BASE=none").returncode == 2
+
+
+@pytest.mark.parametrize("target", ["changes", "deploy", "new-environment"])
+def test_help_lists_it(target: str) -> None:
+    assert f"  make {target} " in make("help").stdout

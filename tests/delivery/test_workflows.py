@@ -1,0 +1,93 @@
+"""The workflows call what people call, with no right more than they need."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.template.reading import ROOT, Json
+
+FOLDER = ROOT / ".github/workflows"
+FILES = sorted(FOLDER.glob("*.yml"))
+IMAGE = "docker pull public.ecr.aws/lambda/python:3.13-x86_64"
+
+
+def workflow(path: Path) -> Json:
+    """Read one; YAML 1.1 takes its key `on` for a truth value."""
+    content: dict[Any, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return {"on" if key is True else key: value for key, value in content.items()}
+
+
+def steps(path: Path) -> list[Json]:
+    jobs = workflow(path)["jobs"].values()
+    return [step for job in jobs for step in job.get("steps", [])]
+
+
+def targets() -> set[str]:
+    """Read the targets of the Makefile that are no files."""
+    text = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n", " ")
+    phony = " ".join(re.findall(r"^\.PHONY: (.*)$", text, flags=re.MULTILINE)).split()
+    return {name for name in phony if re.search(rf"^{name}:", text, flags=re.MULTILINE)}
+
+
+def test_there_are_two() -> None:
+    assert [path.name for path in FILES] == ["check.yml", "deploy.yml"]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_every_command_is_a_target_of_make(path: Path) -> None:
+    commands = [step["run"] for step in steps(path) if "run" in step]
+    called = [command.split()[1] for command in commands if command != IMAGE]
+    assert called
+    assert all(command == IMAGE or command.startswith("make ") for command in commands)
+    assert {*called} <= targets()
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_no_command_holds_what_others_may_write(path: Path) -> None:
+    """https://docs.github.com/en/actions/concepts/security/script-injections."""
+    assert not any("${{" in step.get("run", "") for step in steps(path))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_every_action_is_of_a_major_version_and_of_github_or_aws(path: Path) -> None:
+    used = [step["uses"] for step in steps(path) if "uses" in step]
+    assert used
+    assert all(re.fullmatch(r"(actions|aws-actions)/[a-z-]+@v\d+", name) for name in used)
+
+
+def test_nothing_may_write_but_the_job_that_asks_for_its_token() -> None:
+    assert [workflow(path)["permissions"] for path in FILES] == [{"contents": "read"}] * 2
+    jobs = {name: job for path in FILES for name, job in workflow(path)["jobs"].items()}
+    asking = {name: job["permissions"] for name, job in jobs.items() if "permissions" in job}
+    assert asking == {"deploy": {"contents": "read", "id-token": "write"}}
+
+
+def test_pull_requests_and_main_are_checked() -> None:
+    assert workflow(FOLDER / "check.yml")["on"] == {
+        "push": {"branches": ["main"]},
+        "pull_request": None,
+        "workflow_call": None,
+    }
+
+
+def test_a_pull_request_shows_what_it_changes() -> None:
+    (step,) = [step for step in steps(FOLDER / "check.yml") if "if" in step]
+    assert step == {
+        "if": "github.event_name == 'pull_request'",
+        "run": 'make changes BASE=HEAD^1 >> "$GITHUB_STEP_SUMMARY"',
+    }
+    checkout = steps(FOLDER / "check.yml")[0]
+    assert checkout["with"]["fetch-depth"] == 2  # with the parents
+
+
+def test_a_version_tag_deploys_what_was_checked_to_prod() -> None:
+    content = workflow(FOLDER / "deploy.yml")
+    deploy = content["jobs"]["deploy"]
+    assert content["on"] == {"push": {"tags": ["v*"]}}
+    assert content["jobs"]["check"] == {"uses": "./.github/workflows/check.yml"}
+    assert (deploy["needs"], deploy["environment"]) == ("check", "prod")
+    assert deploy["steps"][-1] == {"run": "make deploy ENVIRONMENT=prod"}
+    assert deploy["steps"][-2]["with"]["role-to-assume"] == "${{ vars.DEPLOY_ROLE_ARN }}"

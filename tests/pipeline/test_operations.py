@@ -1,0 +1,474 @@
+"""The commands of `python -m ops` on a deployed stack: what they print, write and return."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import requests
+from click.testing import CliRunner, Result
+
+from local import deployment
+from local.launch import ROOT
+from local.lifecycle import Engine
+from local.stack import LocalStack
+from ops import evidence, tools
+from ops.__main__ import cli
+from ops.plan import Plan
+from ops.stack import Stack
+from tests.polling import eventually
+
+SECONDS = 60
+
+
+@pytest.fixture(scope="session")
+def description(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("operations") / "stack.json"
+    stack.save(path)
+    return path
+
+
+def run(path: Path, *arguments: str, text: str | None = None) -> Result:
+    return CliRunner().invoke(cli, [*arguments, "--local", str(path)], input=text)
+
+
+def lines(*bodies: dict[str, Any]) -> str:
+    return "".join(json.dumps(body) + "\n" for body in bodies)
+
+
+def a_body(transaction_id: str, **changes: object) -> dict[str, Any]:
+    body = {"transactionId": transaction_id, "amount": 10, "currency": "USD", "source": "ops"}
+    return body | changes
+
+
+def test_submit_follows_each_to_its_end(description: Path, tmp_path: Path) -> None:
+    file, accepted = tmp_path / "orders.jsonl", tmp_path / "accepted.jsonl"
+    file.write_text(
+        lines(
+            a_body("wait-1"),
+            a_body("wait-1"),
+            a_body("wait-1", amount=11),
+            a_body("wait-2", amount=1.005),
+            a_body("wait-3", amount=-1),
+        )
+    )
+
+    result = run(description, "submit", str(file), "--wait", "--accepted", str(accepted))
+    balance = run(description, "audit", "--accepted", str(accepted), "--prefix", "wait-", "--json")
+
+    assert result.exit_code == 0, result.output
+    rows = re.findall(r"^  (wait-\d) +(\d+) +(\w+) +([\w.-]+) ", result.stdout, re.MULTILINE)
+    assert rows == [
+        ("wait-1", "202", "PROCESSED", "wait-1.json"),
+        ("wait-1", "202", "DUPLICATE", "wait-1.json"),
+        ("wait-1", "202", "CONFLICT", "wait-1.json"),
+        ("wait-2", "202", "REJECTED", "-"),
+        ("wait-3", "400", "400", "-"),
+    ]
+    assert re.search(r"^400: The body must be .+\n    wait-3$", result.stdout, re.MULTILINE)
+    assert result.stdout.splitlines()[-1] == (
+        "5 submitted: 4 accepted, 1 refused; 1 recorded, 4 notified, 1 dead-lettered; "
+        "nothing is unaccounted for."
+    )
+    assert json.loads(balance.stdout)["requests"] == {
+        "RECORDED": 1,
+        "DUPLICATE": 1,
+        "CONFLICT": 1,
+        "DEAD_LETTERED": 1,
+    }
+
+
+def test_submit_takes_standard_input_and_amounts_as_they_are_written(
+    pipeline: Stack, description: Path, tmp_path: Path
+) -> None:
+    accepted = tmp_path / "accepted.jsonl"
+    accepted.write_text("earlier\n")
+    text = '{"transactionId": "exact-1", "amount": 1.1e2, "currency": "USD", "source": "ops"}'
+
+    result = run(
+        description, "submit", "-", "--wait", "--json", "--accepted", str(accepted), text=text
+    )
+
+    report = json.loads(result.stdout)
+    (transaction,) = report.pop("transactions")
+    assert report == {
+        "submitted": 1,
+        "accepted": 1,
+        "refused": 0,
+        "unanswered": 0,
+        "interrupted": False,
+    }
+    assert transaction == {
+        "transactionId": "exact-1",
+        "httpStatus": 202,
+        "requestId": transaction["requestId"],
+        "message": "",
+        "outcome": "PROCESSED",
+        "accountedFor": True,
+        "audited": True,
+        "recorded": True,
+        "milliseconds": transaction["milliseconds"],
+    }
+    assert accepted.read_text() == (
+        f'earlier\n{{"requestId": "{transaction["requestId"]}", "transaction": {text}}}\n'
+    )
+    (record,) = evidence.record_of(pipeline, "exact-1")
+    assert Decimal(record["amount"]["N"]) == Decimal(110)
+
+
+def test_submit_without_wait_returns_when_all_are_answered(description: Path) -> None:
+    text = lines(a_body("answered-1"), a_body("answered-2", currency="DEM"))
+
+    result = run(description, "submit", "-", text=text)
+
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[1:] == [
+        "    answered-2",
+        "2 submitted: 1 accepted, 1 refused.",
+    ]
+
+
+def test_submit_fails_when_an_accepted_one_is_not_accounted_for_in_time(
+    engine: Engine, description: Path
+) -> None:
+    late = {
+        "service": "s3",
+        "operation": "PutObject",
+        "containing": "transactions/late-1.json",
+        "latency_seconds": 4.0,
+        "times": 1,
+    }
+    assert requests.post(f"{engine.endpoint_url}/_local/faults", json=late, timeout=SECONDS).ok
+
+    result = run(
+        description, "submit", "-", "--wait", "--timeout", "1", text=lines(a_body("late-1"))
+    )
+
+    assert result.exit_code == 1
+    assert re.search(r"^  late-1 +202 +nothing was told +- +-", result.stdout, re.MULTILINE)
+    assert re.search(r"; unaccounted for: [0-9a-f-]{36}\.$", result.stdout)
+    eventually(lambda: "RECORDED" in run(description, "status", "late-1").stdout)
+
+
+def test_submit_says_what_is_wrong_before_it_submits_anything(
+    description: Path, tmp_path: Path
+) -> None:
+    nowhere = str(tmp_path / "none" / "accepted.jsonl")
+
+    malformed = run(description, "submit", "-", text="{")
+    unwritable = run(description, "submit", "-", "--accepted", nowhere, text=lines(a_body("no-1")))
+
+    assert (malformed.exit_code, unwritable.exit_code) == (2, 2)
+    assert "Invalid value for FILE: -: line 1, column 2: " in malformed.output
+    assert (
+        f"Invalid value for --accepted: {nowhere} cannot be written: No such" in unwritable.output
+    )
+    assert run(description, "status", "no-1").exit_code == 1
+
+
+class Slow(BaseHTTPRequestHandler):
+    """Accepts what comes, but lets those wait whose transactionId says so."""
+
+    waiting = threading.Event()
+    released = threading.Event()
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if body["transactionId"] == "slow":
+            self.waiting.set()
+            self.released.wait(SECONDS)
+        answer = json.dumps({"requestId": f"request-{body['transactionId']}"}).encode()
+        self.send_response(202)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_: object) -> None:
+        """Be quiet."""
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Slow) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/transaction"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_submit_interrupted_tells_what_was_accepted_so_far(
+    description: Path, tmp_path: Path
+) -> None:
+    accepted, file = tmp_path / "accepted.jsonl", tmp_path / "stack.json"
+    text = lines(a_body("quick"), a_body("slow"), a_body("never"))
+    with serving() as endpoint:
+        file.write_text(
+            json.dumps({**json.loads(description.read_text()), "api_endpoint": endpoint})
+        )
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "ops", "submit", "-", "--parallel", "1"),
+                *("--local", str(file), "--accepted", str(accepted)),
+            ],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdin
+        process.stdin.write(text)
+        process.stdin.close()
+        process.stdin = None
+        assert Slow.waiting.wait(SECONDS)
+        # What is accepted is on disk before anything is printed.
+        assert [json.loads(line)["requestId"] for line in accepted.read_text().splitlines()] == [
+            "request-quick"
+        ]
+        process.send_signal(signal.SIGINT)
+        Slow.released.set()
+        out, _ = process.communicate(timeout=SECONDS)
+
+    assert process.returncode == 130
+    assert out.splitlines() == [
+        "ACCEPTED  quick",
+        "ACCEPTED  slow",
+        "Interrupted: 2 submitted: 2 accepted, 0 refused.",
+    ]
+    assert len(accepted.read_text().splitlines()) == 2
+
+
+def test_status_tells_where_a_transaction_is(description: Path) -> None:
+    bodies = a_body("status-1"), a_body("status-2", amount=1.005), a_body("5555-5555-5555-4444")
+    assert run(description, "submit", "-", "--wait", text=lines(*bodies)).exit_code == 0
+
+    recorded = run(description, "status", "status-1")
+    rejected = json.loads(run(description, "status", "status-2", "--json").stdout)
+    card_like = json.loads(run(description, "status", "5555-5555-5555-4444", "--json").stdout)
+
+    assert recorded.exit_code == 0
+    assert recorded.stdout.splitlines()[0] == "status-1: RECORDED"
+    assert recorded.stdout.splitlines()[-1] == "Nothing to do."
+    assert [re.split("  +", line.strip())[0] for line in recorded.stdout.splitlines()[1:-1]] == [
+        "record",
+        "audit object",
+        "logged",
+        "logged",
+        "logged",
+    ]
+    assert re.search(r"^  logged .+ processor-test .+ PROCESSED$", recorded.stdout, re.MULTILINE)
+    assert rejected["state"] == "DEAD_LETTERED"
+    assert [letter["stage"] for letter in rejected["deadLetters"]] == ["validator"]
+    assert rejected["advice"] == [
+        "Rejected (amount: has more than the 2 decimals of USD): correct it and submit it again."
+    ]
+    # An id that looks like a card is in no log: its requests are.
+    assert [outcome["status"] for outcome in card_like["outcomes"]] == [
+        "VALIDATED",
+        "PROCESSED",
+        "PROCESSED",
+    ]
+
+
+def test_status_of_what_is_nowhere_exits_with_1(description: Path) -> None:
+    result = run(description, "status", "never-sent")
+
+    assert result.exit_code == 1
+    assert result.stdout.startswith("never-sent: NOWHERE\nNever accepted, ")
+
+
+def test_status_refuses_what_is_no_id(description: Path) -> None:
+    result = run(description, "status", "../order-1001")
+
+    assert result.exit_code == 2
+    assert "Invalid value for ID: 1 to 64 of A-Z a-z 0-9 . _ - " in result.output
+
+
+def test_outputs_are_shown_and_written_flat(
+    pipeline: Stack, description: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    shown = run(description, "outputs")
+    printed = run(description, "outputs", "--json", "--output", "elsewhere.json")
+
+    flat = json.loads((tmp_path / "cfn-outputs/flat-outputs.json").read_text())
+    assert flat == json.loads(printed.stdout) == json.loads(Path("elsewhere.json").read_text())
+    assert flat["TableName"] == pipeline.outputs.table_name
+    assert flat["ApiEndpoint"] == pipeline.api_endpoint
+    assert flat["ApiUrl"] + "/transaction" == pipeline.api_endpoint
+    assert flat.keys() == json.loads(description.read_text())["outputs"].keys()
+    assert [line.split() for line in shown.stdout.splitlines()[:-1]] == [
+        [name, value] for name, value in flat.items()
+    ]
+    assert shown.stdout.endswith("Written to cfn-outputs/flat-outputs.json\n")
+
+
+def test_outputs_say_where_they_cannot_be_written(description: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    result = run(description, "outputs", "--output", str(tmp_path / "file/outputs.json"))
+
+    assert result.exit_code == 2
+    assert "Invalid value for --output: " in result.output
+    assert result.output.endswith("cannot be written: File exists\n")
+
+
+def test_preflight_knows_its_own_names_and_those_of_others(
+    engine: Engine, description: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    iam = boto3.client("iam", **engine.connection)
+    s3 = boto3.client("s3", **engine.connection)
+    iam.create_role(RoleName="validator-role-taken", AssumeRolePolicyDocument="{}")
+    bucket = "audit-logs-taken-000000000000-ap-southeast-1"
+    s3.create_bucket(
+        Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "ap-southeast-1"}
+    )
+
+    own = run(description, "preflight")
+    other = run(description, "preflight", "--suffix", "taken", "--json")
+
+    assert own.exit_code == 0, own.output
+    assert "transactions-test will be updated (CREATE_COMPLETE)" in own.output
+    assert re.search(r"^ok +role +validator-role-test belongs to", own.output, re.MULTILINE)
+    assert other.exit_code == 1
+    report = json.loads(other.stdout)
+    assert (report["stack"], report["suffix"]) == ("transactions-taken", "taken")
+    would_fail = [check for check in report["checks"] if not check["ok"]]
+    assert {(check["name"], check["found"].partition(" ")[0]) for check in would_fail} == {
+        ("role", "validator-role-taken"),
+        ("bucket", bucket),
+    }
+
+
+def test_preflight_says_what_helps(description: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+    result = run(description, "preflight", "--region", "eu-west-1", "--stack-name", "another")
+
+    assert result.exit_code == 1
+    assert "would fail  region       it is deployed to eu-west-1, " in result.output
+    assert f"\n{'':25}export AWS_DEFAULT_REGION=eu-west-1" in result.output
+    assert "another will be new" in result.output
+
+
+@pytest.mark.parametrize("environment", ["default", "staging", "prod"])
+def test_every_environment_of_ours_can_be_planned(environment: str) -> None:
+    plan = Plan.read(ROOT, environment)
+
+    suffix = "dev" if environment == "default" else environment
+    assert (plan.stack_name, plan.suffix) == (f"transaction-pipeline-{suffix}", suffix)
+    assert sum(plan.reservations()) == 30
+    assert plan.runtimes() == ["python3.13"]
+    names = list(plan.names("000000000000"))
+    assert ("AWS::IAM::Role", f"validator-role-{suffix}") in names
+    assert (
+        "AWS::S3::Bucket",
+        f"audit-logs-{suffix}-000000000000-ap-southeast-1",
+    ) in names
+
+
+def test_the_oldest_sam_is_that_of_the_requirements() -> None:
+    required = (ROOT / "requirements/project.in").read_text()
+
+    assert f"aws-sam-cli>={'.'.join(map(str, tools.SAM_MINIMUM))}\n" in required
+
+
+def audit_versions(stack: Stack) -> int:
+    found = stack.s3.list_object_versions(Bucket=stack.outputs.bucket_name)
+    return len(found.get("Versions", [])) + len(found.get("DeleteMarkers", []))
+
+
+def test_destroy_leaves_nothing(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "stack.json"
+    deployment.deploy(engine, "gone").save(path)
+    stack = Stack.local(path)
+    submitted = run(path, "submit", "-", "--wait", text=lines(a_body("gone-1"), a_body("gone-2")))
+    assert submitted.exit_code == 0, submitted.output
+    # A version that was overwritten, and one under a delete marker.
+    bucket, key = stack.outputs.bucket_name, "transactions/gone-1.json"
+    stack.s3.put_object(Bucket=bucket, Key=key, Body=b"{}")
+    stack.s3.delete_object(Bucket=bucket, Key=key)
+    assert audit_versions(stack) == 4
+
+    unconfirmed = run(path, "destroy", text="transactions-other\n")
+    assert (unconfirmed.exit_code, audit_versions(stack)) == (2, 4)
+    confirmed = run(path, "destroy", text="transactions-gone\n")
+
+    assert (
+        "transactions-gone will be deleted, with the table transactions-gone " in unconfirmed.output
+    )
+    assert unconfirmed.output.endswith("That is not its name: nothing was deleted.\n")
+    assert confirmed.exit_code == 0, confirmed.output
+    assert confirmed.stdout.endswith(
+        "transactions-gone is gone, and 4 versions of audit objects.\n"
+    )
+    with pytest.raises(stack.s3.exceptions.NoSuchBucket):
+        audit_versions(stack)
+    with pytest.raises(stack.cloudformation.exceptions.ClientError, match="does not exist"):
+        stack.cloudformation.describe_stacks(StackName="transactions-gone")
+    with pytest.raises(stack.dynamodb.exceptions.ResourceNotFoundException):
+        stack.dynamodb.describe_table(TableName=stack.outputs.table_name)
+    assert not path.exists()
+
+
+@pytest.fixture
+def _as_on_aws(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", engine.connection["endpoint_url"])
+    monkeypatch.setenv("AWS_DEFAULT_REGION", engine.connection["region_name"])
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", engine.connection["aws_access_key_id"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", engine.connection["aws_secret_access_key"])
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+
+
+@pytest.mark.usefixtures("_as_on_aws")
+def test_destroy_finds_a_stack_by_its_name_and_does_not_ask_twice(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".local").mkdir()
+    (tmp_path / ".local/stack.json").write_text("of another stack")
+    deployment.deploy(engine, "named")
+
+    result = CliRunner().invoke(
+        cli, ["destroy", "--stack-name", "transactions-named", "--yes", "--json"]
+    )
+
+    assert (result.exit_code, json.loads(result.stdout)) == (
+        0,
+        {"stack": "transactions-named", "versionsDeleted": 0},
+    )
+    assert (tmp_path / ".local/stack.json").exists()
+
+
+def test_destroy_refuses_where_data_is_kept(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "stack.json"
+    deployment.deploy(engine, "kept", ROOT / "template.prod.yaml").save(path)
+    stack = Stack.local(path)
+    stack.s3.put_object(Bucket=stack.outputs.bucket_name, Key="transactions/a.json", Body=b"{}")
+
+    result = run(path, "destroy", "--yes")
+
+    assert result.exit_code == 2
+    assert "Error: transactions-kept keeps its data: its template retains " in result.output
+    assert "TransactionTable" in result.output
+    assert "the table transactions-kept has deletion protection" in result.output
+    assert "Nothing was deleted." in result.output
+    assert audit_versions(stack) == 1
+    found = stack.cloudformation.describe_stacks(StackName="transactions-kept")["Stacks"]
+    assert found[0]["StackStatus"] == "CREATE_COMPLETE"

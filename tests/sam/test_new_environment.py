@@ -1,0 +1,57 @@
+"""A new environment, from its name to its deployed stack, in one command."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import boto3
+import pytest
+
+from local.lifecycle import Engine
+from template.outputs import StackOutputs
+from tests.delivery.making import make
+
+ROOT = Path(__file__).parents[2]
+SECONDS = 120
+
+
+def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        cwd=ROOT,
+        env=environment or None,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS,
+    )
+
+
+def test_is_deployed_if_asked_to(
+    engine: Engine, workspace: Path, clean_environment: dict[str, str], aws: dict[str, str]
+) -> None:
+    command = ["python", "-m", "ops", "environment", "asked", "--deploy"]
+    config = ["--config-file", str(workspace / "samconfig.toml")]
+    made = run(*command, *config, **clean_environment, **aws)
+    assert made.returncode == 0, made.stdout + made.stderr
+
+    client = boto3.client("cloudformation", **engine.connection)
+    (stack,) = client.describe_stacks(StackName="transaction-pipeline-asked")["Stacks"]
+    assert stack["StackStatus"] == "CREATE_COMPLETE"
+    assert StackOutputs.read(stack["Outputs"]).table_name == "transactions-asked"
+
+
+def test_says_that_sam_failed(clean_environment: dict[str, str], tmp_path: Path) -> None:
+    config = tmp_path / "samconfig.toml"
+    shutil.copy(ROOT / "samconfig.toml", config)  # without the template beside it
+    command = ["python", "-m", "ops", "environment", "dev", "--deploy"]
+    made = run(*command, "--config-file", str(config), **clean_environment)
+    assert made.returncode == 2
+    assert made.stderr.endswith("Error: sam build --config-env default exited with 1\n")
+
+
+@pytest.mark.parametrize("suffix", ["", "Not-One", "-a"])
+def test_make_refuses_what_is_no_suffix(suffix: str) -> None:
+    made = make("new-environment", f"SUFFIX={suffix}")
+    assert made.returncode == 2
+    assert f"Invalid value for SUFFIX: {suffix!r}: must be 1 to 20 of a-z" in made.stderr

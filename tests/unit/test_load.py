@@ -1,0 +1,238 @@
+"""The load report: when each is due, what the figures say, and the same bytes for the same load."""
+
+import json
+import math
+import threading
+import xml.etree.ElementTree as ET
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ops.__main__ import cli
+from ops.ledger import Accepted, Account, Content, Discrepancy, Ledger
+from ops.load import figures, report
+from ops.load.drive import Sent, bodies, drive, kept_rate, refusals, schedule
+from ops.load.figures import Load
+from ops.load.observe import observed
+from ops.load.passage import Passage
+from ops.watch import Notification, Watch
+from tests.unit.stacks import a_stack, answering
+from tests.unit.test_stack import description
+
+BEGUN = 1_000.0
+
+
+def a_sent(number: int = 0, *, status: str = "202", late: float = 0.0) -> Sent:
+    """One of four a second, answered after 20 ms."""
+    due = BEGUN + number / 4
+    (body,) = bodies(f"load-{number}-", 1)
+    return Sent(body, due, due + late, due + late + 0.02, status, f"request-{number}")
+
+
+def a_passage(number: int) -> Passage:
+    """Validated after 10 ms, recorded after 40, notified after 100 ms and `number` seconds."""
+    accepted = BEGUN + number / 4
+    return Passage(
+        a_sent(number),
+        accepted_at=accepted,
+        validated_at=accepted + 0.01,
+        recorded_at=accepted + 0.04,
+        notified_at=accepted + 0.1 + number,
+    )
+
+
+def a_load(*more: Passage, ledger: Ledger | None = None) -> Load:
+    passages = [*map(a_passage, range(4)), *more]
+    balanced = Ledger({f"request-{number}": Account.RECORDED for number in range(4)}, {})
+    return Load("https://api", 4.0, passages, ledger or balanced)
+
+
+def test_each_transaction_has_its_own_id_and_is_due_at_a_steady_rate() -> None:
+    assert [body["transactionId"] for body in bodies("load-a-", 3)] == [
+        "load-a-0",
+        "load-a-1",
+        "load-a-2",
+    ]
+    assert schedule(4, 3) == [0.0, 0.25, 0.5]
+
+
+def test_promises_the_amount_exactly() -> None:
+    sent = Sent(bodies("load-a-", 30)[29], BEGUN, BEGUN, BEGUN, "202", "request")
+    assert sent.promise == Accepted("request", Content("load-a-29", Decimal("1.29"), "USD", "load"))
+
+
+def test_submits_no_more_once_told_to_stop() -> None:
+    sent: list[Sent] = []
+    stop = threading.Event()
+    stop.set()
+    drive(a_stack(), 100, bodies("load-a-", 3), answered=sent.append, stop=stop)
+    assert sent == []
+
+
+def test_counts_what_is_not_answered() -> None:
+    sent: list[Sent] = []
+    drive(a_stack(), 100, bodies("load-a-", 2), answered=sent.append, stop=threading.Event())
+    assert list(refusals(sent)) == [("no answer", 2)]
+    assert [one.accepted for one in sent] == [False, False]
+
+
+def test_tells_the_rate_that_was_kept() -> None:
+    assert kept_rate([a_sent(number) for number in (2, 0, 1)]) == 4.0
+    assert kept_rate([a_sent()]) == 0.0
+
+
+@given(st.lists(st.integers().map(float), min_size=1), st.integers(1, 100))
+def test_a_percentile_is_the_least_value_that_so_many_do_not_exceed(
+    values: list[float], percent: int
+) -> None:
+    found = figures.percentile(values, percent)
+    needed = math.ceil(len(values) * percent / 100)
+    assert sum(value <= found for value in values) >= needed
+    assert sum(value < found for value in values) < needed
+
+
+def test_the_backlog_is_what_was_accepted_and_not_told_of() -> None:
+    load = a_load()
+    assert load.accepted == [(0.0, 1), (0.25, 2), (0.5, 3), (0.75, 4)]
+    heights = [height for _, height in figures.backlog(load.accepted, load.notified)]
+    assert heights == [1, 0, 1, 2, 3, 2, 1, 0]
+
+
+def test_sums_a_load_up() -> None:
+    refused = Passage(a_sent(4, status="429", late=0.5))
+    untold = Passage(a_sent(5))
+    summary = figures.summary(a_load(refused, untold))
+    latencies = summary.pop("latencies")
+    assert summary == {
+        "endpoint": "https://api",
+        "submitted": 6,
+        "accepted": 5,
+        "recorded": 4,
+        "notified": 4,
+        "refused": {"429": 1},
+        "rate": {"asked": 4.0, "kept": 3.3, "late": 1},
+        "backlogPeak": 4,
+        "seconds": 3.9,
+        "requests": {"RECORDED": 4, "DUPLICATE": 0, "CONFLICT": 0, "DEAD_LETTERED": 0},
+        "unaccounted": {},
+        "broken": {},
+        "balanced": True,
+    }
+    assert {name: (hop["count"], hop["p50"], hop["max"]) for name, hop in latencies.items()} == {
+        "POST to answer": (5, 20.0, 20.0),
+        "accepted to validated": (4, 10.0, 10.0),
+        "validated to recorded": (4, 30.0, 30.0),
+        "recorded to notified": (4, 1_060.0, 3_060.0),
+        "accepted to notified": (4, 1_100.0, 3_100.0),
+    }
+
+
+def test_says_what_came_of_it() -> None:
+    assert figures.sentences(a_load()) == [
+        "4 submitted, 4.0 a second (4 asked for).",
+        "4 accepted, 4 recorded, 4 told of.",
+        "At most 3 waited to be told of at once.",
+        "The ledger balances.",
+    ]
+
+
+def test_says_what_went_wrong() -> None:
+    lost = Ledger({"request-0": Discrepancy.LOST}, {"load-1-0": Discrepancy.DOUBLED})
+    late = Passage(a_sent(4, status="429", late=0.5))
+    assert figures.sentences(a_load(late, ledger=lost))[2:] == [
+        "The rate could not be kept: 1 left late.",
+        "Not accepted: 429 (1).",
+        "At most 3 waited to be told of at once.",
+        "The ledger does not balance: DOUBLED, LOST.",
+    ]
+
+
+def test_the_same_load_is_drawn_with_the_same_bytes() -> None:
+    drawing = report.svg(a_load())
+    assert report.svg(a_load()) == drawing
+    assert report.svg(a_load(Passage(a_sent(4)))) != drawing
+    texts = {element.text for element in ET.fromstring(drawing).iter() if element.text}  # noqa: S314
+    assert {"accepted, not notified", "validated to recorded", "The ledger balances."} <= texts
+
+
+def test_the_page_holds_the_drawing_and_nothing_from_elsewhere() -> None:
+    page = report.html(a_load())
+    drawing = report.svg(a_load())
+    assert drawing[drawing.index("<svg") :] in page
+    assert "<td>validated to recorded</td><td>4</td><td>30.0</td>" in page
+    assert "<tr><td>RECORDED</td><td>4</td></tr>" in page
+    assert "<script" not in page
+    assert 'src="' not in page
+
+
+def test_a_load_that_nobody_answered_is_drawn_too() -> None:
+    nothing = Load("https://api", 4.0, [Passage(a_sent(status="no answer"))], Ledger({}, {}))
+    assert "Not accepted: no answer (1)." in report.html(nothing)
+
+
+def test_waits_for_log_lines_that_cannot_be_read_yet() -> None:
+    stack = a_stack()
+    told = Notification({"timestamp": 1_000_000}, {}, received_at=1_000.5)
+    notifications = Watch(stack, "", {"request-0": [told]})
+
+    silence: dict[str, object] = {"events": []}
+
+    def line(timestamp: int) -> dict[str, object]:
+        message = json.dumps({"status": "PROCESSED", "requestId": "request-0"})
+        return {"events": [{"message": message, "timestamp": timestamp}]}
+
+    with answering(stack.logs) as [logs]:
+        for answer in (silence, line(1_000_200), line(1_000_100), line(1_000_200)):
+            logs.add_response("filter_log_events", answer)
+        (seen,) = observed(stack, [a_sent()], notifications, 0)
+
+    assert seen == Passage(
+        a_sent(),
+        accepted_at=1_000.0,
+        validated_at=1_000.1,
+        recorded_at=1_000.2,
+        notified_at=1_000.5,
+    )
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (
+            ["--rate=501", "--count=1"],
+            "Invalid value for '--rate': 501.0 is not in the range 0<x<=500.",
+        ),
+        (
+            ["--rate=0", "--count=1"],
+            "Invalid value for '--rate': 0.0 is not in the range 0<x<=500.",
+        ),
+        (
+            ["--rate=1", "--count=100001"],
+            "Invalid value for '--count': 100001 is not in the range 1<=x<=100000.",
+        ),
+        (
+            ["--rate=1", "--count=7200"],
+            "Invalid value for --count: 7200 at 1 a second take 2.0 hours; at most one",
+        ),
+        (
+            ["--rate=1", "--count=1", "--report=load.pdf"],
+            "Invalid value for --report: the name must end in .html or .svg",
+        ),
+        (
+            ["--rate=1", "--count=1", "--report=none/load.svg"],
+            "Invalid value for --report: there is no folder none",
+        ),
+    ],
+)
+def test_names_the_flag_that_asks_for_too_much(
+    tmp_path: Path, flags: list[str], sentence: str
+) -> None:
+    local = tmp_path / "stack.json"
+    local.write_text(json.dumps(description()))
+    result = CliRunner().invoke(cli, ["load", "--local", str(local), *flags])
+    assert result.exit_code == 2
+    assert result.output.splitlines()[-1] == f"Error: {sentence}"

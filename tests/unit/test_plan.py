@@ -1,0 +1,66 @@
+"""What would be deployed, as samconfig.toml and the committed templates say."""
+
+from pathlib import Path
+
+import pytest
+
+from ops.plan import NoPlan, Plan
+from tests.unit.plans import CONFIGURED, a_folder
+
+
+def test_reads_what_the_environment_says(tmp_path: Path) -> None:
+    plan = Plan.read(a_folder(tmp_path), "default")
+
+    assert (plan.stack_name, plan.suffix, plan.region) == ("pipeline-dev", "dev", "eu-west-1")
+    assert list(plan.names("000000000000")) == [
+        ("AWS::S3::Bucket", "logs-dev-000000000000-eu-west-1"),
+        ("AWS::IAM::Role", "always-the-same"),
+    ]
+    assert plan.reservations() == [7]
+    assert plan.runtimes() == ["python3.12", "python3.13"]
+
+
+def test_another_suffix_is_another_stack(tmp_path: Path) -> None:
+    plan = Plan.read(a_folder(tmp_path), "default", "blue")
+
+    assert (plan.stack_name, plan.suffix) == ("pipeline-blue", "blue")
+
+
+def test_an_environment_may_have_a_template_of_its_own(tmp_path: Path) -> None:
+    folder = a_folder(tmp_path, 'template_file = "other.yaml"', "other.yaml")
+
+    assert "Bucket" in Plan.read(folder, "default").resources
+
+
+def test_says_where_to_run_it_when_there_is_no_configuration(tmp_path: Path) -> None:
+    with pytest.raises(NoPlan) as raised:
+        Plan.read(tmp_path, "default")
+
+    assert str(raised.value) == (
+        f"{tmp_path}/samconfig.toml: No such file or directory; "
+        "run it in the folder of samconfig.toml"
+    )
+
+
+@pytest.mark.parametrize(
+    ("environment", "text", "sentence"),
+    [
+        ("nothing", CONFIGURED.format(build=""), "nothing has no 'nothing'"),
+        ("default", "[default.global.parameters]\n", "default has no 'deploy'"),
+        (
+            "default",
+            CONFIGURED.format(build="").replace("EnvironmentSuffix", "Other"),
+            "default has no 'EnvironmentSuffix'",
+        ),
+        ("default", "[default", "Expected ']' at the end of a table declaration"),
+    ],
+)
+def test_says_what_the_configuration_lacks(
+    tmp_path: Path, environment: str, text: str, sentence: str
+) -> None:
+    (a_folder(tmp_path) / "samconfig.toml").write_text(text)
+
+    with pytest.raises(NoPlan) as raised:
+        Plan.read(tmp_path, environment)
+
+    assert str(raised.value).startswith(f"{tmp_path}/samconfig.toml: {sentence}")

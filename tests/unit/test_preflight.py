@@ -1,0 +1,311 @@
+"""What an account answers before a deployment, and what its owner is told to do."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+from click.testing import CliRunner
+
+from ops import tools
+from ops.__main__ import cli
+from ops.plan import Plan
+from ops.preflight import Account, Check
+from ops.stack import Connection
+from tests.unit.conftest import aws_environment
+from tests.unit.plans import a_folder
+from tests.unit.stacks import CONNECTION, answering
+
+ARN = "arn:aws:iam::000000000000:user/operator"
+FUNCTION = {
+    "Type": "AWS::Serverless::Function",
+    "Properties": {"Runtime": "python3.13", "ReservedConcurrentExecutions": 10},
+}
+ROLE = {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "role-dev"}}
+BUCKET = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "logs-dev"}}
+
+
+def an_account(*resources: object, connection: Connection = CONNECTION) -> Account:
+    found = {f"Resource{number}": one for number, one in enumerate(resources)}
+    return Account(Plan("pipeline-dev", "dev", "ap-southeast-1", found), connection)  # type: ignore[arg-type]
+
+
+@contextmanager
+def asked(account: Account, status: str | None = None, **own: str) -> Iterator[list[Stubber]]:
+    """Answer who asks and what the stack is; the stack's own resources are name=type."""
+    services = ("sts", "cloudformation", "lambda", "iam", "s3")
+    with answering(*map(account.client, services)) as stubs:
+        sts, cloudformation = stubs[:2]
+        sts.add_response("get_caller_identity", {"Account": "000000000000", "Arn": ARN})
+        if status is None:
+            cloudformation.add_client_error("describe_stacks", "ValidationError")
+        else:
+            stack = {"StackName": "n", "CreationTime": 0, "StackStatus": status}
+            cloudformation.add_response("describe_stacks", {"Stacks": [stack]})
+            found = [
+                {
+                    "LogicalResourceId": "l",
+                    "PhysicalResourceId": name,
+                    "ResourceType": kind,
+                    "LastUpdatedTimestamp": 0,
+                    "ResourceStatus": "CREATE_COMPLETE",
+                }
+                for name, kind in own.items()
+            ]
+            cloudformation.add_response("list_stack_resources", {"StackResourceSummaries": found})
+        yield stubs[2:]
+
+
+def limits(functions: Stubber, limit: int, unreserved: int) -> None:
+    functions.add_response(
+        "get_account_settings",
+        {
+            "AccountLimit": {
+                "ConcurrentExecutions": limit,
+                "UnreservedConcurrentExecutions": unreserved,
+            }
+        },
+    )
+
+
+def test_an_account_that_has_nothing_is_ready() -> None:
+    account = an_account(FUNCTION, ROLE, BUCKET)
+    with asked(account) as (functions, iam, s3):
+        limits(functions, 1_000, 1_000)
+        iam.add_client_error("get_role", "NoSuchEntity", http_status_code=404)
+        s3.add_client_error(
+            "head_bucket",
+            "404",
+            http_status_code=404,
+            expected_params={"Bucket": "logs-dev", "ExpectedBucketOwner": "000000000000"},
+        )
+        checks = list(account.checks())
+
+    assert checks == [
+        Check("credentials", f"account 000000000000, {ARN}"),
+        Check("region", "ap-southeast-1"),
+        Check("stack", "pipeline-dev will be new"),
+        Check("concurrency", "of 1,000 executions other functions reserve 0, these 10"),
+        Check("role", "role-dev is free"),
+        Check("bucket", "logs-dev is free"),
+    ]
+    assert all(check.ok for check in checks)
+
+
+def test_a_stack_that_is_there_owns_its_names_and_its_reservations() -> None:
+    account = an_account(FUNCTION, ROLE)
+    own = {"role-dev": "AWS::IAM::Role", "function-dev": "AWS::Lambda::Function"}
+    with asked(account, "UPDATE_COMPLETE", **own) as (functions, iam, _):
+        limits(functions, 120, 110)
+        functions.add_response(
+            "get_function_concurrency",
+            {"ReservedConcurrentExecutions": 10},
+            {"FunctionName": "function-dev"},
+        )
+        role = {"Path": "/", "RoleName": "r", "RoleId": "i" * 16, "Arn": "a" * 20, "CreateDate": 0}
+        iam.add_response("get_role", {"Role": role})
+        checks = list(account.checks())[2:]
+
+    assert checks == [
+        Check("stack", "pipeline-dev will be updated (UPDATE_COMPLETE)"),
+        Check("concurrency", "of 120 executions other functions reserve 0, these 10"),
+        Check("role", "role-dev belongs to pipeline-dev"),
+    ]
+
+
+def test_names_that_are_taken_would_fail() -> None:
+    account = an_account(ROLE, BUCKET)
+    with asked(account) as (functions, iam, s3):
+        limits(functions, 10, 10)
+        role = {"Path": "/", "RoleName": "r", "RoleId": "i" * 16, "Arn": "a" * 20, "CreateDate": 0}
+        iam.add_response("get_role", {"Role": role})
+        s3.add_client_error("head_bucket", "403", http_status_code=403)
+        concurrency, *names = list(account.checks())[3:]
+
+    another = "take another suffix: --suffix, and EnvironmentSuffix in samconfig.toml"
+    assert concurrency == Check(
+        "concurrency", "of 10 executions other functions reserve 0, these 0"
+    )
+    assert names == [
+        Check(
+            "role",
+            "role-dev is there, and does not belong to pipeline-dev",
+            f"delete it, if an earlier stack left it and it may go, or {another}",
+        ),
+        Check("bucket", "logs-dev is somebody else's", another),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("limit", "unreserved", "found", "fix"),
+    [
+        (
+            1_000,
+            117,
+            "of 1,000 executions other functions reserve 883, these 20",
+            "--reserved-concurrency 8",
+        ),
+        (
+            10,
+            10,
+            "of 10 executions other functions reserve 0, these 20",
+            "--reserved-concurrency none",
+        ),
+    ],
+)
+def test_says_what_concurrency_would_fit(limit: int, unreserved: int, found: str, fix: str) -> None:
+    account = an_account(FUNCTION, FUNCTION)
+    with asked(account) as (functions, *_):
+        limits(functions, limit, unreserved)
+        (check,) = list(account.checks())[3:]
+
+    assert check == Check(
+        "concurrency",
+        f"{found}, and AWS keeps 100 unreserved",
+        f"ask AWS for a higher limit, or: python build_template.py {fix}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "fix"),
+    [
+        ("CREATE_IN_PROGRESS", "wait until that has ended"),
+        ("ROLLBACK_COMPLETE", "sam delete --stack-name pipeline-dev"),
+        ("DELETE_FAILED", "sam delete --stack-name pipeline-dev"),
+    ],
+)
+def test_a_stack_that_cannot_be_updated_would_fail(status: str, fix: str) -> None:
+    account = an_account()
+    with asked(account, status) as (functions, *_):
+        limits(functions, 1_000, 1_000)
+        check = list(account.checks())[2]
+
+    assert check == Check("stack", f"pipeline-dev is in {status}", fix)
+
+
+def test_what_may_not_be_asked_would_fail_and_the_rest_is_asked() -> None:
+    account = an_account(ROLE)
+    with answering(*map(account.client, ("sts", "cloudformation", "lambda", "iam"))) as stubs:
+        sts, cloudformation, functions, iam = stubs
+        sts.add_response("get_caller_identity", {"Account": "000000000000", "Arn": ARN})
+        # The stack's own resources are asked for twice more, and refused each time.
+        for _ in range(2):
+            cloudformation.add_client_error("describe_stacks", "AccessDenied", "not you")
+        limits(functions, 1_000, 1_000)
+        iam.add_client_error("get_role", "AccessDenied", "not you")
+        checks = list(account.checks())[2:]
+
+    assert [check.name for check in checks] == ["stack", "concurrency", "role"]
+    assert [check.fix for check in checks] == [
+        "have it run by somebody who is allowed to ask",
+    ] * 3
+    assert checks[2].found.endswith("when calling the GetRole operation: not you")
+
+
+def test_your_own_region_is_to_be_that_of_the_deployment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    with aws_environment():
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+        account = an_account(connection=Connection())
+        with asked(account) as (functions, *_):
+            limits(functions, 1_000, 1_000)
+            check = list(account.checks())[1]
+
+    assert check == Check(
+        "region",
+        "it is deployed to ap-southeast-1, but your own region is eu-west-1",
+        "export AWS_DEFAULT_REGION=ap-southeast-1, or the commands of ops look elsewhere",
+    )
+
+
+@pytest.fixture
+def _nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(a_folder(tmp_path))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+
+
+@pytest.mark.usefixtures("_nobody")
+def test_without_credentials_it_cannot_be_run() -> None:
+    result = CliRunner().invoke(cli, ["preflight"])
+
+    assert result.exit_code == 2
+    assert result.output == (
+        "Error: Unable to locate credentials: run aws configure, or set AWS_PROFILE\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "beginning"),
+    [
+        (["--config-env", "nothing"], "Error: samconfig.toml: nothing has no 'nothing'"),
+        (["--local", "none.json"], "Error: There is no none.json; start one with"),
+    ],
+)
+@pytest.mark.usefixtures("_nobody")
+def test_without_a_plan_it_cannot_be_run(arguments: list[str], beginning: str) -> None:
+    result = CliRunner().invoke(cli, ["preflight", *arguments])
+
+    assert result.exit_code == 2
+    assert result.output.startswith(beginning)
+
+
+def a_program(folder: Path, name: str, text: str) -> None:
+    (folder / name).write_text(f"#!/bin/sh\n{text}\n")
+    (folder / name).chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("sam", "python", "expected"),
+    [
+        (
+            "echo SAM CLI, version 1.170.0",
+            "echo Python 3.13.9",
+            [
+                Check("sam", "SAM CLI, version 1.170.0"),
+                Check("python", "python3.13 is Python 3.13.9"),
+            ],
+        ),
+        (
+            "echo SAM CLI, version 1.99.0",
+            "exit 127",
+            [
+                Check("sam", "SAM CLI, version 1.99.0", "make setup installs 1.170 or later"),
+                Check(
+                    "python",
+                    "python3.13 does not run, and `sam build` needs it for the functions",
+                    "install it, or put it on the PATH as python3.13",
+                ),
+            ],
+        ),
+        (
+            None,
+            "echo Python 3.13.9",
+            [
+                Check("sam", "the SAM CLI does not run", "make setup installs 1.170 or later"),
+                Check("python", "python3.13 is Python 3.13.9"),
+            ],
+        ),
+    ],
+)
+def test_says_which_tools_are_missing_or_too_old(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    sam: str | None,
+    python: str,
+    expected: list[Check],
+) -> None:
+    if sam:
+        a_program(tmp_path, "sam", sam)
+    a_program(tmp_path, "python3.13", python)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    plan = Plan("pipeline-dev", "dev", "ap-southeast-1", {"Function": FUNCTION})
+
+    assert list(tools.checks(plan)) == expected

@@ -1,0 +1,178 @@
+"""Nothing goes that is to be kept; what goes, goes with every version."""
+
+import json
+from typing import Any
+
+import pytest
+from botocore.stub import Stubber
+
+from ops.removal import WAY_OUT, Kept, NotRemoved, empty, refuse_to_remove_what_is_kept, remove
+from ops.stack import Stack
+from tests.unit.stacks import a_stack, answering
+
+STACK = {
+    "StackName": "transactions-local",
+    "CreationTime": "2026-01-01T00:00:00Z",
+    "StackStatus": "CREATE_COMPLETE",
+}
+NO_STACK = "Stack with id transactions-local does not exist"
+
+
+def deployed(
+    cloudformation: Stubber, dynamodb: Stubber, template: str, *, protected: bool = False
+) -> None:
+    cloudformation.add_response(
+        "describe_stacks", {"Stacks": [{**STACK, "EnableTerminationProtection": protected}]}
+    )
+    cloudformation.add_response("get_template", {"TemplateBody": template})
+    dynamodb.add_response("describe_table", {"Table": {"DeletionProtectionEnabled": protected}})
+
+
+def refused(template: str, *, protected: bool = False) -> str | None:
+    stack = a_stack()
+    with answering(stack.cloudformation, stack.dynamodb) as (cloudformation, dynamodb):
+        deployed(cloudformation, dynamodb, template, protected=protected)
+        try:
+            refuse_to_remove_what_is_kept(stack)
+        except Kept as error:
+            return str(error)
+    return None
+
+
+def a_template(policy: str) -> str:
+    template = {
+        "Resources": {
+            "Table": {"Type": "AWS::DynamoDB::Table", "DeletionPolicy": policy},
+            "Bucket": {"Type": "AWS::S3::Bucket", "DeletionPolicy": policy},
+            "Topic": {"Type": "AWS::SNS::Topic"},
+        }
+    }
+    return json.dumps(template)
+
+
+def test_a_stack_that_keeps_nothing_may_go() -> None:
+    assert refused(a_template("Delete")) is None
+
+
+@pytest.mark.parametrize("policy", ["Retain", "RetainExceptOnCreate", "Snapshot"])
+def test_a_template_that_retains_is_refused(policy: str) -> None:
+    assert refused(a_template(policy)) == (
+        f"transactions-local keeps its data: its template retains Table, Bucket. {WAY_OUT}"
+    )
+
+
+def test_a_template_that_is_not_json_is_read_too() -> None:
+    template = "Resources:\n  Bucket:\n    Type: !Sub AWS::S3::Bucket\n    DeletionPolicy: Retain\n"
+    assert refused(template) == (
+        f"transactions-local keeps its data: its template retains Bucket. {WAY_OUT}"
+    )
+
+
+def test_protected_stacks_and_tables_are_refused() -> None:
+    assert refused(a_template("Delete"), protected=True) == (
+        "transactions-local keeps its data: the stack has termination protection; "
+        f"the table table_name has deletion protection. {WAY_OUT}"
+    )
+
+
+def versions(s3: Stubber, numbers: range, *, markers: range = range(0), more: str = "") -> None:
+    page: dict[str, Any] = {
+        "Versions": [{"Key": f"k{n}", "VersionId": f"v{n}"} for n in numbers],
+        "DeleteMarkers": [{"Key": f"k{n}", "VersionId": f"m{n}"} for n in markers],
+        "IsTruncated": bool(more),
+    }
+    if more:
+        page |= {"NextKeyMarker": more, "NextVersionIdMarker": more}
+    s3.add_response("list_object_versions", page)
+
+
+def deletion(s3: Stubber, *ids: str, errors: list[dict[str, str]] | None = None) -> None:
+    objects = [{"Key": f"k{one[1:]}", "VersionId": one} for one in ids]
+    s3.add_response(
+        "delete_objects",
+        {"Errors": errors} if errors else {},
+        {"Bucket": "bucket_name", "Delete": {"Objects": objects, "Quiet": True}},
+    )
+
+
+def test_every_version_and_delete_marker_goes_in_batches() -> None:
+    stack, emptied = a_stack(), list[int]()
+    with answering(stack.s3) as (s3,):
+        versions(s3, range(998), markers=range(1), more="k997")
+        versions(s3, range(998, 1_000))
+        deletion(s3, *(f"v{n}" for n in range(998)), "m0", "v998")
+        deletion(s3, "v999")
+        empty(stack, emptied.append)
+
+    assert emptied == [1_000, 1]
+
+
+def test_a_version_that_cannot_be_deleted_is_named() -> None:
+    stack = a_stack()
+    with answering(stack.s3) as (s3,):
+        versions(s3, range(1))
+        deletion(s3, "v0", errors=[{"Key": "k0", "Message": "Access Denied"}])
+        with pytest.raises(NotRemoved, match=r"^k0 cannot be deleted: Access Denied$"):
+            empty(stack, lambda _: None)
+
+
+def test_a_bucket_that_is_gone_is_empty() -> None:
+    stack = a_stack()
+    with answering(stack.s3) as (s3,):
+        s3.add_client_error("list_object_versions", "NoSuchBucket", http_status_code=404)
+        empty(stack, lambda _: None)
+
+
+def attempt(s3: Stubber, cloudformation: Stubber, status: str | None) -> None:
+    versions(s3, range(1))
+    deletion(s3, "v0")
+    cloudformation.add_response("delete_stack", {}, {"StackName": "transactions-local"})
+    if status is None:
+        cloudformation.add_client_error("describe_stacks", "ValidationError", NO_STACK)
+    else:
+        found = {"Stacks": [{**STACK, "StackStatus": status}]}
+        cloudformation.add_response("describe_stacks", found)
+
+
+def test_a_bucket_written_to_meanwhile_is_emptied_again() -> None:
+    stack, emptied = a_stack(), list[int]()
+    with answering(stack.s3, stack.cloudformation) as (s3, cloudformation):
+        attempt(s3, cloudformation, "DELETE_FAILED")
+        attempt(s3, cloudformation, None)
+        remove(stack, emptied.append)
+
+    assert emptied == [1, 1]
+
+
+def not_removed(stack: Stack, *events: dict[str, str]) -> str:
+    with answering(stack.s3, stack.cloudformation) as (s3, cloudformation):
+        for _ in range(2):
+            attempt(s3, cloudformation, "DELETE_FAILED")
+        told = [
+            {"StackId": "s", "EventId": "e", "StackName": "transactions-local", "Timestamp": 0}
+            | event
+            for event in events
+        ]
+        cloudformation.add_response("describe_stack_events", {"StackEvents": told})
+        with pytest.raises(NotRemoved) as raised:
+            remove(stack, lambda _: None)
+    return str(raised.value)
+
+
+def test_a_stack_that_stays_says_why() -> None:
+    failed = {
+        "ResourceStatus": "DELETE_FAILED",
+        "LogicalResourceId": "AuditBucket",
+        "ResourceStatusReason": "The bucket you tried to delete is not empty",
+    }
+    begun = {"ResourceStatus": "DELETE_IN_PROGRESS", "LogicalResourceId": "AuditBucket"}
+    assert not_removed(a_stack(), begun, failed, {**failed, "LogicalResourceId": "older"}) == (
+        "transactions-local was not deleted: AuditBucket: "
+        "The bucket you tried to delete is not empty"
+    )
+
+
+def test_a_stack_that_stays_without_a_reason_says_so() -> None:
+    assert not_removed(a_stack()).startswith(
+        "transactions-local was not deleted: Waiter StackDeleteComplete failed: "
+    )

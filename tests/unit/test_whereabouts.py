@@ -1,0 +1,160 @@
+"""Where a transaction is, and what its operator is told to do."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from ops.evidence import DeadLetter
+from ops.ledger import Content, Entry
+from ops.outcomes import Outcome
+from ops.whereabouts import Whereabouts
+
+ENTRY = Entry(Content("order-1", Decimal("1.50"), "USD", "web"), 1_000, "request-1", "key")
+OTHER = replace(ENTRY, content=replace(ENTRY.content, amount=Decimal(2)))
+
+
+def a_letter(stage: str, error: str = "boom") -> DeadLetter:
+    return DeadLetter(f"{stage}-dlq-dev", {"requestId": "request-1"}, error)
+
+
+def an_outcome(status: str, request_id: str = "request-1") -> Outcome:
+    return Outcome("validator-dev", request_id, "order-1", status, "", 1_500)
+
+
+def whereabouts(*letters: tuple[str, DeadLetter], **found: Any) -> Whereabouts:  # noqa: ANN401
+    by_stage: dict[str, list[DeadLetter]] = {"validator": [], "processor": [], "notifier": []}
+    for stage, letter in letters:
+        by_stage[stage].append(letter)
+    nothing = {"records": [], "audits": [], "archived": False, "outcomes": [], "hidden": 0}
+    return Whereabouts("order-1", letters=by_stage, **{**nothing, **found})
+
+
+RECORDED = {"records": [ENTRY], "audits": [ENTRY]}
+NOTIFIER = ("notifier", a_letter("notifier"))
+PROCESSOR = ("processor", a_letter("processor"))
+VALIDATOR = ("validator", a_letter("validator", "amount: is wrong"))
+
+
+@pytest.mark.parametrize(
+    ("found", "state", "settled", "beginnings"),
+    [
+        (whereabouts(**RECORDED), "RECORDED", True, []),
+        (
+            whereabouts(records=[ENTRY], archived=True),
+            "RECORDED",
+            True,
+            ["Its audit object is in Gla"],
+        ),
+        (
+            whereabouts(NOTIFIER, **RECORDED),
+            "RECORDED",
+            True,
+            ["In the dead-letter queue of the notifier: python -m ops redrive notifier"],
+        ),
+        (
+            whereabouts(PROCESSOR, audits=[ENTRY]),
+            "DEAD_LETTERED",
+            True,
+            ["In the dead-letter queue of the processor: python -m ops redrive processor"],
+        ),
+        (
+            whereabouts(VALIDATOR),
+            "DEAD_LETTERED",
+            True,
+            ["In the dead-letter queue of the validator: python -m ops redrive validator"],
+        ),
+        (
+            whereabouts(VALIDATOR, outcomes=[an_outcome("REJECTED")]),
+            "DEAD_LETTERED",
+            True,
+            ["Rejected (amount: is wrong): correct it and submit it again."],
+        ),
+        (
+            whereabouts(**RECORDED, outcomes=[an_outcome("CONFLICT", "request-2")]),
+            "RECORDED",
+            True,
+            ["Request request-2 came with other content, which was not recorded: ask its sender"],
+        ),
+        (whereabouts(outcomes=[an_outcome("VALIDATED")]), "UNDER_WAY", True, ["Between two"]),
+        (whereabouts(), "NOWHERE", False, ["Never accepted, or accepted this second"]),
+        (
+            whereabouts(hidden=2),
+            "NOWHERE",
+            False,
+            ["Never accepted", "2 dead letters are being redriven or read, and could be about it"],
+        ),
+        (
+            whereabouts(audits=[ENTRY]),
+            "AUDIT_WITHOUT_RECORD",
+            False,
+            ["If it is not under way, submit it again"],
+        ),
+        (
+            whereabouts(records=[ENTRY]),
+            "RECORD_WITHOUT_AUDIT",
+            False,
+            ["Nothing mends this by itself: docs/operations.md"],
+        ),
+        (
+            whereabouts(records=[ENTRY], audits=[OTHER]),
+            "AMOUNT_DIFFERS",
+            False,
+            ["Nothing mends this by itself: docs/operations.md"],
+        ),
+    ],
+)
+def test_names_the_state_and_what_helps(
+    found: Whereabouts, state: str, beginnings: list[str], *, settled: bool
+) -> None:
+    assert found.state == state
+    assert found.settled is settled
+    advice = found.advice()
+    assert len(advice) == len(beginnings)
+    assert all(map(str.startswith, advice, beginnings)), advice
+
+
+def test_reports_everything_it_found() -> None:
+    entry = {
+        "timestamp": 1_000,
+        "amount": "1.50",
+        "currency": "USD",
+        "source": "web",
+        "requestId": "request-1",
+        "apiKeyId": "key",
+    }
+    assert whereabouts(NOTIFIER, **RECORDED, outcomes=[an_outcome("VALIDATED")]).report() == {
+        "transactionId": "order-1",
+        "state": "RECORDED",
+        "records": [entry],
+        "auditObjects": [entry],
+        "archived": False,
+        "deadLetters": [{"stage": "notifier", "requestId": "request-1", "error": "boom"}],
+        "outcomes": [
+            {
+                "time": "1970-01-01T00:00:01.500+00:00",
+                "function": "validator-dev",
+                "requestId": "request-1",
+                "status": "VALIDATED",
+                "reason": "",
+            }
+        ],
+        "advice": ["In the dead-letter queue of the notifier: python -m ops redrive notifier"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("event", "transaction_id"),
+    [
+        ({"transaction": {"transactionId": "a"}}, "a"),
+        ({"requestPayload": {"transaction": {"transactionId": "b"}}}, "b"),
+        ({"responsePayload": {"transactionId": "c"}}, "c"),
+        ({"requestPayload": {"responsePayload": {"transactionId": "d"}}}, "d"),
+        ({"requestPayload": "nothing"}, None),
+        ({"transaction": {"transactionId": 7}}, None),
+        ("no object", None),
+    ],
+)
+def test_finds_the_transaction_of_a_dead_letter(event: object, transaction_id: str | None) -> None:
+    assert DeadLetter("queue", event, "error").transaction_id == transaction_id
