@@ -15,7 +15,7 @@ from benchmarks.processes import cpu_seconds, tree_cpu_seconds
 from benchmarks.recorded import PATIENCE_SECONDS, PAUSE_SECONDS, first_record
 from local import deployment, launch
 from local.lifecycle import REGION
-from local.stack import Connection
+from ops.stack import Connection
 
 STACK = "transactions-bare"
 SUFFIX = "bare"
