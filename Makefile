@@ -10,10 +10,10 @@ export UV_SYSTEM_CERTS := 1
 
 ENVIRONMENTS := .venv/ready .venv-engine/ready .venv-functions/ready
 LOCKS := project engine functions benchmarks audit bootstrap
-PACKAGES := build_models.py build_template.py template src local ops lint tests
+PACKAGES := build_models.py build_template.py template src local ops lint benchmarks tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup template docs lint audit format check run test reliability mutants lock clean
+.PHONY: help setup template docs lint audit format check run test reliability mutants bench lock clean
 .PHONY: lint-python lint-templates changes new-environment deploy
 
 help: ## List the targets
@@ -66,7 +66,7 @@ check: lint audit test ## All that CI checks
 run: setup ## Bring the pipeline up, send it events/transactions.json, follow each to its end
 	@python -m local run
 
-test: setup ## Run every test and measure branch coverage
+test: setup .venv-benchmarks/ready ## Run every test and measure branch coverage
 	@rm -f .coverage .coverage.*
 	coverage run -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 	@coverage combine --quiet
@@ -78,6 +78,11 @@ reliability: setup ## Prove what a 202 promises, under faults; write docs/reliab
 
 mutants: setup ## Break the code in a thousand small ways; fail if no test notices; write docs/mutants.md
 	python -m tests.mutation
+
+bench: setup .venv-benchmarks/ready ## Measure handlers, template and `make run` beside others; write docs/performance.md and docs/cost.md
+	python -m benchmarks run
+	python -m benchmarks report
+	python -m ops cost --write docs/cost.md
 
 changes: setup ## Show in Markdown what the template of prod changes since BASE=HEAD
 	@mkdir -p .local
@@ -98,7 +103,7 @@ lock: setup ## Lock the newest versions that requirements/*.in allow
 
 clean: ## Stop the local engine and remove everything that was made
 	@if [ -x .venv/bin/python ]; then python -m local down; fi
-	rm -rf .venv .venv-* .local .aws-sam .coverage* .hypothesis .mutants .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-* .local .aws-sam .coverage* .hypothesis .mutants benchmarks/cdk/node_modules .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/ready: requirements/bootstrap.txt requirements/project.txt

@@ -4,20 +4,16 @@ With --openapi it writes the document of the API for its clients instead, with -
 generated parts of README.md and docs/.
 """
 
-import difflib
 import json
 import sys
 from pathlib import Path
 from typing import Any
 
-import cfn_flip
 import click
 from troposphere import Template
 
-from template import build_template
+from template import build_template, short_forms
 from template.client_document import client_document
-from template.documents import documents
-from template.documents.blocks import MalformedBlocks
 from template.flags import settings_options
 from template.settings import InvalidSettings, Settings
 
@@ -77,6 +73,10 @@ def main(
 
 
 def _documents(template: Template) -> dict[Path, str]:
+    # Only --docs needs them, and they take longer to import than a template to be written.
+    from template.documents import documents  # noqa: PLC0415
+    from template.documents.blocks import MalformedBlocks  # noqa: PLC0415
+
     try:
         return documents(template, Path())
     except (MalformedBlocks, OSError) as error:
@@ -116,12 +116,13 @@ def to_yaml(template: Template) -> str:
         for title, resource in content["Resources"].items()
     }
     ordered = {section: content[section] for section in SECTIONS if section in content}
-    yaml: str = cfn_flip.to_yaml(json.dumps(ordered))
-    return HEADER + yaml
+    return HEADER + short_forms.to_yaml(ordered)
 
 
 def _is_up_to_date(output: Path, text: str, command: str) -> bool:
     committed = output.read_text(encoding="utf-8", errors="replace") if output.exists() else ""
+    import difflib  # noqa: PLC0415 # takes a twentieth of the time that writing takes
+
     diff = difflib.unified_diff(
         committed.splitlines(keepends=True),
         text.splitlines(keepends=True),

@@ -1,0 +1,142 @@
+"""An AWS on loopback, over TLS, that answers what the handlers call, and counts it."""
+
+import contextlib
+import re
+import ssl
+import tempfile
+import threading
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import botocore
+
+from benchmarks.certificate import self_signed
+
+PUBLISHED = (
+    '<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult>'
+    "<MessageId>0</MessageId></PublishResult><ResponseMetadata><RequestId>0</RequestId>"
+    "</ResponseMetadata></PublishResponse>"
+)
+_service = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/")
+
+
+@dataclass
+class Aws:
+    """Where it answers, which certificates prove it, and what it was called for."""
+
+    endpoint_url: str
+    ca_bundle: Path
+    calls: list[str] = field(default_factory=list)
+    connections: int = 0
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What sends a function here."""
+        return {"AWS_ENDPOINT_URL": self.endpoint_url, "AWS_CA_BUNDLE": str(self.ca_bundle)}
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, certificate: Path, key: Path) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.aws = Aws(f"https://127.0.0.1:{self.server_port}", certificate)
+        self._tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        self._tls.load_cert_chain(certificate, key)
+
+    def get_request(self) -> tuple[ssl.SSLSocket, Any]:
+        """Accept; the handshake is left to the connection's own thread."""
+        accepted, address = super().get_request()
+        self.aws.connections += 1
+        return self._tls.wrap_socket(
+            accepted, server_side=True, do_handshake_on_connect=False
+        ), address
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of clients that were killed."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+    server: _Server
+
+    def _serve(self) -> None:
+        body = self._body()
+        found = _service.search(self.headers.get("Authorization", ""))
+        answer = {"dynamodb": self._dynamodb, "sns": self._sns}.get(
+            found.group(1) if found else "", self._s3
+        )
+        operation, status, headers, content = answer(body)
+        self.server.aws.calls.append(operation)
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": str(len(content))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
+        self.wfile.flush()
+
+    do_GET = do_HEAD = do_PUT = do_POST = _serve  # noqa: N815 # http.server's names
+
+    def _body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding") != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        chunks = []
+        while size := int(self.rfile.readline(), 16):
+            chunks.append(self.rfile.read(size))
+            self.rfile.readline()
+        while self.rfile.readline().strip():
+            pass  # the trailing checksum
+        return b"".join(chunks)
+
+    def handle_expect_100(self) -> bool:
+        """Ask for the body at once: the client waits for that."""
+        going_on = super().handle_expect_100()
+        self.wfile.flush()
+        return going_on
+
+    def _dynamodb(self, _body: bytes) -> tuple[str, int, dict[str, str], bytes]:
+        headers = {
+            "Content-Type": "application/x-amz-json-1.0",
+            "x-amz-crc32": str(zlib.crc32(b"{}")),
+        }
+        return self.headers["X-Amz-Target"].rpartition(".")[2], 200, headers, b"{}"
+
+    def _sns(self, body: bytes) -> tuple[str, int, dict[str, str], bytes]:
+        operation = parse_qs(body.decode()).get("Action", ["?"])[0]
+        return operation, 200, {"Content-Type": "text/xml"}, PUBLISHED.encode()
+
+    def _s3(self, _body: bytes) -> tuple[str, int, dict[str, str], bytes]:
+        kind = "Object" if self.path.split("?")[0].strip("/").count("/") else "Bucket"
+        status = 404 if self.command in ("GET", "HEAD") and kind == "Object" else 200
+        return f"{self.command.title()}{kind}", status, {"ETag": f'"{"0" * 32}"'}, b""
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 # its name there
+        """Print nothing."""
+
+
+@contextlib.contextmanager
+def aws_on_loopback() -> Iterator[Aws]:
+    """Serve for as long as the block lasts."""
+    with tempfile.TemporaryDirectory() as folder:
+        certificate, key = self_signed(Path(folder))
+        server = _Server(certificate, key)
+        # As on AWS, a client reads the whole list of authorities; ours is the last of it.
+        bundle = Path(folder) / "bundle.pem"
+        authorities = Path(botocore.__file__).with_name("cacert.pem")
+        bundle.write_bytes(authorities.read_bytes() + certificate.read_bytes())
+        server.aws.ca_bundle = bundle
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield server.aws
+        finally:
+            server.shutdown()
+            server.server_close()
+            thread.join()

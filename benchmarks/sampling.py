@@ -1,0 +1,49 @@
+"""Takes samples of variants in turn, and says what is typical of them."""
+
+import statistics
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+type Samples = dict[str, list[float]]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The median and the quartiles of samples."""
+
+    median: float
+    lower: float
+    upper: float
+
+    @classmethod
+    def of(cls, samples: list[float]) -> "Summary":
+        """Summarise samples; a single one is its own quartiles."""
+        if len(samples) == 1:
+            return cls(samples[0], samples[0], samples[0])
+        lower, median, upper = statistics.quantiles(samples, n=4, method="inclusive")
+        return cls(median, lower, upper)
+
+
+def in_turn(
+    variants: Mapping[str, Callable[[], float]], repetitions: int, warm_ups: int = 1
+) -> Iterator[tuple[str, float]]:
+    """Give one sample of each variant, then again: A B A B; whatever disturbs, disturbs all."""
+    for measure in variants.values():
+        for _ in range(warm_ups):
+            measure()
+    for _ in range(repetitions):
+        for name, measure in variants.items():
+            yield name, measure()
+
+
+def collect(pairs: Iterator[tuple[str, float]]) -> Samples:
+    """Sort samples by their variant."""
+    samples: Samples = {}
+    for name, value in pairs:
+        samples.setdefault(name, []).append(value)
+    return samples
+
+
+def ratios(samples: list[float], against: list[float]) -> list[float]:
+    """Divide the samples of the same round by each other."""
+    return [one / other for one, other in zip(samples, against, strict=True)]

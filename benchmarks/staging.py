@@ -1,0 +1,48 @@
+"""Lays handlers out in folders of their own, as Lambda has them."""
+
+import compileall
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.function import Function
+from local.launch import ROOT
+
+RIVALS = Path(__file__).with_name("rivals")
+CURRENCIES = ROOT / "src/validator/currencies.py"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where the handlers were laid out."""
+
+    folder: Path
+
+    def ours(self, name: str, *, compiled: bool = True) -> Function:
+        """Give the validator, the processor or the notifier as it is deployed."""
+        files = [file for file in (ROOT / "src" / name).iterdir() if file.is_file()]
+        return self._lay(name, files, name, compiled=compiled)
+
+    def rival(self, name: str) -> Function:
+        """Give one of rivals/, with what it may import beside it."""
+        return self._lay(f"rival-{name}", [*RIVALS.glob("*.py"), CURRENCIES], name, compiled=True)
+
+    def _lay(self, folder: str, files: list[Path], module: str, *, compiled: bool) -> Function:
+        target = self.folder / (folder if compiled else f"{folder}-source")
+        if not target.exists():
+            target.mkdir()
+            for file in files:
+                shutil.copy(file, target)
+            if compiled:
+                compileall.compile_dir(target, quiet=2)
+        return Function(f"{module}.lambda_handler", target)
+
+
+@contextlib.contextmanager
+def stage() -> Iterator[Stage]:
+    """Lay handlers out for as long as the block lasts."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Stage(Path(folder))

@@ -1,0 +1,97 @@
+"""Cold starts: a process of awslambdaric from its start to its first answer."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from benchmarks.aws import Aws, aws_on_loopback
+from benchmarks.benchmark import Benchmark, event_of
+from benchmarks.environment import Environment
+from benchmarks.function import Function
+from benchmarks.sampling import in_turn
+from benchmarks.staging import Stage, stage
+
+METHOD = (
+    "AWS's runtime client, awslambdaric, with a Runtime API on loopback, from the process's start "
+    "until it asks for its second event; user and system time of that process."
+)
+OVER_TLS = (
+    " AWS is a server on loopback over TLS, with one certificate beside botocore's own list of "
+    "authorities. Init alone: until it asks for its first event."
+)
+
+type Starts = Mapping[str, Callable[[Stage], Start]]
+
+
+@dataclass(frozen=True)
+class Start:
+    """A function that is started; with `handles`, it is given its first event too."""
+
+    function: Function
+    handles: bool = True
+
+    def cpu_milliseconds(self, aws: Aws, event: object) -> float:
+        """Start a process, and end it when it has answered."""
+        environment = Environment(self.function, aws.variables)
+        try:
+            if self.handles:
+                environment.invoke(event)
+        finally:
+            seconds = environment.close()
+        return seconds * 1000
+
+
+def _benchmark(
+    title: str, function: str, method: str, ours: Starts, rivals: Mapping[str, str]
+) -> Benchmark:
+    def measure(repetitions: int) -> Iterator[tuple[str, float]]:
+        event = event_of(function)
+        with aws_on_loopback() as aws, stage() as staged:
+            starts = {name: start(staged) for name, start in ours.items()}
+            starts |= {name: Start(staged.rival(module)) for name, module in rivals.items()}
+            variants = {
+                name: partial(start.cpu_milliseconds, aws, event) for name, start in starts.items()
+            }
+            yield from in_turn(variants, repetitions)
+
+    return Benchmark(title, "ms CPU", method, tuple(ours), tuple(rivals), measure)
+
+
+VALIDATOR = _benchmark(
+    "Cold start of the validator",
+    "validator",
+    METHOD + " Not compiled: as `sam build` packs it, without bytecode.",
+    {
+        "validator": lambda staged: Start(staged.ours("validator")),
+        "validator, not compiled": lambda staged: Start(staged.ours("validator", compiled=False)),
+    },
+    {
+        "no-op handler": "no_op",
+        "pydantic": "validator_pydantic",
+        "Powertools": "validator_powertools",
+    },
+)
+PROCESSOR = _benchmark(
+    "Cold start of the processor: import, clients, first transaction",
+    "processor",
+    METHOD + OVER_TLS,
+    {
+        "processor": lambda staged: Start(staged.ours("processor")),
+        "processor, init alone": lambda staged: Start(staged.ours("processor"), handles=False),
+    },
+    {
+        "plain boto3": "processor_boto3",
+        "Powertools Idempotency": "processor_idempotency",
+        "Powertools, all": "processor_powertools",
+    },
+)
+NOTIFIER = _benchmark(
+    "Cold start of the notifier: import, client, first notification",
+    "notifier",
+    METHOD + OVER_TLS,
+    {
+        "notifier": lambda staged: Start(staged.ours("notifier")),
+        "notifier, init alone": lambda staged: Start(staged.ours("notifier"), handles=False),
+    },
+    {"plain boto3": "notifier_boto3", "Powertools": "notifier_powertools"},
+)

@@ -1,0 +1,107 @@
+"""Writing the template: build_template.py against `cdk synth` of an equivalent stack."""
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from benchmarks.benchmark import Benchmark, CannotMeasure, folder_of
+from benchmarks.processes import clean_environment, cpu_seconds
+from benchmarks.sampling import in_turn
+from local.launch import ROOT
+from template import build_template
+from template.settings import Settings
+
+CDK = folder_of("cdk")
+CDK_VARIABLES = {"CDK_DISABLE_CLI_TELEMETRY": "true"}
+CDK_TEMPLATE = "transactions-dev.template.json"
+MADE_BY_SAM = {
+    "AWS::Serverless::Api": (
+        "AWS::ApiGateway::RestApi",
+        "AWS::ApiGateway::Deployment",
+        "AWS::ApiGateway::Stage",
+    ),
+    "AWS::Serverless::Function": ("AWS::Lambda::Function", "AWS::Lambda::EventInvokeConfig"),
+}
+
+
+def _measure(repetitions: int) -> Iterator[tuple[str, float]]:
+    node = _node()
+    cdk = str(CDK / "node_modules/aws-cdk/bin/cdk")
+    with tempfile.TemporaryDirectory() as folder:
+
+        def build() -> float:
+            output = str(Path(folder) / "template.yaml")
+            return cpu_seconds([sys.executable, "build_template.py", "--output", output], ROOT)
+
+        def synth() -> float:
+            arguments = ("synth", "--quiet", "--no-notices", "--output", folder)
+            return cpu_seconds([node, cdk, *arguments], CDK, CDK_VARIABLES)
+
+        variants: dict[str, Callable[[], float]] = {
+            "build_template.py": build,
+            "cdk synth": synth,
+        }
+        synth()
+        require_the_same_resources(made_by_us(), _made_by_cdk(Path(folder) / CDK_TEMPLATE))
+        yield from in_turn(variants, repetitions)
+
+
+def _node() -> str:
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
+        raise CannotMeasure("Node.js is missing, which cdk needs")
+    if not (CDK / "node_modules").exists():
+        installed = subprocess.run(  # noqa: S603 # our own arguments
+            [npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"],
+            cwd=CDK,
+            env=clean_environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if installed.returncode:
+            raise CannotMeasure(f"npm could not install cdk: {installed.stderr.strip()}")
+    return node
+
+
+def require_the_same_resources(ours: Counter[str], theirs: Counter[str]) -> None:
+    """Raise CannotMeasure unless both make as many of each type that is in ours.
+
+    Policies and the parts of an API are cut differently.
+    """
+    if different := [
+        f"{kind} ({ours[kind]}, there {theirs[kind]})"
+        for kind in ours
+        if ours[kind] != theirs[kind]
+    ]:
+        raise CannotMeasure(f"benchmarks/cdk is not equivalent: {', '.join(sorted(different))}")
+
+
+def made_by_us() -> Counter[str]:
+    """Count the resources of our template, by their types."""
+    counted: Counter[str] = Counter()
+    for resource in build_template(Settings()).to_dict()["Resources"].values():
+        counted.update(MADE_BY_SAM.get(resource["Type"], (resource["Type"],)))
+    return counted
+
+
+def _made_by_cdk(synthesised: Path) -> Counter[str]:
+    resources = json.loads(synthesised.read_text(encoding="utf-8"))["Resources"].values()
+    return Counter(resource["Type"] for resource in resources)
+
+
+TEMPLATE = Benchmark(
+    "Writing the template",
+    "s CPU",
+    "User and system time of `python build_template.py` and of `cdk synth`, each with its "
+    "children. The CDK app (benchmarks/cdk) is plain JavaScript, which needs no compiler, with the "
+    "same tables, queues, functions, roles, alarms and API: what it wrote is compared.",
+    ("build_template.py",),
+    ("cdk synth",),
+    _measure,
+)

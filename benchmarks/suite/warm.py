@@ -1,0 +1,70 @@
+"""Warm transactions of the processor: CPU time of the handler alone."""
+
+import contextlib
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+
+from benchmarks.aws import Aws, aws_on_loopback
+from benchmarks.benchmark import Benchmark, event_of, folder_of
+from benchmarks.function import PYTHON, Function
+from benchmarks.sampling import in_turn
+from benchmarks.staging import stage
+
+TRANSACTIONS = 50
+WORKER = folder_of("workers/transactions.py")
+RIVALS = {
+    "plain boto3": "processor_boto3",
+    "Powertools Idempotency": "processor_idempotency",
+    "Powertools, all": "processor_powertools",
+}
+
+
+@contextlib.contextmanager
+def warm(function: Function, aws: Aws, event: object) -> Iterator[Callable[[], float]]:
+    """Keep a process with the handler; each call handles transactions, and gives the ms of one."""
+    worker = subprocess.Popen(  # noqa: S603 # our own arguments
+        [PYTHON, "-P", WORKER, function.handler],
+        cwd=function.folder,
+        env={**function.variables, **aws.variables},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with worker:
+        told, tell = worker.stdout, worker.stdin
+        if told is None or tell is None:
+            raise AssertionError("both are pipes")
+
+        def transactions() -> float:
+            tell.write(f"{TRANSACTIONS}\n")
+            tell.flush()
+            return float(told.readline())
+
+        tell.write(json.dumps(event) + "\n")
+        yield transactions
+        tell.close()
+
+
+def _measure(repetitions: int) -> Iterator[tuple[str, float]]:
+    event = event_of("processor")
+    with aws_on_loopback() as aws, stage() as staged, contextlib.ExitStack() as processes:
+        functions = {"processor": staged.ours("processor")} | {
+            name: staged.rival(module) for name, module in RIVALS.items()
+        }
+        variants = {
+            name: processes.enter_context(warm(function, aws, event))
+            for name, function in functions.items()
+        }
+        yield from in_turn(variants, repetitions, warm_ups=2)
+
+
+PROCESSOR = Benchmark(
+    "A new transaction in a warm processor",
+    "ms CPU",
+    f"One process for each handler; {TRANSACTIONS} new transactions for each sample, over "
+    "kept-alive TLS connections; CPU time of one transaction, without awslambdaric.",
+    ("processor",),
+    tuple(RIVALS),
+    _measure,
+)

@@ -1,0 +1,1 @@
+"""What runs under the handlers' interpreter, where the rivals' libraries are."""

@@ -1,0 +1,25 @@
+"""What a command costs is its own CPU time and that of its children."""
+
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from benchmarks.processes import CommandFailed, cpu_seconds, tree_cpu_seconds
+
+BUSY = "import time\nwhile time.process_time() < 0.2: pass"
+PARENT = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {BUSY!r}], check=True)"
+
+
+def test_counts_the_children_of_a_command(tmp_path: Path) -> None:
+    assert cpu_seconds([sys.executable, "-c", PARENT], tmp_path) > 0.2
+
+
+def test_a_command_that_fails_is_not_measured(tmp_path: Path) -> None:
+    with pytest.raises(CommandFailed, match="exactly this"):
+        cpu_seconds([sys.executable, "-c", "raise SystemExit('exactly this')"], tmp_path)
+
+
+def test_a_tree_has_cost_what_its_root_has_cost() -> None:
+    assert tree_cpu_seconds(psutil.Process()) > 0

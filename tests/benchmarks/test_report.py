@@ -1,0 +1,31 @@
+"""docs/performance.md and its plots say what results.json holds, and every goal has its account."""
+
+from benchmarks import notes, results
+from benchmarks.goals import GOALS
+from benchmarks.notes import Notes
+from benchmarks.report import PLOTS, files
+from local.launch import ROOT
+
+
+def test_the_document_and_its_plots_are_those_of_the_results() -> None:
+    expected = files(results.load(), Notes.load())
+    committed = {path: (ROOT / path).read_text(encoding="utf-8") for path in expected}
+    assert committed == expected, "stale: run python -m benchmarks report"
+    plots = {path for path in expected if path.parent == PLOTS}
+    assert {path.relative_to(ROOT) for path in (ROOT / PLOTS).iterdir()} == plots
+
+
+def test_every_goal_is_met_or_explained() -> None:
+    assert notes.problems(results.load(), Notes.load()) == []
+
+
+def test_every_goal_was_measured_fifteen_times_or_more() -> None:
+    data = results.load()
+    assert {goal.name for goal in GOALS if goal.measured(data) is None} == set()
+    assert min(data["benchmarks"][goal.benchmark]["repetitions"] for goal in GOALS) >= 15
+
+
+def test_the_durations_of_the_cost_model_are_the_least_of_the_samples() -> None:
+    data = results.load()
+    durations = results.durations(data["benchmarks"]["durations"]["variants"])
+    assert {key: data[key] for key in durations} == durations

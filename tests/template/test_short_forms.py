@@ -1,0 +1,37 @@
+"""The YAML of a template means what its JSON says, in the form that people write."""
+
+import json
+from typing import Any
+
+import cfn_flip
+import pytest
+
+from template import build_template, short_forms
+from template.settings import Settings
+
+
+@pytest.mark.parametrize("retain_data", [False, True])
+def test_the_yaml_of_the_template_is_its_json(retain_data: bool) -> None:  # noqa: FBT001
+    content = json.loads(build_template(Settings(retain_data=retain_data)).to_json())
+    assert json.loads(cfn_flip.to_json(short_forms.to_yaml(content))) == content
+
+
+@pytest.mark.parametrize(
+    ("content", "yaml"),
+    [
+        ({"A": {"Ref": "Table"}}, "A: !Ref Table\n"),
+        ({"A": {"Condition": "HasEmail"}}, "A: !Condition HasEmail\n"),
+        ({"A": {"Fn::GetAtt": ["Table", "Arn"]}}, "A: !GetAtt Table.Arn\n"),
+        ({"A": {"Fn::Sub": "a-${B}"}}, "A: !Sub a-${B}\n"),
+        ({"A": {"Fn::Not": [{"Ref": "B"}]}}, "A: !Not\n- !Ref B\n"),
+        ({"Ref": "B", "A": {}}, "Ref: B\nA: {}\n"),
+        ({"A": "yes", "B": "202", "C": 202}, "A: 'yes'\nB: '202'\nC: 202\n"),
+        ({"A": "one\ntwo\n"}, "A: |\n  one\n  two\n"),
+        ({"A": {"Fn::Sub": "one\ntwo\n"}}, "A: !Sub |\n  one\n  two\n"),
+        ({"A": f"{'word ' * 50}end"}, f"A: >-\n  {'word ' * 39}word\n  {'word ' * 10}end\n"),
+    ],
+)
+def test_writes_short_forms(content: dict[str, Any], yaml: str) -> None:
+    written = short_forms.to_yaml(content)
+    assert written == yaml
+    assert json.loads(cfn_flip.to_json(written)) == content
