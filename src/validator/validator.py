@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 
 FIELDS = {"transactionId", "amount", "currency", "source"}
+NUMBERS = (int, float)  # exactly: a bool is an int, too
 LOWEST = 0.0001
 HIGHEST = 999_999_999_999
 # A JSON number is an IEEE double, which carries 15 significant digits exactly.
@@ -101,7 +102,7 @@ def validate(body: Any) -> str:  # noqa: ANN401 - it comes from outside
         if (
             len(body) == len(FIELDS)
             and _is_transaction_id(body["transactionId"])
-            and type(amount) in (int, float)
+            and type(amount) in NUMBERS
             and LOWEST <= amount <= HIGHEST
             and _is_source(body["source"])
         ):
@@ -118,27 +119,36 @@ def fault(body: Any) -> InvalidTransaction:  # noqa: ANN401 - it comes from outs
     if not isinstance(body, dict):
         return InvalidTransaction("transaction: must be an object")
     if body.keys() != FIELDS:
-        if missing := sorted(FIELDS - body.keys()):
-            return InvalidTransaction(f"{missing[0]}: is missing")
+        return fields_fault(body)
+    transaction_id, source = body["transactionId"], body["source"]
+    if not isinstance(transaction_id, str) or not _is_transaction_id(transaction_id):
         return InvalidTransaction(
-            "transaction: has other fields than transactionId, amount, currency and source"
+            "transactionId: must be 1 to 64 letters, digits and ._-, "
+            "starting with a letter or digit"
         )
-    for name, matches in (("transactionId", _is_transaction_id), ("source", _is_source)):
-        if not isinstance(body[name], str) or not matches(body[name]):
-            spaces = ", spaces" if name == "source" else ""
-            return InvalidTransaction(
-                f"{name}: must be 1 to 64 letters, digits{spaces} and ._-, "
-                "starting with a letter or digit"
-            )
+    if not isinstance(source, str) or not _is_source(source):
+        return InvalidTransaction(
+            "source: must be 1 to 64 letters, digits, spaces and ._-, "
+            "starting with a letter or digit"
+        )
     currency, amount = body["currency"], body["amount"]
     if not isinstance(currency, str) or currency not in MINOR_UNITS:
         return InvalidTransaction("currency: must be an active ISO 4217 code with a minor unit")
     return amount_fault(amount, currency)
 
 
+def fields_fault(body: dict[str, Any]) -> InvalidTransaction:
+    """Name a field that is missing, or say that there are others."""
+    if missing := sorted(FIELDS - body.keys()):
+        return InvalidTransaction(f"{missing[0]}: is missing")
+    return InvalidTransaction(
+        "transaction: has other fields than transactionId, amount, currency and source"
+    )
+
+
 def amount_fault(amount: Any, currency: str) -> InvalidTransaction:  # noqa: ANN401 - as above
     """Name the fault of the amount where all else is right."""
-    if type(amount) not in (int, float) or not LOWEST <= amount <= HIGHEST:
+    if type(amount) not in NUMBERS or not LOWEST <= amount <= HIGHEST:
         return InvalidTransaction(f"amount: must be a number from {LOWEST} to {HIGHEST}")
     units = MINOR_UNITS[currency]
     if float(format(amount, FORMATS[currency])) != amount:
