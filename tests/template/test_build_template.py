@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from build_template import main
+from template.settings import Settings
 from tests.template.reading import ROOT
 
 GOLDEN = [("template.yaml", []), ("template.prod.yaml", ["--retain-data"])]
@@ -56,15 +57,14 @@ def test_check_is_content_with_the_committed_template(name: str, flags: list[str
 
 def test_check_shows_how_a_stale_template_differs_and_leaves_it(tmp_path: Path) -> None:
     stale = tmp_path / "template.yaml"
-    text = (ROOT / "template.yaml").read_text(encoding="utf-8")
-    stale.write_text(text.replace("BurstLimit: 1000\n", "BurstLimit: 1\n"), encoding="utf-8")
+    run("--output", str(stale), "--burst-limit=1")
     result = run("--check", "--output", str(stale))
     assert result.exit_code == 1
     *diff, sentence = result.output.splitlines()
     assert diff[:2] == [f"--- {stale}", "+++ build_template.py"]
     assert [line for line in diff[2:] if line.startswith(("-", "+"))] == [
         "-        BurstLimit: 1",
-        "+        BurstLimit: 1000",
+        f"+        BurstLimit: {Settings().burst_limit}",
     ]
     assert sentence == f"{stale} is stale: run python build_template.py"
     assert "BurstLimit: 1\n" in stale.read_text(encoding="utf-8")
@@ -150,14 +150,14 @@ def test_names_the_setting_that_is_wrong(flag: str, sentence: str) -> None:
             ),
         ),
         (
-            ["--account-concurrency=129"],
+            ["--account-concurrency=129", "--reserved-concurrency=10"],
             (
                 "the functions reserve 30 concurrent executions, but of the account's limit of 129 "
                 "AWS keeps 100 unreserved: at most 9 per function would fit"
             ),
         ),
         (
-            ["--account-concurrency=10"],
+            ["--account-concurrency=10", "--reserved-concurrency=10"],
             (
                 "the functions reserve 30 concurrent executions, but of the account's limit of 10 "
                 "AWS keeps 100 unreserved: nothing can be reserved for every function; "
@@ -183,7 +183,8 @@ def test_a_new_account_can_build_without_reservations(tmp_path: Path) -> None:
 
 def test_help_states_each_settings_unit_and_default() -> None:
     help_text = " ".join(run("--help").output.split())
-    assert "--memory INTEGER Memory of each function (MB). [default: 512]" in help_text
+    memory = Settings().memory
+    assert f"--memory INTEGER Memory of each function (MB). [default: {memory}]" in help_text
     assert (
-        "--reserved-concurrency INTEGER|NONE Reserved for each function (executions). [default: 10]"
+        "--reserved-concurrency INTEGER|NONE Reserved for each function (executions)."
     ) in help_text

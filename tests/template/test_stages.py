@@ -2,6 +2,7 @@
 
 import pytest
 
+from template.settings import Settings
 from tests.template.reading import (
     STAGES,
     Json,
@@ -12,6 +13,13 @@ from tests.template.reading import (
     of_type,
     ref,
     sub,
+)
+
+DEFAULTS = Settings()
+RESERVED: Json = (
+    {}
+    if DEFAULTS.reserved_concurrency is None
+    else {"ReservedConcurrentExecutions": DEFAULTS.reserved_concurrency}
 )
 
 FUNCTIONS: Json = {
@@ -99,13 +107,13 @@ def test_a_function_is_as_designed(stage: str, resources: Json) -> None:
             "Handler": f"{stage}.lambda_handler",
             "Runtime": "python3.13",
             "Architectures": [ref("Architecture")],
-            "MemorySize": 512,
-            "Timeout": 60,
+            "MemorySize": DEFAULTS.memory,
+            "Timeout": DEFAULTS.timeout,
             "Role": get(f"{title}Role"),
             "Tracing": "Active",
             "LoggingConfig": {"LogFormat": "JSON", "LogGroup": ref(f"{title}LogGroup")},
             "DeadLetterQueue": {"Type": "SQS", "TargetArn": get(f"{title}DeadLetterQueue")},
-            "ReservedConcurrentExecutions": 10,
+            **RESERVED,
             **own,
             "Environment": {
                 "Variables": own["Environment"] | {"AWS_ENDPOINT_URL": ref("AwsEndpointUrl")}
