@@ -244,7 +244,10 @@ def test_without_credentials_it_cannot_be_run() -> None:
 @pytest.mark.parametrize(
     ("arguments", "beginning"),
     [
-        (["--config-env", "nothing"], "Error: samconfig.toml: nothing has no 'nothing'"),
+        (
+            ["--config-env", "nothing"],
+            "Error: samconfig.toml: there is no environment nothing; there are default",
+        ),
         (["--local", "none.json"], "Error: There is no none.json; start one with"),
     ],
 )
