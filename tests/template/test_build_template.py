@@ -180,7 +180,7 @@ def test_does_not_build_what_leaves_the_account_too_little(
 
 def test_a_new_account_can_build_without_reservations(tmp_path: Path) -> None:
     output = tmp_path / "template.yaml"
-    flags = ["--account-concurrency=10", "--reserved-concurrency=none"]
+    flags = ["--account-concurrency=10", "--reserved-concurrency=none", "--daily-quota=1000"]
     assert run(*flags, "--output", str(output)).exit_code == 0
     assert "ReservedConcurrentExecutions" not in output.read_text(encoding="utf-8")
 

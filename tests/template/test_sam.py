@@ -72,9 +72,9 @@ def test_each_function_has_its_destinations_and_retries(deployed: Json) -> None:
             "Validator", 0, OnSuccess="Processor", OnFailure="Notifier"
         ),
         "ProcessorFunctionEventInvokeConfig": config(
-            "Processor", 2, OnSuccess="Notifier", OnFailure="Notifier"
+            "Processor", Settings().retries, OnSuccess="Notifier", OnFailure="Notifier"
         ),
-        "NotifierFunctionEventInvokeConfig": config("Notifier", 2),
+        "NotifierFunctionEventInvokeConfig": config("Notifier", Settings().retries),
     }
 
 

@@ -38,11 +38,11 @@ CASES: dict[str, tuple[str, Json]] = {
     "timeout": ("--timeout=59", on(FUNCTIONS, "Timeout", 59)),
     "typical_duration": ("--typical-duration=400", {}),
     "retries": (
-        "--retries=1",
+        "--retries=0",
         on(
             ["ProcessorFunction", "NotifierFunction"],
             "EventInvokeConfig.MaximumRetryAttempts",
-            1,
+            0,
         ),
     ),
     "log_retention": ("--log-retention=1827", on(LOG_GROUPS, "RetentionInDays", 1_827)),

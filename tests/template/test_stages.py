@@ -51,7 +51,7 @@ FUNCTIONS: Json = {
             "S3_BUCKET": ref("AuditBucket"),
         },
         "EventInvokeConfig": {
-            "MaximumRetryAttempts": 2,
+            "MaximumRetryAttempts": DEFAULTS.retries,
             "DestinationConfig": {
                 "OnSuccess": {"Type": "Lambda", "Destination": get("NotifierFunction")},
                 "OnFailure": {"Type": "Lambda", "Destination": get("NotifierFunction")},
@@ -61,7 +61,7 @@ FUNCTIONS: Json = {
     "notifier": {
         "Description": "Tells the topic what became of a transaction",
         "Environment": {"SNS_TOPIC_ARN": ref("TransactionTopic")},
-        "EventInvokeConfig": {"MaximumRetryAttempts": 2},
+        "EventInvokeConfig": {"MaximumRetryAttempts": DEFAULTS.retries},
     },
 }
 
@@ -123,7 +123,7 @@ def test_a_function_is_as_designed(stage: str, resources: Json) -> None:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_queue_keeps_dead_letters_for_fourteen_days_over_tls_only(
+def test_a_queue_keeps_dead_letters_as_long_as_set_over_tls_only(
     stage: str, resources: Json
 ) -> None:
     title = f"{stage.capitalize()}DeadLetterQueue"
@@ -131,7 +131,7 @@ def test_a_queue_keeps_dead_letters_for_fourteen_days_over_tls_only(
         "Type": "AWS::SQS::Queue",
         "Properties": {
             "QueueName": named(f"{stage}-dlq"),
-            "MessageRetentionPeriod": 1_209_600,
+            "MessageRetentionPeriod": DEFAULTS.dead_letter_retention * 86_400,
             "SqsManagedSseEnabled": True,
         },
         "DeletionPolicy": "Delete",
@@ -144,10 +144,13 @@ def test_a_queue_keeps_dead_letters_for_fourteen_days_over_tls_only(
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_log_group_keeps_logs_for_seven_days(stage: str, resources: Json) -> None:
+def test_a_log_group_keeps_logs_as_long_as_set(stage: str, resources: Json) -> None:
     assert resources[f"{stage.capitalize()}LogGroup"] == {
         "Type": "AWS::Logs::LogGroup",
-        "Properties": {"LogGroupName": named(f"/aws/lambda/{stage}"), "RetentionInDays": 7},
+        "Properties": {
+            "LogGroupName": named(f"/aws/lambda/{stage}"),
+            "RetentionInDays": DEFAULTS.log_retention,
+        },
         "DeletionPolicy": "Delete",
         "UpdateReplacePolicy": "Delete",
     }
