@@ -28,6 +28,8 @@ template: setup ## Write template.yaml and template.prod.yaml, and the models of
 
 docs: setup ## Write the diagram and the tables of README.md and docs/
 	python build_template.py --docs
+	python -m ops capacity --write docs/scale.md
+	python -m ops cost --write docs/cost.md
 
 lint: lint-python lint-templates ## Check style, types and templates; change nothing
 
