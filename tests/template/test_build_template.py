@@ -134,7 +134,7 @@ def test_names_an_output_that_is_a_folder(tmp_path: Path) -> None:
         ("--memory=much", "Invalid value for '--memory': 'much' is not a valid integer."),
         (
             "--reserved-concurrency=few",
-            "Invalid value for '--reserved-concurrency': 'few' is not a valid integer.",
+            "Invalid value for '--reserved-concurrency': 'few' is not a valid integer, nor none.",
         ),
         ("--memori=512", "No such option: --memori Did you mean --memory?"),
     ],
