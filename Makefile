@@ -95,6 +95,7 @@ new-environment: setup ## Add SUFFIX=... to samconfig.toml; LIKE=prod keeps data
 	@python -m ops environment $(if $(LIKE),--like "$(LIKE)") $(if $(DEPLOY),--deploy) -- "$(SUFFIX)"
 
 deploy: setup ## Build and deploy ENVIRONMENT=..., a section of samconfig.toml
+	@[ -n "$(ENVIRONMENT)" ] || { echo "Which environment? make deploy ENVIRONMENT=..." >&2; exit 2; }
 	sam build --config-env "$(ENVIRONMENT)"
 	sam deploy --config-env "$(ENVIRONMENT)" $(if $(CI),--no-confirm-changeset)
 
