@@ -28,6 +28,8 @@ template: setup ## Write template.yaml and template.prod.yaml, and the models of
 
 docs: setup ## Write the diagram and the tables of README.md and docs/
 	python build_template.py --docs
+	python -m ops capacity --write docs/scale.md
+	python -m ops cost --write docs/cost.md
 
 lint: lint-python lint-templates ## Check style, types and templates; change nothing
 
@@ -93,6 +95,7 @@ new-environment: setup ## Add SUFFIX=... to samconfig.toml; LIKE=prod keeps data
 	@python -m ops environment $(if $(LIKE),--like "$(LIKE)") $(if $(DEPLOY),--deploy) -- "$(SUFFIX)"
 
 deploy: setup ## Build and deploy ENVIRONMENT=..., a section of samconfig.toml
+	@[ -n "$(ENVIRONMENT)" ] || { echo "Which environment? make deploy ENVIRONMENT=..." >&2; exit 2; }
 	sam build --config-env "$(ENVIRONMENT)"
 	sam deploy --config-env "$(ENVIRONMENT)" $(if $(CI),--no-confirm-changeset)
 

@@ -43,7 +43,12 @@ class Plan:
         """Read the plan of an environment; raises NoPlan. Another suffix is another stack."""
         file = folder / CONFIGURATION
         try:
-            configured = tomllib.loads(file.read_text(encoding="utf-8"))[environment]
+            sections = tomllib.loads(file.read_text(encoding="utf-8"))
+            known = [name for name, section in sections.items() if isinstance(section, dict)]
+            if environment not in known:
+                there_are = f"there are {', '.join(known)}"
+                raise NoPlan(f"{file}: there is no environment {environment}; {there_are}")
+            configured = sections[environment]
             common = configured["global"]["parameters"]
             overrides = configured["deploy"]["parameters"]["parameter_overrides"]
             usual_suffix = dict(item.split("=", 1) for item in overrides)["EnvironmentSuffix"]

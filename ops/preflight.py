@@ -123,8 +123,8 @@ class Account:
             return Check(
                 "concurrency",
                 f"{found}, and AWS keeps {concurrency.UNRESERVED_MINIMUM} unreserved",
-                "ask AWS for a higher limit, or: "
-                f"python build_template.py --reserved-concurrency {fitting or 'none'}",
+                f"ask AWS for a higher limit, or: reserved_concurrency {fitting or None} in "
+                "template/settings.py, then make template",
             )
         return Check("concurrency", found)
 

@@ -19,7 +19,10 @@ class _CountOrNone(click.ParamType):
     ) -> int | None:
         if value == "none":
             return None
-        count: int = click.INT.convert(value, param, ctx)
+        try:
+            count: int = click.INT.convert(value, param, ctx)
+        except click.BadParameter as error:
+            self.fail(f"{error.message.removesuffix('.')}, nor none.", param, ctx)
         return count
 
 

@@ -38,7 +38,10 @@ def command(stack: Stack, *, accepted_file: Path | None, prefix: str, as_json: b
     if as_json:
         click.echo(json.dumps(report(found, evidence), indent=2))
     else:
-        for section, content in report(found, evidence).items():
+        shown = report(found, evidence)
+        if accepted_file is None:
+            del shown["requests"]
+        for section, content in shown.items():
             for name, value in content.items() if isinstance(content, dict) else ():
                 OUT.print(f"{section:12} {name:36} {value}", markup=False)
         OUT.print("It balances." if found.balanced else "It does not balance.")

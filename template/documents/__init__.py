@@ -8,6 +8,7 @@ from troposphere import Template
 from template.client_document import client_document
 from template.documents import blocks, folders, mermaid, reference, svg, tables
 from template.documents.wiring import graph
+from template.settings import Settings
 
 DIAGRAM = Path("docs", "architecture.svg")
 
@@ -24,7 +25,7 @@ def documents(template: Template, root: Path) -> dict[Path, str]:
         "parameters": tables.parameters(as_json),
         "outputs": tables.outputs(as_json),
         "resources": tables.resources(as_json),
-        "settings": tables.settings(),
+        "settings": tables.settings(Settings()),
         "permissions": tables.permissions(as_json),
         "folders": folders.folders(),
         "modules": folders.modules(),

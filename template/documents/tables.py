@@ -95,14 +95,14 @@ def _purpose(resource: Json) -> str:
     return PURPOSES.get(resource["Type"], "")
 
 
-def settings() -> str:
+def settings(defaults: Settings) -> str:
     """List the flags of build_template.py for the numbers of the system."""
     return table(
         ["flag", "default", "unit", "from", "to", "what it is"],
         (
             [
                 code("--" + setting.name.replace("_", "-")),
-                code(f"{setting.default:,}" if "unit" in given else "off"),
+                code(_default(getattr(defaults, setting.name))),
                 given.get("unit", ""),
                 f"{given['low']:,}" if "unit" in given else "",
                 (f"{given['high']:,}" if "unit" in given else "")
@@ -113,6 +113,12 @@ def settings() -> str:
             for given in [setting.metadata]
         ),
     )
+
+
+def _default(value: int | None) -> str:
+    if value is None:
+        return "none"
+    return "off" if value is False else f"{value:,}"
 
 
 def permissions(template: Json) -> str:

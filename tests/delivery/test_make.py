@@ -63,6 +63,12 @@ def test_deploy_asks_nobody_where_nobody_is() -> None:
     assert there == [here[0], 'sam deploy --config-env "prod" --no-confirm-changeset']
 
 
+def test_deploy_wants_to_know_which_environment() -> None:
+    result = make("deploy")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith("Which environment? make deploy ENVIRONMENT=...\n")
+
+
 def test_changes_compares_with_a_commit() -> None:
     result = make("changes", "BASE=HEAD")
     assert (result.returncode, result.stdout.splitlines()[0]) == (0, "## template.prod.yaml")

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from build_template import main
 from template.documents import blocks
+from template.settings import Settings
 from tests.docs.reading import ROOT
 
 
@@ -52,7 +53,9 @@ def test_a_fresh_process_writes_the_same_bytes(seed: str, copy: Path) -> None:
 def test_what_is_stale_is_shown_left_and_mended_on_request(copy: Path) -> None:
     reference, picture = copy / "docs" / "reference.md", copy / "docs" / "architecture.svg"
     text = reference.read_text(encoding="utf-8")
-    reference.write_text(text.replace("| `--memory` | `512` |", "| `--memory` | `1` |"), "utf-8")
+    reference.write_text(
+        text.replace(f"| `--memory` | `{Settings.memory:,}` |", "| `--memory` | `1` |"), "utf-8"
+    )
     picture.unlink()
     checked = run("--check")
     assert checked.exit_code == 1

@@ -1,6 +1,7 @@
 """The tables say what the template and the settings say."""
 
 from template.documents import folders, tables
+from template.settings import Settings
 from tests.docs.pipelines import arn, named, ref, resource, role, the_template
 
 
@@ -62,7 +63,7 @@ def test_folders_and_modules_say_what_they_own() -> None:
 
 
 def test_settings_say_their_unit_and_bounds() -> None:
-    lines = tables.settings().splitlines()
+    lines = tables.settings(Settings(reserved_concurrency=10, memory=512)).splitlines()
     assert lines[:3] == [
         "| flag | default | unit | from | to | what it is |",
         "| --- | --- | --- | --- | --- | --- |",
@@ -76,6 +77,11 @@ def test_settings_say_their_unit_and_bounds() -> None:
         "| `--retain-data` | `off` |  |  |  | keep table, audit bucket, logs and queues when the "
         "stack is deleted |"
     ) in lines
+
+
+def test_a_reservation_that_is_none_by_default_says_so() -> None:
+    row = tables.settings(Settings(reserved_concurrency=None)).splitlines()[2]
+    assert row.startswith("| `--reserved-concurrency` | `none` | executions |")
 
 
 def test_permissions_say_who_may_do_what_on_what() -> None:

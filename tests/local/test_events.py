@@ -8,6 +8,7 @@ import pytest
 from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 from local.lifecycle import Engine
+from template.settings import Settings
 from tests.local.conftest import MakeFunction
 from tests.polling import eventually
 
@@ -189,4 +190,4 @@ def test_deployed_functions_have_the_concurrency_of_their_template(
         for name in ("ValidatorFunctionName", "ProcessorFunctionName", "NotifierFunctionName")
     }
 
-    assert set(reserved.values()) == {10}
+    assert set(reserved.values()) == {Settings().reserved_concurrency}

@@ -64,7 +64,10 @@ def test_submit_follows_each_to_its_end(description: Path, tmp_path: Path) -> No
     )
 
     result = run(description, "submit", str(file), "--wait", "--accepted", str(accepted))
-    balance = run(description, "audit", "--accepted", str(accepted), "--prefix", "wait-", "--json")
+    audit = ("audit", "--prefix", "wait-")
+    balance = run(description, *audit, "--accepted", str(accepted), "--json")
+    listed = run(description, *audit, "--accepted", str(accepted))
+    unlisted = run(description, *audit)
 
     assert result.exit_code == 0, result.output
     rows = re.findall(r"^  (wait-\d) +(\d+) +(\w+) +([\w.-]+) ", result.stdout, re.MULTILINE)
@@ -86,6 +89,8 @@ def test_submit_follows_each_to_its_end(description: Path, tmp_path: Path) -> No
         "CONFLICT": 1,
         "DEAD_LETTERED": 1,
     }
+    assert re.search(r"^requests +RECORDED +1$", listed.stdout, re.MULTILINE)
+    assert "requests" not in unlisted.stdout, "nothing is counted where no list was given"
 
 
 def test_submit_takes_standard_input_and_amounts_as_they_are_written(

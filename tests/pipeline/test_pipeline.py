@@ -14,6 +14,7 @@ from ops import evidence
 from ops.stack import Stack
 from ops.submission import Answer, submit
 from ops.watch import Notification, Watch
+from template.settings import Settings
 
 type Builder = Callable[..., dict[str, Any]]
 
@@ -245,4 +246,5 @@ def test_runs_with_the_reserved_concurrency_of_the_template(
         outputs.notifier_function_name,
     ):
         reserved = functions.get_function_concurrency(FunctionName=name)
-        assert reserved["ReservedConcurrentExecutions"] == 10
+        expected = Settings().reserved_concurrency
+        assert reserved.get("ReservedConcurrentExecutions") == expected

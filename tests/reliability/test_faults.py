@@ -23,6 +23,7 @@ from ops.evidence import hidden_letters
 from ops.ledger import Accepted
 from ops.redrive import STAGES, Stage, target
 from ops.stack import Stack
+from template.settings import Settings
 from tests.polling import eventually
 from tests.reliability.ground import NOT_WRONG, Ground
 from tests.reliability.report import SCENARIOS, write_faults
@@ -234,7 +235,7 @@ def test_concurrency_exhausted_so_that_events_wait(ground: Ground) -> None:
         reserve(ground.stack, name, 1)
         eventually(throttled)
         flow.over.wait()
-        reserve(ground.stack, name, 10)
+        reserve(ground.stack, name, Settings().concurrency)
 
 
 def reserve(stack: Stack, function: str, executions: int) -> None:
@@ -287,7 +288,7 @@ def test_all_of_it_together(ground: Ground) -> None:
         update(ground.stack, "processor", 2)
         while not flow.over.wait(0.3):
             ground.kill(*STAGES)
-        reserve(ground.stack, name, 10)
+        reserve(ground.stack, name, Settings().concurrency)
 
 
 def test_the_ledger_of_all_of_it_balances(ground: Ground, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from copy import deepcopy
 
 import pytest
 
+from template.settings import Settings
 from tests.template.reading import Json, named, ref, sub
 from tests.unit.builders import API_KEY_ID, RECEIVED_AT, REQUEST_ID, a_body, a_gateway_event
 
@@ -57,11 +58,12 @@ def test_a_key_lets_clients_in_within_the_usage_plan(resources: Json) -> None:
         "Name": named("transaction-api-key"),
         "Enabled": True,
     }
+    defaults = Settings()
     assert resources["TransactionUsagePlan"]["Properties"] == {
         "UsagePlanName": named("transaction-usage-plan"),
         "ApiStages": [{"ApiId": ref("TransactionApi"), "Stage": ref("TransactionApi.Stage")}],
-        "Throttle": {"RateLimit": 500, "BurstLimit": 1_000},
-        "Quota": {"Limit": 100_000, "Period": "DAY"},
+        "Throttle": {"RateLimit": defaults.rate_limit, "BurstLimit": defaults.burst_limit},
+        "Quota": {"Limit": defaults.daily_quota, "Period": "DAY"},
     }
     assert resources["TransactionUsagePlanKey"]["Properties"] == {
         "KeyId": ref("TransactionApiKey"),

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from build_template import main
+from template.settings import Settings
 from tests.template.reading import ROOT
 
 GOLDEN = [("template.yaml", []), ("template.prod.yaml", ["--retain-data"])]
@@ -32,7 +33,7 @@ def test_the_committed_template_is_what_the_program_builds(
     output = tmp_path / name
     result = run(*flags, "--output", str(output))
     assert (result.exit_code, result.output) == (0, f"Wrote {output}\n")
-    assert output.read_bytes() == (ROOT / name).read_bytes()
+    assert output.read_bytes() == (ROOT / name).read_bytes(), f"{name} is stale: run make template"
 
 
 @pytest.mark.parametrize("seed", ["1", "2"])
@@ -44,7 +45,8 @@ def test_a_fresh_process_builds_the_same_bytes(seed: str, tmp_path: Path) -> Non
         env=os.environ | {"PYTHONHASHSEED": seed},
         stdout=subprocess.DEVNULL,
     )
-    assert (tmp_path / "template.yaml").read_bytes() == (ROOT / "template.yaml").read_bytes()
+    run("--output", str(tmp_path / "here.yaml"))
+    assert (tmp_path / "template.yaml").read_bytes() == (tmp_path / "here.yaml").read_bytes()
 
 
 @pytest.mark.parametrize(("name", "flags"), GOLDEN)
@@ -56,17 +58,19 @@ def test_check_is_content_with_the_committed_template(name: str, flags: list[str
 
 def test_check_shows_how_a_stale_template_differs_and_leaves_it(tmp_path: Path) -> None:
     stale = tmp_path / "template.yaml"
-    text = (ROOT / "template.yaml").read_text(encoding="utf-8")
-    stale.write_text(text.replace("BurstLimit: 1000\n", "BurstLimit: 1\n"), encoding="utf-8")
+    run("--output", str(stale), "--burst-limit=1")
     result = run("--check", "--output", str(stale))
     assert result.exit_code == 1
     *diff, sentence = result.output.splitlines()
     assert diff[:2] == [f"--- {stale}", "+++ build_template.py"]
     assert [line for line in diff[2:] if line.startswith(("-", "+"))] == [
         "-        BurstLimit: 1",
-        "+        BurstLimit: 1000",
+        f"+        BurstLimit: {Settings().burst_limit}",
     ]
-    assert sentence == f"{stale} is stale: run python build_template.py"
+    assert sentence == (
+        f"{stale} is stale: run make template; "
+        "a number that is to stay is a default in template/settings.py"
+    )
     assert "BurstLimit: 1\n" in stale.read_text(encoding="utf-8")
 
 
@@ -130,7 +134,7 @@ def test_names_an_output_that_is_a_folder(tmp_path: Path) -> None:
         ("--memory=much", "Invalid value for '--memory': 'much' is not a valid integer."),
         (
             "--reserved-concurrency=few",
-            "Invalid value for '--reserved-concurrency': 'few' is not a valid integer.",
+            "Invalid value for '--reserved-concurrency': 'few' is not a valid integer, nor none.",
         ),
         ("--memori=512", "No such option: --memori Did you mean --memory?"),
     ],
@@ -150,14 +154,14 @@ def test_names_the_setting_that_is_wrong(flag: str, sentence: str) -> None:
             ),
         ),
         (
-            ["--account-concurrency=129"],
+            ["--account-concurrency=129", "--reserved-concurrency=10"],
             (
                 "the functions reserve 30 concurrent executions, but of the account's limit of 129 "
                 "AWS keeps 100 unreserved: at most 9 per function would fit"
             ),
         ),
         (
-            ["--account-concurrency=10"],
+            ["--account-concurrency=10", "--reserved-concurrency=10"],
             (
                 "the functions reserve 30 concurrent executions, but of the account's limit of 10 "
                 "AWS keeps 100 unreserved: nothing can be reserved for every function; "
@@ -176,14 +180,15 @@ def test_does_not_build_what_leaves_the_account_too_little(
 
 def test_a_new_account_can_build_without_reservations(tmp_path: Path) -> None:
     output = tmp_path / "template.yaml"
-    flags = ["--account-concurrency=10", "--reserved-concurrency=none"]
+    flags = ["--account-concurrency=10", "--reserved-concurrency=none", "--daily-quota=1000"]
     assert run(*flags, "--output", str(output)).exit_code == 0
     assert "ReservedConcurrentExecutions" not in output.read_text(encoding="utf-8")
 
 
 def test_help_states_each_settings_unit_and_default() -> None:
     help_text = " ".join(run("--help").output.split())
-    assert "--memory INTEGER Memory of each function (MB). [default: 512]" in help_text
+    memory = Settings().memory
+    assert f"--memory INTEGER Memory of each function (MB). [default: {memory}]" in help_text
     assert (
-        "--reserved-concurrency INTEGER|NONE Reserved for each function (executions). [default: 10]"
+        "--reserved-concurrency INTEGER|NONE Reserved for each function (executions)."
     ) in help_text

@@ -176,6 +176,12 @@ def test_it_goes_to_a_file_on_request_which_can_be_checked(tmp_path: Path) -> No
     assert (tmp_path / "openapi.json").read_text(encoding="utf-8") == shown
     checked = runner.invoke(main, [*flags, "--check"])
     assert (checked.exit_code, checked.output) == (0, f"{tmp_path}/openapi.json is up to date\n")
+    (tmp_path / "openapi.json").write_text("{}\n", encoding="utf-8")
+    stale = runner.invoke(main, [*flags, "--check"])
+    assert (stale.exit_code, stale.output.splitlines()[-1]) == (
+        1,
+        f"{tmp_path}/openapi.json is stale: run python build_template.py {' '.join(flags)}",
+    )
 
 
 def test_standard_output_cannot_be_checked() -> None:

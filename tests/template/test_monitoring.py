@@ -8,6 +8,7 @@ import pytest
 from troposphere import Join
 
 from template.metrics import as_text
+from template.settings import Settings
 from tests.template.reading import ROOT, STAGES, Json, get, named, of_type, ref, sub
 from tests.template.watching import PUBLISHED, Watched, alarmed, referred, shown, widgets
 from tests.unit.conftest import notifier
@@ -79,7 +80,7 @@ EXPECTED: Json = {
             "AsyncEventAge",
             of=of_function(stage),
             Statistic="Maximum",
-            Threshold=600_000,
+            Threshold=Settings().alarm_event_age * 1_000,
             **AT_ONCE,
         )
         for stage in STAGES
@@ -125,11 +126,11 @@ EXPECTED["validator-ErrorRate"] = {
             "ReturnData": True,
         },
     ],
-    "Threshold": 50,
+    "Threshold": Settings().alarm_error_rate,
     **AT_ONCE,
 }
 EXPECTED["transaction-api-Latency"] = above(
-    "AWS/ApiGateway", "Latency", of=OF_API, Threshold=1_000, **GOING_ON
+    "AWS/ApiGateway", "Latency", of=OF_API, Threshold=Settings().alarm_latency, **GOING_ON
 ) | {"ExtendedStatistic": "p99", "EvaluateLowSampleCountPercentile": "ignore"}
 del EXPECTED["transaction-api-Latency"]["Statistic"]
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from samtranslator.translator.transform import transform  # type: ignore[import-untyped]
 
+from template.settings import Settings
 from tests.template.reading import STAGES, Json, get, named, of_type, ref
 
 
@@ -40,9 +41,9 @@ def test_each_function_keeps_its_reservation_role_queue_and_log_group(deployed: 
         "TracingConfig",
         "FunctionName",
     )
-    assert {title: [item[name] for name in names] for title, item in functions.items()} == {
+    assert {title: [item.get(name) for name in names] for title, item in functions.items()} == {
         f"{title}Function": [
-            10,
+            Settings().reserved_concurrency,
             get(f"{title}Role"),
             {"TargetArn": get(f"{title}DeadLetterQueue")},
             {"LogFormat": "JSON", "LogGroup": ref(f"{title}LogGroup")},
@@ -71,9 +72,9 @@ def test_each_function_has_its_destinations_and_retries(deployed: Json) -> None:
             "Validator", 0, OnSuccess="Processor", OnFailure="Notifier"
         ),
         "ProcessorFunctionEventInvokeConfig": config(
-            "Processor", 2, OnSuccess="Notifier", OnFailure="Notifier"
+            "Processor", Settings().retries, OnSuccess="Notifier", OnFailure="Notifier"
         ),
-        "NotifierFunctionEventInvokeConfig": config("Notifier", 2),
+        "NotifierFunctionEventInvokeConfig": config("Notifier", Settings().retries),
     }
 
 

@@ -27,38 +27,39 @@ def on(titles: list[str], property_: str, value: object) -> Json:
     return {f"{title}.Properties.{property_}": value for title in titles}
 
 
+# Values that nobody has as defaults, so that another default changes no test.
 CASES: dict[str, tuple[str, Json]] = {
     "reserved_concurrency": (
-        "--reserved-concurrency=20",
-        on(FUNCTIONS, "ReservedConcurrentExecutions", 20),
+        "--reserved-concurrency=299",
+        on(FUNCTIONS, "ReservedConcurrentExecutions", 299),
     ),
-    "account_concurrency": ("--account-concurrency=130", {}),
-    "memory": ("--memory=1024", on(FUNCTIONS, "MemorySize", 1_024)),
-    "timeout": ("--timeout=30", on(FUNCTIONS, "Timeout", 30)),
+    "account_concurrency": ("--account-concurrency=2000", {}),
+    "memory": ("--memory=1025", on(FUNCTIONS, "MemorySize", 1_025)),
+    "timeout": ("--timeout=59", on(FUNCTIONS, "Timeout", 59)),
     "typical_duration": ("--typical-duration=400", {}),
     "retries": (
-        "--retries=1",
+        "--retries=0",
         on(
             ["ProcessorFunction", "NotifierFunction"],
             "EventInvokeConfig.MaximumRetryAttempts",
-            1,
+            0,
         ),
     ),
-    "log_retention": ("--log-retention=30", on(LOG_GROUPS, "RetentionInDays", 30)),
+    "log_retention": ("--log-retention=1827", on(LOG_GROUPS, "RetentionInDays", 1_827)),
     "dead_letter_retention": (
         "--dead-letter-retention=1",
         on(QUEUES, "MessageRetentionPeriod", 86_400),
     ),
     "archive_after": (
-        "--archive-after=30",
-        on(["AuditBucket"], "LifecycleConfiguration.Rules.0.Transitions.0.TransitionInDays", 30),
+        "--archive-after=31",
+        on(["AuditBucket"], "LifecycleConfiguration.Rules.0.Transitions.0.TransitionInDays", 31),
     ),
     "rate_limit": ("--rate-limit=5", on(["TransactionUsagePlan"], "Throttle.RateLimit", 5)),
     "burst_limit": ("--burst-limit=6", on(["TransactionUsagePlan"], "Throttle.BurstLimit", 6)),
     "daily_quota": ("--daily-quota=7", on(["TransactionUsagePlan"], "Quota.Limit", 7)),
     "alarm_event_age": (
-        "--alarm-event-age=60",
-        on([f"{stage.capitalize()}AsyncEventAgeAlarm" for stage in STAGES], "Threshold", 60_000),
+        "--alarm-event-age=61",
+        on([f"{stage.capitalize()}AsyncEventAgeAlarm" for stage in STAGES], "Threshold", 61_000),
     ),
     "alarm_error_rate": (
         "--alarm-error-rate=5",
@@ -112,8 +113,9 @@ def test_a_flag_changes_exactly_what_it_is_for(
     assert changes(resources, built(flag, tmp_path)) == changed
 
 
-def test_no_reservation_leaves_the_property_out(resources: Json, tmp_path: Path) -> None:
-    assert changes(resources, built("--reserved-concurrency=none", tmp_path)) == on(
+def test_no_reservation_leaves_the_property_out(tmp_path: Path) -> None:
+    before = built("--reserved-concurrency=10", tmp_path)
+    assert changes(before, built("--reserved-concurrency=none", tmp_path)) == on(
         FUNCTIONS, "ReservedConcurrentExecutions", None
     )
 
@@ -132,6 +134,16 @@ def wrong_values() -> Iterator[tuple[str, object]]:
             yield setting.name, True
             if not setting.metadata["optional"]:
                 yield setting.name, None
+
+
+USUAL = {
+    "reserved_concurrency": 10,
+    "account_concurrency": 1_000,
+    "typical_duration": 300,
+    "rate_limit": 500,
+    "burst_limit": 1_000,
+    "daily_quota": 100_000,
+}
 
 
 @pytest.mark.parametrize(
@@ -155,8 +167,8 @@ def test_refuses_a_quota_that_would_not_drain_before_events_expire(
     settings: dict[str, Any], fitting: dict[str, Any]
 ) -> None:
     with pytest.raises(InvalidSettings, match="events would wait up to"):
-        Settings(**settings)
-    Settings(**fitting)
+        Settings(**{**USUAL, **settings})
+    Settings(**{**USUAL, **fitting})
 
 
 @pytest.mark.parametrize(("name", "value"), list(wrong_values()))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from template.settings import Settings
 from tests.template.reading import (
     STAGES,
     Json,
@@ -12,6 +13,13 @@ from tests.template.reading import (
     of_type,
     ref,
     sub,
+)
+
+DEFAULTS = Settings()
+RESERVED: Json = (
+    {}
+    if DEFAULTS.reserved_concurrency is None
+    else {"ReservedConcurrentExecutions": DEFAULTS.reserved_concurrency}
 )
 
 FUNCTIONS: Json = {
@@ -43,7 +51,7 @@ FUNCTIONS: Json = {
             "S3_BUCKET": ref("AuditBucket"),
         },
         "EventInvokeConfig": {
-            "MaximumRetryAttempts": 2,
+            "MaximumRetryAttempts": DEFAULTS.retries,
             "DestinationConfig": {
                 "OnSuccess": {"Type": "Lambda", "Destination": get("NotifierFunction")},
                 "OnFailure": {"Type": "Lambda", "Destination": get("NotifierFunction")},
@@ -53,7 +61,7 @@ FUNCTIONS: Json = {
     "notifier": {
         "Description": "Tells the topic what became of a transaction",
         "Environment": {"SNS_TOPIC_ARN": ref("TransactionTopic")},
-        "EventInvokeConfig": {"MaximumRetryAttempts": 2},
+        "EventInvokeConfig": {"MaximumRetryAttempts": DEFAULTS.retries},
     },
 }
 
@@ -99,13 +107,13 @@ def test_a_function_is_as_designed(stage: str, resources: Json) -> None:
             "Handler": f"{stage}.lambda_handler",
             "Runtime": "python3.13",
             "Architectures": [ref("Architecture")],
-            "MemorySize": 512,
-            "Timeout": 60,
+            "MemorySize": DEFAULTS.memory,
+            "Timeout": DEFAULTS.timeout,
             "Role": get(f"{title}Role"),
             "Tracing": "Active",
             "LoggingConfig": {"LogFormat": "JSON", "LogGroup": ref(f"{title}LogGroup")},
             "DeadLetterQueue": {"Type": "SQS", "TargetArn": get(f"{title}DeadLetterQueue")},
-            "ReservedConcurrentExecutions": 10,
+            **RESERVED,
             **own,
             "Environment": {
                 "Variables": own["Environment"] | {"AWS_ENDPOINT_URL": ref("AwsEndpointUrl")}
@@ -115,7 +123,7 @@ def test_a_function_is_as_designed(stage: str, resources: Json) -> None:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_queue_keeps_dead_letters_for_fourteen_days_over_tls_only(
+def test_a_queue_keeps_dead_letters_as_long_as_set_over_tls_only(
     stage: str, resources: Json
 ) -> None:
     title = f"{stage.capitalize()}DeadLetterQueue"
@@ -123,7 +131,7 @@ def test_a_queue_keeps_dead_letters_for_fourteen_days_over_tls_only(
         "Type": "AWS::SQS::Queue",
         "Properties": {
             "QueueName": named(f"{stage}-dlq"),
-            "MessageRetentionPeriod": 1_209_600,
+            "MessageRetentionPeriod": DEFAULTS.dead_letter_retention * 86_400,
             "SqsManagedSseEnabled": True,
         },
         "DeletionPolicy": "Delete",
@@ -136,10 +144,13 @@ def test_a_queue_keeps_dead_letters_for_fourteen_days_over_tls_only(
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_log_group_keeps_logs_for_seven_days(stage: str, resources: Json) -> None:
+def test_a_log_group_keeps_logs_as_long_as_set(stage: str, resources: Json) -> None:
     assert resources[f"{stage.capitalize()}LogGroup"] == {
         "Type": "AWS::Logs::LogGroup",
-        "Properties": {"LogGroupName": named(f"/aws/lambda/{stage}"), "RetentionInDays": 7},
+        "Properties": {
+            "LogGroupName": named(f"/aws/lambda/{stage}"),
+            "RetentionInDays": DEFAULTS.log_retention,
+        },
         "DeletionPolicy": "Delete",
         "UpdateReplacePolicy": "Delete",
     }

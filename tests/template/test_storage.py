@@ -1,5 +1,6 @@
 """What is kept: table and bucket, and what happens to them when the stack goes."""
 
+from template.settings import Settings
 from tests.template.reading import STAGES, Json, deny_plain_http, get, named, ref, sub
 
 STATEFUL = {
@@ -49,7 +50,12 @@ def test_the_bucket_is_as_designed(resources: Json) -> None:
                     {
                         "Id": "archive",
                         "Status": "Enabled",
-                        "Transitions": [{"StorageClass": "GLACIER", "TransitionInDays": 90}],
+                        "Transitions": [
+                            {
+                                "StorageClass": "GLACIER",
+                                "TransitionInDays": Settings().archive_after,
+                            }
+                        ],
                     }
                 ],
             },

@@ -239,7 +239,8 @@ def run(*arguments: str) -> Result:
 
 
 def test_prints_a_table() -> None:
-    result = run("--rate", "5", "--duration", "10", "--execution", "processor=100")
+    slow = ("--execution", "processor=100", "--concurrency", "10")
+    result = run("--rate", "5", "--duration", "10", *slow)
     assert result.exit_code == 0
     assert "the processor keeps up with, a second │   100" in result.output
 

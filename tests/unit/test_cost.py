@@ -28,7 +28,7 @@ def a_month(**changes: object) -> Month:
         "cold": Decimal("0.1"),
         "traced": Decimal("0.05"),
         "architecture": "arm64",
-        "settings": Settings(),
+        "settings": Settings(memory=512, log_retention=7),
         "measured": measured(),
     }
     return Month(**{**fields, **changes})  # type: ignore[arg-type]
@@ -203,7 +203,7 @@ def run(*arguments: str) -> Result:
 
 
 def test_prints_tables() -> None:
-    result = run("--transactions", "2e6")
+    result = run("--transactions", "2e6", "--memory", "512")
     assert result.exit_code == 0
     assert result.output.startswith("2,000,000 transactions a month in us-east-1, 512 MB on arm64")
     for word in ("API Gateway", "synchronous chain", "Levers", "X-Ray records", "free tier"):

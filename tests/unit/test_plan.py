@@ -45,7 +45,16 @@ def test_says_where_to_run_it_when_there_is_no_configuration(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("environment", "text", "sentence"),
     [
-        ("nothing", CONFIGURED.format(build=""), "nothing has no 'nothing'"),
+        (
+            "nothing",
+            f"{CONFIGURED.format(build='')}[prod]\n",
+            "there is no environment nothing; there are default, prod",
+        ),
+        (
+            "version",
+            f"version = 0.1\n{CONFIGURED.format(build='')}",
+            "there is no environment version; there are default",
+        ),
         ("default", "[default.global.parameters]\n", "default has no 'deploy'"),
         (
             "default",

@@ -145,13 +145,13 @@ def test_names_that_are_taken_would_fail() -> None:
             1_000,
             117,
             "of 1,000 executions other functions reserve 883, these 20",
-            "--reserved-concurrency 8",
+            "8",
         ),
         (
             10,
             10,
             "of 10 executions other functions reserve 0, these 20",
-            "--reserved-concurrency none",
+            "None",
         ),
     ],
 )
@@ -164,7 +164,8 @@ def test_says_what_concurrency_would_fit(limit: int, unreserved: int, found: str
     assert check == Check(
         "concurrency",
         f"{found}, and AWS keeps 100 unreserved",
-        f"ask AWS for a higher limit, or: python build_template.py {fix}",
+        f"ask AWS for a higher limit, or: reserved_concurrency {fix} in template/settings.py, "
+        "then make template",
     )
 
 
@@ -244,7 +245,10 @@ def test_without_credentials_it_cannot_be_run() -> None:
 @pytest.mark.parametrize(
     ("arguments", "beginning"),
     [
-        (["--config-env", "nothing"], "Error: samconfig.toml: nothing has no 'nothing'"),
+        (
+            ["--config-env", "nothing"],
+            "Error: samconfig.toml: there is no environment nothing; there are default",
+        ),
         (["--local", "none.json"], "Error: There is no none.json; start one with"),
     ],
 )
