@@ -112,7 +112,7 @@ def to_json(template: Template) -> str:
 
 def to_yaml(template: Template) -> str:
     """Serialise the template: the same template gives the same bytes."""
-    content = json.loads(template.to_json(sort_keys=False))
+    content = template.to_dict()
     content["Resources"] = {
         title: {"Type": resource["Type"], **resource}
         for title, resource in content["Resources"].items()
