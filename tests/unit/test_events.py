@@ -15,14 +15,14 @@ from samcli.local.apigw.event_constructor import construct_v1_event  # type: ign
 import notifier
 import processor
 import validator
+from ops.transaction import a_body
 from template.api_models import request_model
 from tests.unit.builders import (
-    API_KEY_ID,
     RECEIVED_AT,
     REQUEST_ID,
-    a_body,
     a_gateway_event,
     a_record,
+    a_transaction,
     an_error,
 )
 
@@ -63,13 +63,7 @@ def test_the_topic_is_given_the_notifiers_message(sns: Stubber) -> None:
     sns.add_response("publish", {})
     assert notifier.lambda_handler(event("processor_to_notifier.json"), None) == {
         "status": "PROCESSED",
-        "transactionId": "order-1001",
-        "timestamp": RECEIVED_AT,
-        "amount": "100.50",
-        "currency": "USD",
-        "source": "web",
-        "requestId": REQUEST_ID,
-        "apiKeyId": API_KEY_ID,
+        **a_transaction(),
     }
 
 
@@ -90,13 +84,7 @@ def test_the_notifier_is_given_the_record_of_a_validator_that_raised(sns: Stubbe
         "function": "validator-dev",
         "condition": "RetriesExhausted",
         "reason": "amount: has more than the 2 decimals of USD",
-        "transactionId": "order-1001",
-        "timestamp": RECEIVED_AT,
-        "amount": "100.005",
-        "currency": "USD",
-        "source": "web",
-        "requestId": REQUEST_ID,
-        "apiKeyId": API_KEY_ID,
+        **a_transaction(amount="100.005"),
     }
 
 
@@ -127,13 +115,7 @@ def test_the_notifier_is_given_the_record_of_a_processor_that_raised(
             "An error occurred (ThrottlingException) when calling the PutItem operation: "
             "Rate of requests exceeds the allowed throughput."
         ),
-        "transactionId": "order-1001",
-        "timestamp": RECEIVED_AT,
-        "amount": "100.50",
-        "currency": "USD",
-        "source": "web",
-        "requestId": REQUEST_ID,
-        "apiKeyId": API_KEY_ID,
+        **a_transaction(),
     }
 
 
