@@ -16,10 +16,11 @@ from benchmarks.recorded import PATIENCE_SECONDS, PAUSE_SECONDS, first_record
 from local import deployment, launch
 from local.lifecycle import REGION
 from ops.stack import Connection
+from ops.transaction import a_body
 
 STACK = "transactions-bare"
 SUFFIX = "bare"
-BODY = {"transactionId": "first", "amount": 100.5, "currency": "USD", "source": "benchmark"}
+BODY = a_body(transactionId="first", source="benchmark")
 
 
 def bare_engine(built: Path, home: Path) -> tuple[float, float]:

@@ -17,9 +17,9 @@ from local.launch import ROOT, EngineError
 from local.stack import LocalStack
 from ops import summary
 from ops.submission import MalformedEvents, read_submissions
+from ops.transaction import a_body
 
 OUT = Console(soft_wrap=True, highlight=False)
-EXAMPLE = {"transactionId": "first", "amount": 100.5, "currency": "USD", "source": "curl"}
 
 
 @click.group()
@@ -169,7 +169,7 @@ def _one_sentence() -> Iterator[None]:
 
 
 def _introduce(stack: LocalStack) -> None:
-    body = json.dumps(EXAMPLE)
+    body = json.dumps(a_body(transactionId="first", source="curl"))
     OUT.print(
         f"API  {stack.api_endpoint}\n"
         f"key  {stack.api_key}\n\n"

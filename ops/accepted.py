@@ -3,9 +3,9 @@
 import json
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
-from ops.ledger import Accepted, Content
+from ops.ledger import Accepted
+from ops.transaction import Content, a_body
 
 
 class MalformedAccepted(ValueError):
@@ -25,19 +25,9 @@ def _accepted(place: str, line: str) -> Accepted:
     try:
         # Amounts as they were written: a float would forgive a difference.
         entry = json.loads(line, parse_float=Decimal)
-        return Accepted(entry["requestId"], content_of(entry["transaction"]))
+        return Accepted(entry["requestId"], Content.of(entry["transaction"]))
     except (ValueError, KeyError, TypeError, ArithmeticError) as error:
+        fields = ", ".join(f'"{name}": ...' for name in a_body())
         raise MalformedAccepted(
-            f'{place}: must be {{"requestId": ..., "transaction": '
-            '{"transactionId": ..., "amount": ..., "currency": ..., "source": ...}}'
+            f'{place}: must be {{"requestId": ..., "transaction": {{{fields}}}}}'
         ) from error
-
-
-def content_of(fields: dict[str, Any]) -> Content:
-    """Take what makes two transactions the same from a body, an item or an audit object."""
-    return Content(
-        transaction_id=fields["transactionId"],
-        amount=Decimal(fields["amount"]),
-        currency=fields["currency"],
-        source=fields["source"],
-    )

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from ops.accepted import content_of
 from ops.evidence import dead_letters, hidden_letters
 from ops.ledger import Account, Entry, Evidence, Ledger
 from ops.outcomes import outcomes
 from ops.stack import Stack
+from ops.transaction import Content
 
 FOLDER = "transactions/"
 ARCHIVES = ("GLACIER", "DEEP_ARCHIVE")
@@ -126,7 +126,7 @@ def entry_of_item(item: Mapping[str, Any]) -> Entry:
 
 def _entry_of(fields: dict[str, Any]) -> Entry:
     return Entry(
-        content=content_of(fields),
+        content=Content.of(fields),
         timestamp=int(fields["timestamp"]),
         request_id=fields["requestId"],
         api_key_id=fields["apiKeyId"],

@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from enum import StrEnum
+
+from ops.transaction import Content
 
 
 class Account(StrEnum):
@@ -27,16 +28,6 @@ class Discrepancy(StrEnum):
     AMOUNT_DIFFERS = "AMOUNT_DIFFERS"
     CONTENT_DIFFERS = "CONTENT_DIFFERS"
     MISJUDGED = "MISJUDGED"
-
-
-@dataclass(frozen=True)
-class Content:
-    """What makes two transactions the same."""
-
-    transaction_id: str
-    amount: Decimal
-    currency: str
-    source: str
 
 
 @dataclass(frozen=True)

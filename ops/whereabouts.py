@@ -155,12 +155,11 @@ def _remedy(stage: str, found: Whereabouts) -> str:
 
 
 def _fields(entry: Entry) -> dict[str, str | int]:
-    content = entry.content
+    content = entry.content.fields()
+    del content["transactionId"]  # all that is told here has the same
     return {
         "timestamp": entry.timestamp,
-        "amount": str(content.amount),
-        "currency": content.currency,
-        "source": content.source,
+        **content,
         "requestId": entry.request_id,
         "apiKeyId": entry.api_key_id,
     }

@@ -7,7 +7,7 @@ from troposphere import GetAtt, Sub, Template, iam
 from troposphere.dynamodb import Table
 
 from template import policies
-from template.api_models import transaction_id
+from template.api_models import record_model, transaction_id
 from template.api_responses import RETRY_AFTER, refusal_body
 from template.parameters import named
 
@@ -17,6 +17,8 @@ FOUND, MISSING, UNREADABLE = (
 )
 NOT_RECORDED = "No transaction is recorded under this id"
 NOT_READ = "The record cannot be read now; try again"
+
+_NUMBERS = ("timestamp", "amount")  # of an item; all else is text
 
 
 def add_reader_role(template: Template, table: Table) -> iam.Role:
@@ -68,7 +70,7 @@ def query(table: Table, role: iam.Role) -> dict[str, Any]:
         "passthroughBehavior": "never",
         "requestTemplates": {"application/json": Sub(_question(table))},
         "responses": {
-            FOUND: _answer(FOUND, _RECORD),
+            FOUND: _answer(FOUND, _record()),
             "default": _answer(UNREADABLE, refusal_body(NOT_READ), ("Retry-After", "1")),
         },
     }
@@ -91,20 +93,25 @@ def _question(table: Table) -> str:
 """
 
 
-# A number of DynamoDB's is a string in its JSON: the amount stays one, the timestamp does not.
-_RECORD = f"""\
+def _record() -> str:
+    """Write the record, field by field of its model, or 404."""
+    fields = ",\n".join(
+        f'"{name}": {_value(name, schema)}' for name, schema in record_model()["properties"].items()
+    )
+    return f"""\
 #if($input.path('$.Count') == 0)
 #set($context.responseOverride.status = {MISSING})
 {refusal_body(NOT_RECORDED)}
 #else
-{{"transactionId": $input.json('$.Items[0].transactionId.S'),
-"timestamp": $input.path('$.Items[0].timestamp.N'),
-"amount": $input.json('$.Items[0].amount.N'),
-"currency": $input.json('$.Items[0].currency.S'),
-"source": $input.json('$.Items[0].source.S'),
-"requestId": $input.json('$.Items[0].requestId.S')}}
+{{{fields}}}
 #end
 """
+
+
+def _value(name: str, schema: dict[str, Any]) -> str:
+    # A number of DynamoDB's is a string in its JSON: the amount stays one, the timestamp does not.
+    attribute = f"$.Items[0].{name}.{'N' if name in _NUMBERS else 'S'}"
+    return f"$input.{'path' if schema['type'] == 'integer' else 'json'}('{attribute}')"
 
 
 def _answer(status: str, template: str, *headers: tuple[str, str]) -> dict[str, Any]:

@@ -41,11 +41,8 @@ def request_model() -> dict[str, Any]:
 
     The patterns end in `(?![\s\S])`, since `$` lets a trailing newline through.
     """
-    return {
-        "type": "object",
-        "required": ["transactionId", "amount", "currency", "source"],
-        "additionalProperties": False,
-        "properties": {
+    return _all_of(
+        {
             "transactionId": transaction_id(),
             "amount": {"type": "number", "minimum": 0.0001, "maximum": 999_999_999_999},
             "currency": {"enum": currencies()},
@@ -54,26 +51,30 @@ def request_model() -> dict[str, Any]:
                 "pattern": r"^[A-Za-z0-9][A-Za-z0-9 ._-]*(?![\s\S])",
                 "maxLength": 64,
             },
-        },
-    }
+        }
+    )
+
+
+REQUEST_IN_WORDS = (
+    "The body must be one JSON object with transactionId (1 to 64 of A-Z a-z 0-9 . _ -), "
+    "amount (a number from 0.0001 to 999999999999), currency (an active ISO 4217 code), "
+    "source (1 to 64 of A-Z a-z 0-9 space . _ -) and nothing else; see docs/api.md"
+)
+"""The request model as the 400 says it."""
 
 
 def record_model() -> dict[str, Any]:
     """Describe a record: the transaction as it is kept, without the key that submitted it."""
-    fields = {
-        "transactionId": transaction_id(),
-        "timestamp": {"type": "integer"},
-        "amount": {"type": "string", "pattern": r"^[0-9]{1,12}(\.[0-9]{1,16})?(?![\s\S])"},
-        "currency": {"type": "string"},
-        "source": {"type": "string"},
-        "requestId": {"type": "string"},
-    }
-    return {
-        "type": "object",
-        "required": list(fields),
-        "additionalProperties": False,
-        "properties": fields,
-    }
+    return _all_of(
+        {
+            "transactionId": transaction_id(),
+            "timestamp": {"type": "integer"},
+            "amount": {"type": "string", "pattern": r"^[0-9]{1,12}(\.[0-9]{1,16})?(?![\s\S])"},
+            "currency": {"type": "string"},
+            "source": {"type": "string"},
+            "requestId": {"type": "string"},
+        }
+    )
 
 
 def transaction_id() -> dict[str, Any]:
@@ -88,3 +89,12 @@ def transaction_id() -> dict[str, Any]:
 def currencies() -> list[str]:
     """List the currencies that the validator knows; the handlers' folders are no packages."""
     return sorted(runpy.run_path(str(_CURRENCIES))["MINOR_UNITS"])
+
+
+def _all_of(fields: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": list(fields),
+        "additionalProperties": False,
+        "properties": fields,
+    }

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
-from template.api_models import PATH, RECORD_PATH
+from template.api_models import PATH, RECORD_PATH, REQUEST_IN_WORDS
 
 NOTHING_ELSE = f"There is nothing here but POST {PATH} and GET {RECORD_PATH}"
 
@@ -21,15 +21,10 @@ def gateway_responses() -> dict[str, Any]:
     Their templates know no VTL, and validation errors carry raw quotes: fixed texts only.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
     """
-    model = (
-        "The body must be one JSON object with transactionId (1 to 64 of A-Z a-z 0-9 . _ -), "
-        "amount (a number from 0.0001 to 999999999999), currency (an active ISO 4217 code), "
-        "source (1 to 64 of A-Z a-z 0-9 space . _ -) and nothing else; see docs/api.md"
-    )
     return {
         "DEFAULT_4XX": _refusal(None, "The request cannot be served"),
         "DEFAULT_5XX": _refusal(None, "The request failed; try again"),
-        "BAD_REQUEST_BODY": _refusal(HTTPStatus.BAD_REQUEST, model),
+        "BAD_REQUEST_BODY": _refusal(HTTPStatus.BAD_REQUEST, REQUEST_IN_WORDS),
         "INVALID_API_KEY": _refusal(
             HTTPStatus.FORBIDDEN, "The header x-api-key is missing or holds no valid key"
         ),

@@ -14,6 +14,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--write-report", action="store_true", help="Write the figures to docs/reliability.md."
     )
+    parser.addoption(
+        "--write-events", action="store_true", help="Write what travels on each hop to events/."
+    )
 
 
 @pytest.fixture(scope="session")

@@ -12,10 +12,10 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 
-from ops.accepted import content_of
 from ops.ledger import Accepted
 from ops.stack import Stack
 from ops.submission import submit
+from ops.transaction import Content, a_body
 
 THREADS = 50
 LATE_SECONDS = 0.1
@@ -49,18 +49,13 @@ class Sent:
     def promise(self) -> Accepted:
         """What the ledger is to account for."""
         fields = {**self.body, "amount": Decimal(repr(self.body["amount"]))}
-        return Accepted(self.request_id, content_of(fields))
+        return Accepted(self.request_id, Content.of(fields))
 
 
 def bodies(prefix: str, count: int) -> list[Body]:
     """Make new transactions, each with an id of its own and an amount of its own."""
     return [
-        {
-            "transactionId": f"{prefix}{number}",
-            "amount": (100 + number) / 100,
-            "currency": "USD",
-            "source": "load",
-        }
+        a_body(transactionId=f"{prefix}{number}", amount=(100 + number) / 100, source="load")
         for number in range(count)
     ]
 

@@ -131,10 +131,7 @@ def fault(body: Any) -> InvalidTransaction:  # noqa: ANN401 - it comes from outs
             "source: must be 1 to 64 letters, digits, spaces and ._-, "
             "starting with a letter or digit"
         )
-    currency, amount = body["currency"], body["amount"]
-    if not isinstance(currency, str) or currency not in MINOR_UNITS:
-        return InvalidTransaction("currency: must be an active ISO 4217 code with a minor unit")
-    return amount_fault(amount, currency)
+    return amount_fault(body["amount"], body["currency"])
 
 
 def fields_fault(body: dict[str, Any]) -> InvalidTransaction:
@@ -146,8 +143,10 @@ def fields_fault(body: dict[str, Any]) -> InvalidTransaction:
     )
 
 
-def amount_fault(amount: Any, currency: str) -> InvalidTransaction:  # noqa: ANN401 - as above
-    """Name the fault of the amount where all else is right."""
+def amount_fault(amount: Any, currency: Any) -> InvalidTransaction:  # noqa: ANN401 - as above
+    """Name the fault of the amount or its currency, where all else is right."""
+    if not isinstance(currency, str) or currency not in MINOR_UNITS:
+        return InvalidTransaction("currency: must be an active ISO 4217 code with a minor unit")
     if type(amount) not in NUMBERS or not LOWEST <= amount <= HIGHEST:
         return InvalidTransaction(f"amount: must be a number from {LOWEST} to {HIGHEST}")
     units = MINOR_UNITS[currency]

@@ -132,13 +132,19 @@ def test_says_in_words_what_a_value_must_be(schema: Json, words: str) -> None:
     assert constraints(schema) == words
 
 
-def test_what_the_document_shows_is_what_the_models_take() -> None:
+def test_what_the_documents_show_is_what_the_models_take() -> None:
     shown = [
         json.loads(line.text)
         for line in Document.read(ROOT / "docs" / "api.md").code_lines()
         if line.text.startswith('{"transactionId"')
     ]
+    (accepted,) = [
+        json.loads(line.text)
+        for line in Document.read(ROOT / "docs" / "operations.md").code_lines()
+        if line.text.startswith('{"requestId"')
+    ]
     schemas = client_document(build_template(Settings()))["components"]["schemas"]
     transaction, record = shown
+    Draft4Validator(schemas["Transaction"]).validate(accepted["transaction"])
     Draft4Validator(schemas["Transaction"]).validate(transaction)
     Draft4Validator(schemas["Record"]).validate(record)

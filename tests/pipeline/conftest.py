@@ -9,6 +9,7 @@ import pytest
 from local.run import reach
 from local.stack import LocalStack
 from ops.stack import Stack
+from ops.transaction import a_body
 from ops.watch import Watch, watch
 
 
@@ -29,12 +30,7 @@ def a_transaction() -> Callable[..., dict[str, Any]]:
     numbers = itertools.count(1)
 
     def build(**fields: object) -> dict[str, Any]:
-        return {
-            "transactionId": f"pipeline-{next(numbers)}",
-            "amount": 100.5,
-            "currency": "USD",
-            "source": "point of sale",
-            **fields,
-        }
+        own = {"transactionId": f"pipeline-{next(numbers)}", "source": "point of sale"}
+        return a_body(**{**own, **fields})
 
     return build

@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from local.launch import ROOT
+from ops.transaction import a_body
 
 COMMAND = [sys.executable, "-m", "local", "run"]
 SECONDS = 120
@@ -52,8 +53,7 @@ def test_accounts_for_every_transaction_and_shuts_down(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("interruptible")
 def test_serves_a_terminal_until_ctrl_c_and_tells_what_was_not_expected(tmp_path: Path) -> None:
     events = tmp_path / "transactions.json"
-    body = {"transactionId": "a", "amount": 1, "currency": "USD", "source": "s"}
-    events.write_text(json.dumps([{"expect": "DUPLICATE", "body": body}]))
+    events.write_text(json.dumps([{"expect": "DUPLICATE", "body": a_body(transactionId="a")}]))
     terminal, its_end = pty.openpty()
     process = subprocess.Popen(
         [*COMMAND, "--home", str(tmp_path), "--events", str(events)],

@@ -26,6 +26,7 @@ from ops import evidence, tools
 from ops.__main__ import cli
 from ops.plan import Plan
 from ops.stack import Stack
+from ops.transaction import a_body
 from tests.polling import eventually
 
 SECONDS = 60
@@ -46,20 +47,19 @@ def lines(*bodies: dict[str, Any]) -> str:
     return "".join(json.dumps(body) + "\n" for body in bodies)
 
 
-def a_body(transaction_id: str, **changes: object) -> dict[str, Any]:
-    body = {"transactionId": transaction_id, "amount": 10, "currency": "USD", "source": "ops"}
-    return body | changes
+def order(transaction_id: str, **changes: object) -> dict[str, Any]:
+    return a_body(**{"transactionId": transaction_id, "amount": 10, **changes})
 
 
 def test_submit_follows_each_to_its_end(description: Path, tmp_path: Path) -> None:
     file, accepted = tmp_path / "orders.jsonl", tmp_path / "accepted.jsonl"
     file.write_text(
         lines(
-            a_body("wait-1"),
-            a_body("wait-1"),
-            a_body("wait-1", amount=11),
-            a_body("wait-2", amount=1.005),
-            a_body("wait-3", amount=-1),
+            order("wait-1"),
+            order("wait-1"),
+            order("wait-1", amount=11),
+            order("wait-2", amount=1.005),
+            order("wait-3", amount=-1),
         )
     )
 
@@ -98,7 +98,7 @@ def test_submit_takes_standard_input_and_amounts_as_they_are_written(
 ) -> None:
     accepted = tmp_path / "accepted.jsonl"
     accepted.write_text("earlier\n")
-    text = '{"transactionId": "exact-1", "amount": 1.1e2, "currency": "USD", "source": "ops"}'
+    text = json.dumps(order("exact-1", amount=7)).replace("7", "1.1e2")
 
     result = run(
         description, "submit", "-", "--wait", "--json", "--accepted", str(accepted), text=text
@@ -132,7 +132,7 @@ def test_submit_takes_standard_input_and_amounts_as_they_are_written(
 
 
 def test_submit_without_wait_returns_when_all_are_answered(description: Path) -> None:
-    text = lines(a_body("answered-1"), a_body("answered-2", currency="DEM"))
+    text = lines(order("answered-1"), order("answered-2", currency="DEM"))
 
     result = run(description, "submit", "-", text=text)
 
@@ -156,7 +156,7 @@ def test_submit_fails_when_an_accepted_one_is_not_accounted_for_in_time(
     assert requests.post(f"{engine.endpoint_url}/_local/faults", json=late, timeout=SECONDS).ok
 
     result = run(
-        description, "submit", "-", "--wait", "--timeout", "1", text=lines(a_body("late-1"))
+        description, "submit", "-", "--wait", "--timeout", "1", text=lines(order("late-1"))
     )
 
     assert result.exit_code == 1
@@ -171,7 +171,7 @@ def test_submit_says_what_is_wrong_before_it_submits_anything(
     nowhere = str(tmp_path / "none" / "accepted.jsonl")
 
     malformed = run(description, "submit", "-", text="{")
-    unwritable = run(description, "submit", "-", "--accepted", nowhere, text=lines(a_body("no-1")))
+    unwritable = run(description, "submit", "-", "--accepted", nowhere, text=lines(order("no-1")))
 
     assert (malformed.exit_code, unwritable.exit_code) == (2, 2)
     assert "Invalid value for FILE: -: line 1, column 2: " in malformed.output
@@ -220,7 +220,7 @@ def test_submit_interrupted_tells_what_was_accepted_so_far(
     description: Path, tmp_path: Path
 ) -> None:
     accepted, file = tmp_path / "accepted.jsonl", tmp_path / "stack.json"
-    text = lines(a_body("quick"), a_body("slow"), a_body("never"))
+    text = lines(order("quick"), order("slow"), order("never"))
     with serving() as endpoint:
         file.write_text(
             json.dumps({**json.loads(description.read_text()), "api_endpoint": endpoint})
@@ -258,7 +258,11 @@ def test_submit_interrupted_tells_what_was_accepted_so_far(
 
 
 def test_status_tells_where_a_transaction_is(description: Path) -> None:
-    bodies = a_body("status-1"), a_body("status-2", amount=1.005), a_body("5555-5555-5555-4444")
+    bodies = (
+        order("status-1"),
+        order("status-2", amount=1.005),
+        order("5555-5555-5555-4444"),
+    )
     assert run(description, "submit", "-", "--wait", text=lines(*bodies)).exit_code == 0
 
     recorded = run(description, "status", "status-1")
@@ -403,7 +407,7 @@ def test_destroy_leaves_nothing(engine: Engine, tmp_path: Path) -> None:
     path = tmp_path / "stack.json"
     deployment.deploy(engine, "gone").save(path)
     stack = Stack.local(path)
-    submitted = run(path, "submit", "-", "--wait", text=lines(a_body("gone-1"), a_body("gone-2")))
+    submitted = run(path, "submit", "-", "--wait", text=lines(order("gone-1"), order("gone-2")))
     assert submitted.exit_code == 0, submitted.output
     # A version that was overwritten, and one under a delete marker.
     bucket, key = stack.outputs.bucket_name, "transactions/gone-1.json"

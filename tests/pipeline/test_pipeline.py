@@ -22,6 +22,7 @@ SECONDS = 30
 
 
 def told(notifications: Watch, answer: Answer) -> Notification:
+    assert answer.accepted, answer
     assert notifications.wait_for({answer.request_id}, seconds=SECONDS) == set()
     (notification,) = notifications.seen[answer.request_id]
     return notification

@@ -1,6 +1,7 @@
 """What the API refuses, it refuses in one JSON shape, and nothing of it goes any further."""
 
 import json
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 import requests
 
 from ops.stack import Stack
+from ops.transaction import a_body
 from template.api_responses import gateway_responses
 
 type Builder = Callable[..., dict[str, Any]]
@@ -41,12 +43,12 @@ def post(pipeline: Stack, data: bytes | str, **headers: str) -> requests.Respons
         "null",
         "17",
         '{"transactionId": "a"}',
-        '{"transactionId": "a", "amount": NaN, "currency": "USD", "source": "s"}',
-        '{"transactionId": "a", "amount": 1e400, "currency": "USD", "source": "s"}',
-        '{"transactionId": "a", "amount": "1", "currency": "USD", "source": "s"}',
-        '{"transactionId": "a", "amount": 1, "currency": "usd", "source": "s"}',
-        '{"transactionId": "a\\n", "amount": 1, "currency": "USD", "source": "s"}',
-        '{"transactionId": "a", "amount": 1, "currency": "USD", "source": "s", "more": 1}',
+        json.dumps(a_body(amount=math.nan)),
+        json.dumps(a_body()).replace("100.5", "1e400"),
+        json.dumps(a_body(amount="1")),
+        json.dumps(a_body(currency="usd")),
+        json.dumps(a_body(transactionId="a\n")),
+        json.dumps(a_body(more=1)),
     ],
 )
 def test_refuses_a_body_that_is_no_transaction(pipeline: Stack, data: str) -> None:

@@ -23,6 +23,7 @@ from ops.evidence import hidden_letters
 from ops.ledger import Accepted
 from ops.redrive import STAGES, Stage, target
 from ops.stack import Stack
+from ops.transaction import a_body
 from template.settings import Settings
 from tests.polling import eventually
 from tests.reliability.ground import NOT_WRONG, Ground
@@ -177,12 +178,7 @@ def test_the_same_event_delivered_twice(ground: Ground) -> None:
     with ground.flow("delivered-twice", 40) as flow:
         outputs = ground.stack.outputs
         for number in range(40):
-            body: Body = {
-                "transactionId": f"delivered-twice-again-{number}",
-                "amount": number + 0.25,
-                "currency": "USD",
-                "source": "reliability",
-            }
+            body = a_body(transactionId=f"delivered-twice-again-{number}", amount=number + 0.25)
             request_id = str(uuid.uuid4())
             received_at = int(time.time() * 1_000)
             origin = {"requestId": request_id, "apiKeyId": outputs.api_key_id}
@@ -204,12 +200,8 @@ def test_the_same_id_at_the_same_instant(ground: Ground) -> None:
     ):
         for number in range(20):
             together = threading.Barrier(3)
-            body: Body = {
-                "transactionId": f"same-instant-at-once-{number}",
-                "amount": 10,
-                "currency": "JPY",
-                "source": "reliability",
-            }
+            name = f"same-instant-at-once-{number}"
+            body = a_body(transactionId=name, amount=10, currency="JPY")
 
             def at_once(submitted: Body, barrier: threading.Barrier = together) -> Accepted:
                 barrier.wait()
@@ -311,10 +303,5 @@ def test_the_ledger_of_all_of_it_balances(ground: Ground, tmp_path: Path) -> Non
 
 def line_of(accepted: Accepted) -> str:
     content = accepted.content
-    transaction = {
-        "transactionId": content.transaction_id,
-        "amount": float(content.amount),
-        "currency": content.currency,
-        "source": content.source,
-    }
+    transaction = content.fields() | {"amount": float(content.amount)}
     return json.dumps({"requestId": accepted.request_id, "transaction": transaction}) + "\n"

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from ops.__main__ import cli
 from ops.evidence import held_letters
 from ops.stack import NoStack, Stack
+from ops.transaction import a_body
 from tests.reliability.ground import Ground
 
 pytestmark = pytest.mark.slow
@@ -67,7 +68,7 @@ def test_audit_tells_people_that_it_balances(ground: Ground) -> None:
 
 def test_audit_names_what_was_promised_and_is_not_there(ground: Ground, tmp_path: Path) -> None:
     accepted = tmp_path / "accepted.jsonl"
-    transaction = {"transactionId": "never", "amount": 1, "currency": "USD", "source": "s"}
+    transaction = a_body(transactionId="never")
     accepted.write_text(json.dumps({"requestId": "gone", "transaction": transaction}))
 
     result = run(ground, "audit", "--accepted", str(accepted), "--prefix", "never")

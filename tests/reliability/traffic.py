@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from ops.ledger import Accepted, Content
+from ops.ledger import Accepted
 from ops.stack import Stack
 from ops.submission import submit
+from ops.transaction import Content, a_body
 
 CLIENTS = 4
 CURRENCIES = (("USD", 2), ("EUR", 2), ("JPY", 0), ("KWD", 3))
@@ -34,25 +35,18 @@ def bodies(name: str, count: int) -> list[Body]:
             currency, decimals = chance.choice(CURRENCIES)
             amount = chance.randint(1, 10**9) / 10**decimals
             made.append(
-                {
-                    "transactionId": f"{name}-{number}",
-                    "amount": WRONG_AMOUNT if kind > 0.97 else amount,
-                    "currency": currency,
-                    "source": "reliability",
-                }
+                a_body(
+                    transactionId=f"{name}-{number}",
+                    amount=WRONG_AMOUNT if kind > 0.97 else amount,
+                    currency=currency,
+                )
             )
     return made
 
 
 def promised(request_id: str, body: Body) -> Accepted:
     """Say what a 202 promised."""
-    content = Content(
-        transaction_id=body["transactionId"],
-        amount=Decimal(repr(body["amount"])),
-        currency=body["currency"],
-        source=body["source"],
-    )
-    return Accepted(request_id, content)
+    return Accepted(request_id, Content.of(body | {"amount": Decimal(repr(body["amount"]))}))
 
 
 def post(stack: Stack, body: Body) -> Accepted:

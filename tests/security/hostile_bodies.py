@@ -4,6 +4,10 @@ AWS documents neither what its parser makes of duplicate keys nor of byte order 
 checks again what it is handed, so the worst that can come of a difference is REJECTED.
 """
 
+import json
+
+from ops.transaction import a_body
+
 KIB, MIB = 1_024, 1_048_576
 
 
@@ -11,10 +15,13 @@ def body(
     amount: str = "1", currency: str = '"USD"', source: str = '"web"', name: str = "{id}"
 ) -> str:
     """Write a body by hand, so that it can be what no serialiser writes."""
-    return (
-        f'{{"transactionId": "{name}", "amount": {amount},'
-        f' "currency": {currency}, "source": {source}}}'
-    )
+    written = {key: json.dumps(value) for key, value in a_body().items()} | {
+        "transactionId": f'"{name}"',
+        "amount": amount,
+        "currency": currency,
+        "source": source,
+    }
+    return f"{{{', '.join(f'"{key}": {text}' for key, text in written.items())}}}"
 
 
 def with_key(key: str, value: str = "1") -> str:

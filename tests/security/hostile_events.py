@@ -7,9 +7,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from ops.transaction import a_body
 from tests.unit.builders import (
     REQUEST_ID,
-    a_body,
     a_gateway_event,
     a_processed_record,
     a_record,

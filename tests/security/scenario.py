@@ -10,6 +10,7 @@ import requests
 from ops import evidence
 from ops.stack import Stack
 from ops.submission import submit
+from ops.transaction import a_body
 from ops.watch import Watch
 from tests.polling import eventually
 
@@ -108,10 +109,4 @@ class Scenario:
 
 def a_transaction(**fields: object) -> dict[str, Any]:
     """Build a body with an id of its own."""
-    return {
-        "transactionId": f"security-{next(_numbers)}",
-        "amount": 100.5,
-        "currency": "USD",
-        "source": "point of sale",
-        **fields,
-    }
+    return a_body(**{"transactionId": f"security-{next(_numbers)}", **fields})

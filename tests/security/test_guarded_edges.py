@@ -8,15 +8,10 @@ from typing import Any
 import pytest
 
 from ops import evidence
+from ops.transaction import a_body
 from tests.polling import eventually
 from tests.security.scenario import Scenario, a_transaction
-from tests.unit.builders import (
-    a_body,
-    a_gateway_event,
-    a_processed_record,
-    a_record,
-    a_validated_record,
-)
+from tests.unit.builders import a_gateway_event, a_processed_record, a_record, a_validated_record
 from tests.unit.builders import (
     a_transaction as validated,
 )

@@ -6,22 +6,17 @@ from copy import deepcopy
 
 import pytest
 
+from ops.transaction import a_body
+from template.api_models import REQUEST_IN_WORDS
 from template.settings import Settings
 from tests.template.reading import Json, named, ref, sub
-from tests.unit.builders import API_KEY_ID, RECEIVED_AT, REQUEST_ID, a_body, a_gateway_event
+from tests.unit.builders import API_KEY_ID, RECEIVED_AT, REQUEST_ID, a_gateway_event
 
 NOTHING_ELSE = "There is nothing here but POST /transaction and GET /transaction/{transactionId}"
 REFUSALS = {
     "DEFAULT_4XX": (None, "The request cannot be served"),
     "DEFAULT_5XX": (None, "The request failed; try again"),
-    "BAD_REQUEST_BODY": (
-        "400",
-        (
-            "The body must be one JSON object with transactionId (1 to 64 of A-Z a-z 0-9 . _ -), "
-            "amount (a number from 0.0001 to 999999999999), currency (an active ISO 4217 code), "
-            "source (1 to 64 of A-Z a-z 0-9 space . _ -) and nothing else; see docs/api.md"
-        ),
-    ),
+    "BAD_REQUEST_BODY": ("400", REQUEST_IN_WORDS),
     "INVALID_API_KEY": ("403", "The header x-api-key is missing or holds no valid key"),
     "MISSING_AUTHENTICATION_TOKEN": ("404", NOTHING_ELSE),
     "RESOURCE_NOT_FOUND": ("404", NOTHING_ELSE),

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from build_template import main
 from template.api_get import NOT_READ, NOT_RECORDED
-from template.api_models import request_model
+from template.api_models import record_model, request_model
 from tests.template.reading import Json
 from tests.template.test_api import REFUSALS
 
@@ -117,29 +117,7 @@ def test_it_describes_what_is_sent_and_what_is_answered(document: Json) -> None:
                     "status": {"type": "string", "enum": ["ACCEPTED"]},
                 },
             },
-            "Record": {
-                "type": "object",
-                "required": [
-                    "transactionId",
-                    "timestamp",
-                    "amount",
-                    "currency",
-                    "source",
-                    "requestId",
-                ],
-                "additionalProperties": False,
-                "properties": {
-                    "transactionId": request_model()["properties"]["transactionId"],
-                    "timestamp": {"type": "integer"},
-                    "amount": {
-                        "type": "string",
-                        "pattern": r"^[0-9]{1,12}(\.[0-9]{1,16})?(?![\s\S])",
-                    },
-                    "currency": {"type": "string"},
-                    "source": {"type": "string"},
-                    "requestId": {"type": "string"},
-                },
-            },
+            "Record": record_model(),
             "Refusal": {
                 "type": "object",
                 "required": ["message", "requestId"],

@@ -13,9 +13,10 @@ from jsonschema import Draft4Validator
 
 import validator
 from currencies import MINOR_UNITS
-from template.api_models import request_model
+from ops.transaction import a_body
+from template.api_models import REQUEST_IN_WORDS, request_model
 from tests.template.reading import Json
-from tests.unit.builders import a_body
+from tests.unit.builders import a_body_without
 
 MODEL = Draft4Validator(request_model())
 
@@ -24,10 +25,7 @@ type Path = tuple[str, ...]
 # A body for each keyword, which this keyword alone rejects.
 REJECTED: dict[Path, object] = {
     ("type",): ["a transaction"],
-    ("required", "transactionId"): {"amount": 1, "currency": "USD", "source": "web"},
-    ("required", "amount"): {"transactionId": "a", "currency": "USD", "source": "web"},
-    ("required", "currency"): {"transactionId": "a", "amount": 1, "source": "web"},
-    ("required", "source"): {"transactionId": "a", "amount": 1, "currency": "USD"},
+    **{("required", name): a_body_without(name) for name in a_body()},
     ("additionalProperties",): a_body(note="gift"),
     ("properties", "transactionId", "type"): a_body(transactionId=1001),
     ("properties", "transactionId", "pattern"): a_body(transactionId="order 1001"),
@@ -65,6 +63,15 @@ def model_without(path: Path) -> Draft4Validator:
     else:
         del place[last]
     return Draft4Validator(schema)
+
+
+def test_the_400_names_every_field_and_its_bounds() -> None:
+    assert REQUEST_IN_WORDS == (
+        "The body must be one JSON object with transactionId (1 to 64 of A-Z a-z 0-9 . _ -), "
+        "amount (a number from 0.0001 to 999999999999), currency (an active ISO 4217 code), "
+        "source (1 to 64 of A-Z a-z 0-9 space . _ -) and nothing else; see docs/api.md"
+    )
+    assert all(f" {name} (" in REQUEST_IN_WORDS for name in request_model()["properties"])
 
 
 def test_no_keyword_lacks_a_case() -> None:
@@ -138,11 +145,11 @@ ANYTHING = st.recursive(
     max_leaves=4,
 )
 GOOD = st.fixed_dictionaries(
-    {
+    {name: st.just(value) for name, value in a_body().items()}
+    | {
         "transactionId": st.sampled_from(["a", "0._-", "Z" * 64]),
         "amount": st.integers(1, 10_000_000_000).map(lambda cents: cents / 100) | NEARLY_AMOUNTS,
         "currency": CURRENCIES,
-        "source": st.just("web"),
     }
 )
 NEARLY = {
@@ -151,6 +158,10 @@ NEARLY = {
     "currency": NEARLY_CURRENCIES,
     "source": NEARLY_NAMES,
 }
+
+
+def test_no_field_goes_without_values_that_are_nearly_good() -> None:
+    assert NEARLY.keys() == request_model()["properties"].keys()
 
 
 @st.composite

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from ops.transaction import a_body
+
 REQUEST_ID = "7f3b9a52-6c1e-4d8f-9a27-3e5b8c1d0f46"
 RECEIVED_AT = 1_767_225_600_000  # 2026-01-01T00:00:00Z
 API_KEY_ID = "k3y1d00000"
@@ -12,10 +14,9 @@ EXECUTIONS = {
 }
 
 
-def a_body(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - wrong types are tested too
-    """Make what a client POSTs."""
-    body = {"transactionId": "order-1001", "amount": 100.5, "currency": "USD", "source": "web"}
-    return body | changes
+def a_body_without(name: str) -> dict[str, Any]:
+    """Make what a client POSTs, but for one field."""
+    return {other: value for other, value in a_body().items() if other != name}
 
 
 def a_gateway_event(transaction: object = None, **changes: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -31,11 +32,8 @@ def a_gateway_event(transaction: object = None, **changes: Any) -> dict[str, Any
 def a_transaction(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - wrong types are tested too
     """Make what the validator returns."""
     return {
-        "transactionId": "order-1001",
+        **a_body(amount="100.50"),
         "timestamp": RECEIVED_AT,
-        "amount": "100.50",
-        "currency": "USD",
-        "source": "web",
         "requestId": REQUEST_ID,
         "apiKeyId": API_KEY_ID,
     } | changes

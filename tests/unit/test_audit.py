@@ -12,25 +12,24 @@ from botocore.response import StreamingBody
 from ops import ledger
 from ops.accepted import MalformedAccepted, read_accepted
 from ops.audit import Unsettled, gather, report
-from ops.ledger import Accepted, Content, Entry, Evidence
+from ops.ledger import Accepted, Entry, Evidence
 from ops.stack import Stack
+from ops.transaction import Content, a_body
 from tests.unit.stacks import a_stack, answering
 
 QUEUES = ("validator_queue_name", "processor_queue_name", "notifier_queue_name")
 
 
 def an_entry(number: int, amount: str = "1.50") -> Entry:
-    content = Content(f"order-{number}", Decimal(amount), "USD", "web")
+    content = Content.of(a_body(transactionId=f"order-{number}", amount=amount))
     return Entry(content, 1_000 + number, f"request-{number}", "key")
 
 
 def an_item(number: int) -> dict[str, Any]:
     return {
-        "transactionId": {"S": f"order-{number}"},
+        **{name: {"S": value} for name, value in an_entry(number).content.fields().items()},
         "timestamp": {"N": str(1_000 + number)},
         "amount": {"N": "1.5"},
-        "currency": {"S": "USD"},
-        "source": {"S": "web"},
         "requestId": {"S": f"request-{number}"},
         "apiKeyId": {"S": "key"},
     }
@@ -163,13 +162,12 @@ def test_does_not_judge_while_dead_letters_are_hidden() -> None:
 
 def test_reads_what_was_accepted_with_exact_amounts(tmp_path: Path) -> None:
     path = tmp_path / "accepted.jsonl"
-    path.write_text(
-        '{"requestId": "r", "transaction": {"transactionId": "order-1",'
-        ' "amount": 0.1000000000000000055, "currency": "USD", "source": "web"}}\n'
-    )
+    body = a_body(transactionId="order-1", amount=1.5)
+    line = json.dumps({"requestId": "r", "transaction": body})
+    path.write_text(line.replace("1.5", "0.1000000000000000055") + "\n")
 
     assert read_accepted(path) == [
-        Accepted("r", Content("order-1", Decimal("0.1000000000000000055"), "USD", "web"))
+        Accepted("r", Content.of(body | {"amount": Decimal("0.1000000000000000055")}))
     ]
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from ops.ledger import Accepted, Account, Content, Discrepancy, Entry, Evidence, balance
+from ops.ledger import Accepted, Account, Discrepancy, Entry, Evidence, balance
+from ops.transaction import Content, a_body
 
-CONTENT = Content("order-1", Decimal("100.5"), "USD", "web")
+CONTENT = Content.of(a_body(transactionId="order-1"))
 OTHER = replace(CONTENT, amount=Decimal(7))
 FIRST = Accepted("first", CONTENT)
 AGAIN = Accepted("again", CONTENT)

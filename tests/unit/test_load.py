@@ -13,12 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ops.__main__ import cli
-from ops.ledger import Accepted, Account, Content, Discrepancy, Ledger
+from ops.ledger import Accepted, Account, Discrepancy, Ledger
 from ops.load import figures, report
 from ops.load.drive import Sent, bodies, drive, kept_rate, refusals, schedule
 from ops.load.figures import Load
 from ops.load.observe import observed
 from ops.load.passage import Passage
+from ops.transaction import Content, a_body
 from ops.watch import Notification, Watch
 from tests.unit.stacks import a_stack, answering
 from tests.unit.test_stack import description
@@ -62,7 +63,8 @@ def test_each_transaction_has_its_own_id_and_is_due_at_a_steady_rate() -> None:
 
 def test_promises_the_amount_exactly() -> None:
     sent = Sent(bodies("load-a-", 30)[29], BEGUN, BEGUN, BEGUN, "202", "request")
-    assert sent.promise == Accepted("request", Content("load-a-29", Decimal("1.29"), "USD", "load"))
+    promised = a_body(transactionId="load-a-29", amount=Decimal("1.29"), source="load")
+    assert sent.promise == Accepted("request", Content.of(promised))
 
 
 def test_submits_no_more_once_told_to_stop() -> None:

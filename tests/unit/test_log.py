@@ -11,13 +11,8 @@ from botocore.stub import Stubber
 import notifier
 import processor
 import validator
-from tests.unit.builders import (
-    REQUEST_ID,
-    a_body,
-    a_gateway_event,
-    a_processed_record,
-    a_validated_record,
-)
+from ops.transaction import a_body
+from tests.unit.builders import REQUEST_ID, a_gateway_event, a_processed_record, a_validated_record
 from tests.unit.conftest import Log, aws_environment
 
 

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from ops.evidence import DeadLetter
-from ops.ledger import Content, Entry
+from ops.ledger import Entry
 from ops.outcomes import Outcome
+from ops.transaction import Content, a_body
 from ops.whereabouts import Whereabouts
 
-ENTRY = Entry(Content("order-1", Decimal("1.50"), "USD", "web"), 1_000, "request-1", "key")
+CONTENT = Content.of(a_body(transactionId="order-1", amount="1.50"))
+ENTRY = Entry(CONTENT, 1_000, "request-1", "key")
 OTHER = replace(ENTRY, content=replace(ENTRY.content, amount=Decimal(2)))
 
 
@@ -117,13 +119,12 @@ def test_names_the_state_and_what_helps(
 
 def test_reports_everything_it_found() -> None:
     entry = {
+        **a_body(amount="1.50"),
         "timestamp": 1_000,
-        "amount": "1.50",
-        "currency": "USD",
-        "source": "web",
         "requestId": "request-1",
         "apiKeyId": "key",
     }
+    del entry["transactionId"]
     assert whereabouts(NOTIFIER, **RECORDED, outcomes=[an_outcome("VALIDATED")]).report() == {
         "transactionId": "order-1",
         "state": "RECORDED",
