@@ -13,7 +13,6 @@ import click
 from troposphere import Template
 
 from template import build_template, short_forms
-from template.client_document import client_document
 from template.flags import settings_options
 from template.settings import InvalidSettings, Settings
 
@@ -107,6 +106,9 @@ def _write(output: Path, text: str) -> None:
 
 def to_json(template: Template) -> str:
     """Serialise the API's document: the same template gives the same bytes."""
+    # Imported where it is needed, as in `_documents`.
+    from template.client_document import client_document  # noqa: PLC0415
+
     return json.dumps(client_document(template), indent=2) + "\n"
 
 

@@ -9,7 +9,8 @@ STRING, MAPPING = "tag:yaml.org,2002:str", "tag:yaml.org,2002:map"
 
 
 class _Dumper(yaml.CSafeDumper):
-    pass
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - yaml's signature
+        return True  # what stands twice is written twice
 
 
 def to_yaml(content: dict[str, Any]) -> str:
