@@ -63,8 +63,8 @@ def _measured(benchmark: Benchmark, repetitions: int) -> Samples:
     with Progress(*columns, TimeElapsedColumn(), console=OUT) as progress:
         total = repetitions * len(benchmark.variants)
         task = progress.add_task(benchmark.title, total=total)
-
-        return collect(_counted(benchmark.measure(repetitions), partial(progress.advance, task)))
+        samples = collect(_counted(benchmark.measure(repetitions), partial(progress.advance, task)))
+    return {variant: samples[variant] for variant in benchmark.variants}
 
 
 def _counted[Item](items: Iterable[Item], count: Callable[[], None]) -> Iterator[Item]:

@@ -1,5 +1,6 @@
 """Takes samples of variants in turn, and says what is typical of them."""
 
+import random
 import statistics
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -27,13 +28,17 @@ class Summary:
 def in_turn(
     variants: Mapping[str, Callable[[], float]], repetitions: int, warm_ups: int = 1
 ) -> Iterator[tuple[str, float]]:
-    """Give one sample of each variant, then again: A B A B; whatever disturbs, disturbs all."""
+    """Give one sample of each variant, then again: whatever disturbs, disturbs all.
+
+    Each round has an order of its own, the same in each run: who comes after a large program
+    finds the processor's caches empty.
+    """
     for measure in variants.values():
         for _ in range(warm_ups):
             measure()
-    for _ in range(repetitions):
-        for name, measure in variants.items():
-            yield name, measure()
+    for turn in range(repetitions):
+        for name in random.Random(turn).sample(list(variants), len(variants)):  # noqa: S311
+            yield name, variants[name]()
 
 
 def collect(pairs: Iterator[tuple[str, float]]) -> Samples:
@@ -47,3 +52,8 @@ def collect(pairs: Iterator[tuple[str, float]]) -> Samples:
 def ratios(samples: list[float], against: list[float]) -> list[float]:
     """Divide the samples of the same round by each other."""
     return [one / other for one, other in zip(samples, against, strict=True)]
+
+
+def differences(samples: list[float], less: list[float]) -> list[float]:
+    """Take the samples of the same round off each other."""
+    return [one - other for one, other in zip(samples, less, strict=True)]

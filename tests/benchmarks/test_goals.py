@@ -1,5 +1,6 @@
 """A goal is met by the median of its rounds' ratios; a missed one needs a reason."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,12 @@ def test_the_ratio_is_that_of_samples_of_the_same_round() -> None:
     data = measured([1.0, 2.0, 9.0], [4.0, 4.0, 18.0])  # 0.25, 0.5, 0.5
     assert GOAL.measured(data) == Summary(median=0.5, lower=0.375, upper=0.5)
     assert GOAL.met(data)
+
+
+def test_what_both_contain_is_taken_off_both() -> None:
+    data = measured([3.0, 5.0], [5.0, 9.0])
+    data["benchmarks"]["benchmark"]["variants"]["floor"] = {"samples": [1.0, 1.0]}
+    assert replace(GOAL, without="floor").measured(data) == Summary(0.5, 0.5, 0.5)
 
 
 def test_a_goal_is_missed_by_a_median_above_it() -> None:

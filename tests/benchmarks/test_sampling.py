@@ -11,8 +11,8 @@ def test_takes_samples_in_turn_after_warming_up() -> None:
         return float(len(taken))
 
     pairs = in_turn({"a": lambda: variant("a"), "b": lambda: variant("b")}, repetitions=2)
-    assert collect(pairs) == {"a": [3.0, 5.0], "b": [4.0, 6.0]}
-    assert taken == ["a", "b", "a", "b", "a", "b"]
+    assert collect(pairs) == {"b": [3.0, 6.0], "a": [4.0, 5.0]}
+    assert taken == ["a", "b", "b", "a", "a", "b"]
 
 
 def test_sums_up_by_quartiles() -> None:
