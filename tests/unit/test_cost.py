@@ -275,6 +275,19 @@ def test_the_document_is_what_the_command_writes(tmp_path: Path) -> None:
     )
 
 
+def test_the_readme_says_what_the_command_says() -> None:
+    estimate = json.loads(run("--json").output)
+    lines = {line["item"]: Decimal(line["dollars"]) for line in estimate["lines"]}
+    watched_by = lines["alarm"] + lines["dashboard"] + lines["metric"]
+    sentence = (
+        f"cost about {Decimal(estimate['dollars']):.0f} dollars at the list prices of us-east-1: "
+        f"{lines['api_gateway_request']:.2f} for API Gateway, {lines['s3_put']:.0f} for the audit "
+        f"objects' PUTs, {lines['xray_trace']:.0f} for X-Ray, {watched_by:.2f} for alarms, "
+        "dashboard and metrics"
+    )
+    assert sentence in " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+
+
 def test_says_when_the_document_cannot_be_written(tmp_path: Path) -> None:
     result = run("--write", str(tmp_path))
     assert result.exit_code == 2
