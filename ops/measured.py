@@ -12,6 +12,7 @@ import click
 
 from ops.number import Number
 from ops.redrive import STAGES
+from ops.stack import MALFORMED, told
 
 RESULTS = Path(__file__).parents[1] / "benchmarks" / "results.json"
 
@@ -61,10 +62,10 @@ class Measured:
             return cls(ours, powertools)
         except OSError as error:
             raise NoDurations(f"{path}: {error.strerror}; write it with: make bench") from error
-        except (ValueError, KeyError, TypeError) as error:
+        except MALFORMED as error:
             raise NoDurations(
                 f'{path} must hold {" and ".join(_SECTIONS)}, each as {{"validator": {{"warm": ms, '
-                f'"init": ms}}, "processor": ..., "notifier": ...}}: {error!r}'
+                f'"init": ms}}, "processor": ..., "notifier": ...}}: {told(error)}'
             ) from error
 
     def waiting(self, wait: Decimal) -> Self:

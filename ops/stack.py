@@ -27,6 +27,15 @@ class NoStack(Exception):
     """Why a stack cannot be reached, in one sentence for its user."""
 
 
+MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+"""What JSON of another kind raises where it is read."""
+
+
+def told(error: Exception) -> str:
+    """Name an error and say it; repr would show all that could not be read."""
+    return f"{type(error).__name__}: {error}"
+
+
 class Connection(TypedDict, total=False):
     """Keywords for boto3: none on AWS, where its own configuration counts."""
 
@@ -53,8 +62,8 @@ class Stack:
             return cls.described(json.loads(path.read_text()))
         except FileNotFoundError as error:
             raise NoStack(f"There is no {path}; start one with: python -m local up") from error
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise NoStack(f"{path} does not describe a local stack: {error!r}") from error
+        except (*MALFORMED, OSError) as error:
+            raise NoStack(f"{path} does not describe a local stack: {told(error)}") from error
 
     @classmethod
     def described(cls, description: Mapping[str, Any]) -> Self:

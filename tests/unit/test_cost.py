@@ -250,7 +250,15 @@ def test_names_the_flag_of_a_bad_value(flag: str, value: str, says: str) -> None
     assert says in result.output
 
 
-@pytest.mark.parametrize("content", ["{", "{}", '{"durations_ms": {"validator": {"warm": "x"}}}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{",
+        "{}",
+        pytest.param("[" * 100_000, id="deep"),
+        '{"durations_ms": {"validator": {"warm": "x"}}}',
+    ],
+)
 def test_says_what_results_must_hold(content: str, tmp_path: Path) -> None:
     results = tmp_path / "results.json"
     results.write_text(content)
