@@ -17,7 +17,7 @@ from ops.journey import Answered, Journey
 from ops.sending import PARALLEL, PATIENCE_SECONDS, Sending
 from ops.stack import Stack
 from ops.submission import Answer, MalformedEvents, Submission, read_submissions
-from ops.summary import counted, refusals, summary, table, tally
+from ops.summary import counted, refusals, shown, summary, table, tally
 
 INTERRUPTED = 130
 
@@ -127,8 +127,9 @@ def _print(submitted: Sequence[Answered], *, interrupted: bool) -> None:
         OUT.print(table(journeys))
     elif interrupted:
         for one in submitted:
-            OUT.print(f"{one.outcome:9} {one.submission.transaction_id}", markup=False)
+            OUT.print(f"{one.outcome:9} {shown(one.submission)}", markup=False)
     for line in refusals(submitted):
         OUT.print(line, markup=False)
     beginning = "Interrupted: " if interrupted else ""
-    OUT.print(beginning + (summary(journeys) if journeys else f"{counted(submitted)}."))
+    told = summary(journeys) if journeys else f"{counted(submitted)}."
+    OUT.print(beginning + told, markup=False)
