@@ -1,6 +1,7 @@
 """A deployed stack and how to reach it."""
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypedDict
 
 import boto3
+import botocore.session
 import requests
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -43,6 +45,20 @@ class Connection(TypedDict, total=False):
     region_name: str
     aws_access_key_id: str
     aws_secret_access_key: str
+
+
+def session(connection: Connection) -> boto3.Session:
+    """Give boto3's own session for AWS, elsewhere one that no profile of the user reaches."""
+    if not connection:
+        return boto3._get_default_session()  # noqa: SLF001 - what boto3.client makes clients of
+    own = botocore.session.Session(
+        {
+            "profile": (None, None, None, None),
+            "config_file": (None, None, os.devnull, None),
+            "credentials_file": (None, None, os.devnull, None),
+        }
+    )
+    return boto3.Session(botocore_session=own)
 
 
 @dataclass(frozen=True)
@@ -113,36 +129,40 @@ class Stack:
         return session
 
     @cached_property
+    def _session(self) -> boto3.Session:
+        return session(self.connection)
+
+    @cached_property
     def cloudformation(self) -> "CloudFormationClient":
         """AWS CloudFormation."""
-        return boto3.client("cloudformation", **self.connection)
+        return self._session.client("cloudformation", **self.connection)
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
         """Amazon DynamoDB."""
-        return boto3.client("dynamodb", **self.connection)
+        return self._session.client("dynamodb", **self.connection)
 
     @cached_property
     def functions(self) -> "LambdaClient":
         """AWS Lambda."""
-        return boto3.client("lambda", **self.connection)
+        return self._session.client("lambda", **self.connection)
 
     @cached_property
     def logs(self) -> "CloudWatchLogsClient":
         """Amazon CloudWatch Logs."""
-        return boto3.client("logs", **self.connection)
+        return self._session.client("logs", **self.connection)
 
     @cached_property
     def s3(self) -> "S3Client":
         """Amazon S3."""
-        return boto3.client("s3", **self.connection)
+        return self._session.client("s3", **self.connection)
 
     @cached_property
     def sns(self) -> "SNSClient":
         """Amazon SNS."""
-        return boto3.client("sns", **self.connection)
+        return self._session.client("sns", **self.connection)
 
     @cached_property
     def sqs(self) -> "SQSClient":
         """Amazon SQS."""
-        return boto3.client("sqs", **self.connection)
+        return self._session.client("sqs", **self.connection)

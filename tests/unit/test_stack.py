@@ -65,6 +65,12 @@ def test_says_that_a_file_is_another_kind(tmp_path: Path, content: str) -> None:
         Stack.local(path)
 
 
+def test_no_profile_of_the_user_reaches_a_local_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+
+    assert a_stack().s3.meta.endpoint_url == CONNECTION["endpoint_url"]
+
+
 def test_shows_nothing_of_a_file_that_is_no_text(tmp_path: Path) -> None:
     path = tmp_path / "stack.json"
     path.write_bytes(b"\xff" * 1_000)
