@@ -239,6 +239,8 @@ def test_tells_machines() -> None:
         ("--wait", "-1", "must be a number from 0 to 60,000"),
         ("--execution", "processor", "must be STAGE=MILLISECONDS"),
         ("--execution", "processor=-1", "must be STAGE=MILLISECONDS"),
+        ("--execution", "processor=nan", "must be STAGE=MILLISECONDS"),
+        ("--execution", "processor=1e400", "more than 0, at most 900,000: processor=42.5"),
         ("--execution", "gateway=1", "the stage one of validator, processor, notifier"),
         ("--results", "/nonexistent.json", "No such file or directory; write it with: make bench"),
     ],
