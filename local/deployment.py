@@ -11,11 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import boto3
-
-from local.launch import ROOT
+from local.launch import ROOT, without_aws
 from local.lifecycle import REGION, STATE, Engine
 from local.stack import Credentials, LocalStack
+from ops.stack import session
 
 TEMPLATE = ROOT / "template.yaml"
 SOURCES = ROOT / "src"
@@ -37,7 +36,7 @@ def deploy(engine: Engine, suffix: str = "local", template: Path = TEMPLATE) -> 
     """Build the template and deploy it as a new stack, named for the suffix."""
     stack_name = f"transactions-{suffix}"
     built = build(template)
-    s3 = boto3.client("s3", **engine.connection)
+    s3 = session(engine.connection).client("s3", **engine.connection)
     with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou):
         s3.create_bucket(Bucket=ARTIFACTS, CreateBucketConfiguration={"LocationConstraint": REGION})
     result = _sam(
@@ -89,15 +88,11 @@ def _fingerprint(template: Path) -> str:
 
 
 def _sam(*arguments: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    # Nothing of the user's own AWS set-up may reach a deployment that is not for AWS.
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return subprocess.run(  # noqa: S603 # our own arguments
         [SAM, *arguments],
         env={
-            **inherited,
+            **without_aws(os.environ),
             "PATH": os.pathsep.join([str(SAM.parent), os.environ.get("PATH", os.defpath)]),
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "SAM_CLI_TELEMETRY": "0",
             **environment,
         },
@@ -113,7 +108,7 @@ def _last_line(result: subprocess.CompletedProcess[str]) -> str:
 
 
 def _reason_of_failure(engine: Engine, stack_name: str) -> str | None:
-    client = boto3.client("cloudformation", **engine.connection)
+    client = session(engine.connection).client("cloudformation", **engine.connection)
     events = client.describe_stack_events(StackName=stack_name)["StackEvents"]
     failed = [event for event in events if event["ResourceStatus"].endswith("_FAILED")]
     if not failed:
@@ -123,7 +118,7 @@ def _reason_of_failure(engine: Engine, stack_name: str) -> str | None:
 
 
 def _refuse_pretences(engine: Engine, stack_name: str) -> None:
-    client = boto3.client("cloudformation", **engine.connection)
+    client = session(engine.connection).client("cloudformation", **engine.connection)
     events = client.describe_stack_events(StackName=stack_name)["StackEvents"]
     pretended = {
         event["ResourceType"]
@@ -135,14 +130,14 @@ def _refuse_pretences(engine: Engine, stack_name: str) -> None:
 
 
 def _describe(engine: Engine, stack_name: str) -> LocalStack:
-    client = boto3.client("cloudformation", **engine.connection)
+    client = session(engine.connection).client("cloudformation", **engine.connection)
     stack = client.describe_stacks(StackName=stack_name)["Stacks"][0]
     outputs = {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", [])}
     api_endpoint = api_key = ""
     if "ApiEndpoint" in outputs:
         path = urlsplit(outputs["ApiEndpoint"]).path
         api_endpoint = f"{engine.endpoint_url}/_aws/execute-api/{outputs['ApiId']}{path}"
-        gateway = boto3.client("apigateway", **engine.connection)
+        gateway = session(engine.connection).client("apigateway", **engine.connection)
         api_key = gateway.get_api_key(apiKey=outputs["ApiKeyId"], includeValue=True)["value"]
     connection = engine.connection
     return LocalStack(

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -44,7 +45,10 @@ def environment(home: Path, addresses: list[str], *, iam: bool) -> dict[str, str
         "XDG_CACHE_HOME": home / "cache",
     }
     for folder in folders.values():
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise EngineError(f"{folder} cannot be made: {error.strerror}") from error
     settings = {
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "local/plugin")]),
         "GATEWAY_LISTEN": ",".join(addresses),
@@ -63,7 +67,16 @@ def environment(home: Path, addresses: list[str], *, iam: bool) -> dict[str, str
     }
     if iam:
         settings |= {"IAM_ENFORCEMENT": "1", "ROOT_ACCESS_KEYS": ACCESS_KEY_ID}
-    return {**os.environ, **settings}
+    return {**without_aws(os.environ), **settings}
+
+
+def without_aws(variables: Mapping[str, str]) -> dict[str, str]:
+    """Drop the user's own AWS set-up: nothing of it may reach what is not for AWS."""
+    return {
+        **{name: value for name, value in variables.items() if not name.startswith("AWS_")},
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
 
 
 def spawn(variables: dict[str, str], log: Path) -> int:

@@ -16,8 +16,10 @@ def read_accepted(path: Path) -> list[Accepted]:
     """Read {"requestId": ..., "transaction": {...}} from each line; raises MalformedAccepted."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise MalformedAccepted(f"{path}: {error}") from error
+    except OSError as error:
+        raise MalformedAccepted(f"{path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise MalformedAccepted(f"{path}: byte {error.start} is not UTF-8") from error
     return [_accepted(f"{path}: line {number}", line) for number, line in enumerate(lines, 1)]
 
 
@@ -26,7 +28,7 @@ def _accepted(place: str, line: str) -> Accepted:
         # Amounts as they were written: a float would forgive a difference.
         entry = json.loads(line, parse_float=Decimal)
         return Accepted(entry["requestId"], Content.of(entry["transaction"]))
-    except (ValueError, KeyError, TypeError, ArithmeticError) as error:
+    except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError) as error:
         fields = ", ".join(f'"{name}": ...' for name in a_body())
         raise MalformedAccepted(
             f'{place}: must be {{"requestId": ..., "transaction": {{{fields}}}}}'

@@ -14,6 +14,9 @@ from ops.stack import NoStack, Stack
 COMPLETION = "_OPS_COMPLETE"
 """The variable in which a shell asks for completions."""
 
+INTERRUPTED = 130
+"""The exit status after Ctrl-C, as shells have it."""
+
 OUT = Console(soft_wrap=True, highlight=False)
 
 

@@ -12,12 +12,16 @@ import click
 
 from ops.number import Number
 from ops.redrive import STAGES
+from ops.stack import MALFORMED, told
 
 RESULTS = Path(__file__).parents[1] / "benchmarks" / "results.json"
 
 
 CALLS = {"processor": 2, "notifier": 1}
 """Calls to AWS that an execution waits for: PutObject and PutItem, Publish."""
+
+LONGEST_MILLISECONDS = 900_000
+"""Lambda ends what takes longer than 15 minutes."""
 
 WAIT = "30"
 """Milliseconds of each: the benchmarks call a server on the same machine, AWS's network is not
@@ -61,10 +65,10 @@ class Measured:
             return cls(ours, powertools)
         except OSError as error:
             raise NoDurations(f"{path}: {error.strerror}; write it with: make bench") from error
-        except (ValueError, KeyError, TypeError) as error:
+        except MALFORMED as error:
             raise NoDurations(
                 f'{path} must hold {" and ".join(_SECTIONS)}, each as {{"validator": {{"warm": ms, '
-                f'"init": ms}}, "processor": ..., "notifier": ...}}: {error!r}'
+                f'"init": ms}}, "processor": ..., "notifier": ...}}: {told(error)}'
             ) from error
 
     def waiting(self, wait: Decimal) -> Self:
@@ -105,7 +109,7 @@ def execution(text: str) -> tuple[str, Decimal]:
     except (KeyError, ValueError) as error:
         raise NoDurations(
             f"{text!r} must be STAGE=MILLISECONDS, the stage one of {', '.join(STAGES)}, "
-            "the milliseconds more than 0: processor=42.5"
+            f"the milliseconds more than 0, at most {LONGEST_MILLISECONDS:,}: processor=42.5"
         ) from error
 
 
@@ -114,7 +118,7 @@ def _milliseconds(value: Any) -> Decimal:  # noqa: ANN401 - it comes from outsid
         number = Decimal(value)
     except InvalidOperation as error:
         raise ValueError(f"{value!r} is no number") from error
-    if not number.is_finite() or number <= 0:
+    if not number.is_finite() or not 0 < number <= LONGEST_MILLISECONDS:
         raise ValueError(f"{value!r} is no duration")
     return number
 

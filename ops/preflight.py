@@ -9,7 +9,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from ops.plan import Plan
-from ops.stack import Connection
+from ops.stack import Connection, session
 from template import concurrency
 
 DEPLOYABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE")
@@ -55,7 +55,7 @@ class Account:
         """Give the client of a service, made when it is first needed."""
         if service not in self._clients:
             connection: dict[str, Any] = {**self.connection, "region_name": self.plan.region}
-            self._clients[service] = boto3.client(service, **connection)  # type: ignore[call-overload]
+            self._clients[service] = session(self.connection).client(service, **connection)  # type: ignore[call-overload]
         return self._clients[service]
 
     @functools.cached_property

@@ -1,6 +1,7 @@
 """A deployed stack and how to reach it."""
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypedDict
 
 import boto3
+import botocore.session
 import requests
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -27,6 +29,15 @@ class NoStack(Exception):
     """Why a stack cannot be reached, in one sentence for its user."""
 
 
+MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+"""What JSON of another kind raises where it is read."""
+
+
+def told(error: Exception) -> str:
+    """Name an error and say it; repr would show all that could not be read."""
+    return f"{type(error).__name__}: {error}"
+
+
 class Connection(TypedDict, total=False):
     """Keywords for boto3: none on AWS, where its own configuration counts."""
 
@@ -34,6 +45,20 @@ class Connection(TypedDict, total=False):
     region_name: str
     aws_access_key_id: str
     aws_secret_access_key: str
+
+
+def session(connection: Connection) -> boto3.Session:
+    """Give boto3's own session for AWS, elsewhere one that no profile of the user reaches."""
+    if not connection:
+        return boto3._get_default_session()  # noqa: SLF001 - what boto3.client makes clients of
+    own = botocore.session.Session(
+        {
+            "profile": (None, None, None, None),
+            "config_file": (None, None, os.devnull, None),
+            "credentials_file": (None, None, os.devnull, None),
+        }
+    )
+    return boto3.Session(botocore_session=own)
 
 
 @dataclass(frozen=True)
@@ -53,8 +78,8 @@ class Stack:
             return cls.described(json.loads(path.read_text()))
         except FileNotFoundError as error:
             raise NoStack(f"There is no {path}; start one with: python -m local up") from error
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise NoStack(f"{path} does not describe a local stack: {error!r}") from error
+        except (*MALFORMED, OSError) as error:
+            raise NoStack(f"{path} does not describe a local stack: {told(error)}") from error
 
     @classmethod
     def described(cls, description: Mapping[str, Any]) -> Self:
@@ -104,36 +129,40 @@ class Stack:
         return session
 
     @cached_property
+    def _session(self) -> boto3.Session:
+        return session(self.connection)
+
+    @cached_property
     def cloudformation(self) -> "CloudFormationClient":
         """AWS CloudFormation."""
-        return boto3.client("cloudformation", **self.connection)
+        return self._session.client("cloudformation", **self.connection)
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
         """Amazon DynamoDB."""
-        return boto3.client("dynamodb", **self.connection)
+        return self._session.client("dynamodb", **self.connection)
 
     @cached_property
     def functions(self) -> "LambdaClient":
         """AWS Lambda."""
-        return boto3.client("lambda", **self.connection)
+        return self._session.client("lambda", **self.connection)
 
     @cached_property
     def logs(self) -> "CloudWatchLogsClient":
         """Amazon CloudWatch Logs."""
-        return boto3.client("logs", **self.connection)
+        return self._session.client("logs", **self.connection)
 
     @cached_property
     def s3(self) -> "S3Client":
         """Amazon S3."""
-        return boto3.client("s3", **self.connection)
+        return self._session.client("s3", **self.connection)
 
     @cached_property
     def sns(self) -> "SNSClient":
         """Amazon SNS."""
-        return boto3.client("sns", **self.connection)
+        return self._session.client("sns", **self.connection)
 
     @cached_property
     def sqs(self) -> "SQSClient":
         """Amazon SQS."""
-        return boto3.client("sqs", **self.connection)
+        return self._session.client("sqs", **self.connection)

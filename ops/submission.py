@@ -66,6 +66,7 @@ def read_submissions(path: Path) -> list[Submission]:
     try:
         with click.open_file(str(path), encoding="utf-8") as file:
             entries = exact.values(file.read())
+        exact.written(entries)
     except OSError as error:
         raise MalformedEvents(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -74,6 +75,8 @@ def read_submissions(path: Path) -> list[Submission]:
         raise MalformedEvents(
             f"{path}: line {error.lineno}, column {error.colno}: {error.msg}"
         ) from error
+    except RecursionError as error:
+        raise MalformedEvents(f"{path}: it is nested too deep to be sent") from error
     if len(entries) == 1 and isinstance(entries[0], list):
         (entries,) = entries
     if not entries:

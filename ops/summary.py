@@ -1,12 +1,21 @@
 """What became of many submissions, for people: a table, refusals, one sentence."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
+from rich.text import Text
 
 from ops.journey import Answered, Journey
+from ops.submission import Submission
+
+
+def shown(submission: Submission, nameless: str = "(no id)") -> str:
+    """Give its id; as JSON, if it holds what a terminal cannot show or would obey."""
+    name = submission.transaction_id or nameless
+    return name if name.isprintable() else json.dumps(name)
 
 
 def table(journeys: Iterable[Journey]) -> Table:
@@ -15,13 +24,14 @@ def table(journeys: Iterable[Journey]) -> Table:
     rows.columns[3].overflow = "fold"
     rows.columns[-1].justify = "right"
     for journey in journeys:
+        name = shown(journey.submission, nameless="-")
         expected = journey.submission.expect
         mark = "" if journey.as_expected or not expected else f" (expected {expected})"
         rows.add_row(
-            journey.submission.transaction_id or "-",
+            Text(name),
             str(journey.answer.http_status),
             journey.outcome + mark,
-            f"{journey.submission.transaction_id}.json" if journey.audited else "-",
+            Text(f"{name}.json" if journey.audited else "-"),
             "-" if journey.milliseconds is None else f"{journey.milliseconds} ms",
             style=None if journey.as_expected else "red",
         )
@@ -33,8 +43,7 @@ def refusals(submitted: Iterable[Answered]) -> list[str]:
     said = defaultdict(list)
     for one in submitted:
         if not one.answer.accepted:
-            transaction_id = one.submission.transaction_id or "(no id)"
-            said[f"{one.outcome}: {one.answer.message}"].append(transaction_id)
+            said[f"{one.outcome}: {one.answer.message}"].append(shown(one.submission))
     return [f"{what}\n    {', '.join(ids)}" for what, ids in said.items()]
 
 
@@ -69,11 +78,7 @@ def summary(journeys: list[Journey]) -> str:
         f"{sum(j.notification is not None for j in journeys)} notified, "
         f"{sum(j.dead_letter is not None for j in journeys)} dead-lettered; "
     )
-    lost = [
-        j.answer.request_id or j.submission.transaction_id or "(no id)"
-        for j in journeys
-        if not j.accounted_for
-    ]
+    lost = [j.answer.request_id or shown(j.submission) for j in journeys if not j.accounted_for]
     if lost:
         return counts + f"unaccounted for: {', '.join(lost)}."
     return counts + "nothing is unaccounted for."

@@ -134,6 +134,6 @@ def _write(path: Path, measured: Measured) -> None:
     try:
         document = path.read_text(encoding="utf-8")
         path.write_text(written_into(document, stages, DEFAULTS), encoding="utf-8")
-    except (OSError, NoPlace) as error:
+    except (OSError, UnicodeDecodeError, NoPlace) as error:
         raise Unable(f"--write: {path} cannot be written: {error}") from error
     OUT.print(f"Wrote {path}", markup=False)

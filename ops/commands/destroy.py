@@ -55,7 +55,12 @@ def _confirm(stack: Stack) -> None:
         f"{stack.outputs.bucket_name}. There is no way back.",
         err=True,
     )
-    if click.prompt("Type the name of the stack", err=True) != stack.name:
+    try:
+        typed = click.prompt("Type the name of the stack", err=True)
+    except click.Abort as error:
+        click.echo(err=True)
+        raise Unable("No name was typed: nothing was deleted.") from error
+    if typed != stack.name:
         raise Unable("That is not its name: nothing was deleted.")
 
 

@@ -1,21 +1,24 @@
 """`python -m ops load`: put a stack under a steady load and report what became of it."""
 
 import json
+import os
 import sys
 import uuid
+from decimal import Decimal
 from pathlib import Path
 
 import click
 from rich.progress import Progress
 
 from ops.audit import Unsettled
-from ops.cli import OUT, Unable, on_stack
+from ops.cli import INTERRUPTED, OUT, Unable, on_stack
 from ops.load.drive import bodies
-from ops.load.figures import sentences, summary
+from ops.load.figures import Load, sentences, summary
 from ops.load.observe import run
+from ops.number import Number
 from ops.stack import Stack
 
-HIGHEST_RATE = 500
+LOWEST_RATE, HIGHEST_RATE = "0.001", "500"
 LARGEST_COUNT = 100_000
 LONGEST_SECONDS = 3_600
 
@@ -24,7 +27,7 @@ LONGEST_SECONDS = 3_600
 @on_stack
 @click.option(
     "--rate",
-    type=click.FloatRange(0, HIGHEST_RATE, min_open=True),
+    type=Number(LOWEST_RATE, HIGHEST_RATE),
     required=True,
     help="Transactions a second.",
 )
@@ -48,7 +51,7 @@ LONGEST_SECONDS = 3_600
 def command(
     stack: Stack,
     *,
-    rate: float,
+    rate: Decimal,
     count: int,
     report_file: Path | None,
     patience: int,
@@ -57,17 +60,15 @@ def command(
     """Submit COUNT new transactions at RATE, follow all to their end, account for each.
 
     They are real: they are recorded and told of, and count against the usage plan's quota.
-    Exits with 1 if the ledger does not balance.
+    Exits with 1 if the ledger does not balance. Ctrl-C exits with 130.
     """
     if count / rate > LONGEST_SECONDS:
         raise click.BadParameter(
-            f"{count} at {rate:g} a second take {count / rate / 3600:.1f} hours; at most one",
+            f"{count} at {rate:f} a second take {count / rate / 3600:.1f} hours; at most one",
             param_hint="--count",
         )
-    if report_file and report_file.suffix not in {".html", ".svg"}:
-        raise click.BadParameter("the name must end in .html or .svg", param_hint="--report")
-    if report_file and not report_file.parent.is_dir():
-        raise click.BadParameter(f"there is no folder {report_file.parent}", param_hint="--report")
+    if report_file:
+        _refuse(report_file)
     prefix = f"load-{uuid.uuid4().hex[:8]}-"
     with Progress(console=OUT, disable=as_json or not OUT.is_terminal, transient=True) as progress:
         answers = progress.add_task("answered", total=count)
@@ -80,7 +81,7 @@ def command(
         try:
             load = run(
                 stack,
-                rate,
+                float(rate),
                 bodies(prefix, count),
                 prefix=prefix,
                 patience=patience,
@@ -88,16 +89,38 @@ def command(
             )
         except Unsettled as error:
             raise Unable(str(error)) from error
-    if report_file:
-        # Only now: matplotlib takes longer to load than all else.
-        from ops.load import report  # noqa: PLC0415
-
-        written = report.html(load) if report_file.suffix == ".html" else report.svg(load)
-        report_file.write_text(written, encoding="utf-8")
+        except KeyboardInterrupt:
+            click.echo(
+                f"Interrupted; what it left: python -m ops audit --prefix {prefix}", err=True
+            )
+            sys.exit(INTERRUPTED)
     if as_json:
         click.echo(json.dumps({"prefix": prefix, **summary(load)}, indent=2))
     else:
         for sentence in sentences(load):
             OUT.print(sentence, markup=False)
+    if report_file:
+        _write(report_file, load)
     if not load.ledger.balanced:
         sys.exit(1)
+
+
+def _refuse(path: Path) -> None:
+    """Find out before anything is submitted."""
+    if path.suffix not in {".html", ".svg"}:
+        raise click.BadParameter("the name must end in .html or .svg", param_hint="--report")
+    if not os.access(path.parent, os.W_OK):
+        raise click.BadParameter(
+            f"there is no folder {path.parent} that can be written to", param_hint="--report"
+        )
+
+
+def _write(path: Path, load: Load) -> None:
+    # Only now: matplotlib takes longer to load than all else.
+    from ops.load import report  # noqa: PLC0415
+
+    written = report.html(load) if path.suffix == ".html" else report.svg(load)
+    try:
+        path.write_text(written, encoding="utf-8")
+    except OSError as error:
+        raise Unable(f"--report: {path} cannot be written: {error.strerror}") from error

@@ -37,7 +37,7 @@ def command(
     except re.error as error:
         raise click.BadParameter(str(error), param_hint="--only-error") from error
     shown: list[DeadLetter] = []
-    with Progress(console=OUT, disable=as_json, transient=True) as progress:
+    with Progress(console=OUT, disable=as_json or not OUT.is_terminal, transient=True) as progress:
         bar = progress.add_task("redriving", total=min(waiting(stack, stage), limit or sys.maxsize))
 
         def show(letter: DeadLetter) -> None:

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import TextIO
 
@@ -11,15 +12,14 @@ import click
 from rich.progress import Progress
 
 from ops import exact
-from ops.cli import OUT, on_stack
+from ops.cli import INTERRUPTED, OUT, Unable, on_stack
 from ops.following import follow
 from ops.journey import Answered, Journey
+from ops.number import Number
 from ops.sending import PARALLEL, PATIENCE_SECONDS, Sending
 from ops.stack import Stack
 from ops.submission import Answer, MalformedEvents, Submission, read_submissions
-from ops.summary import counted, refusals, summary, table, tally
-
-INTERRUPTED = 130
+from ops.summary import counted, refusals, shown, summary, table, tally
 
 
 @click.command(epilog="Example: python -m ops submit orders.jsonl --wait --accepted accepted.jsonl")
@@ -29,8 +29,8 @@ INTERRUPTED = 130
 @click.option(
     "--timeout",
     metavar="SECONDS",
-    type=click.FloatRange(min=1),
-    default=PATIENCE_SECONDS,
+    type=Number("1", "86400"),
+    default=str(PATIENCE_SECONDS),
     show_default=True,
     help="How long to wait for the last notification.",
 )
@@ -53,7 +53,7 @@ def command(
     *,
     file: Path,
     wait: bool,
-    timeout: float,
+    timeout: Decimal,
     parallel: int,
     accepted_file: Path | None,
     as_json: bool,
@@ -68,7 +68,7 @@ def command(
         submissions = read_submissions(file)
     except MalformedEvents as error:
         raise click.BadParameter(str(error), param_hint="FILE") from error
-    sending = Sending(stack, submissions, parallel, timeout)
+    sending = Sending(stack, submissions, parallel, float(timeout))
     submitted: Sequence[Answered] = []
     interrupted = False
     with (
@@ -117,8 +117,11 @@ def _appending(path: Path | None) -> Iterator[TextIO | None]:
         raise click.BadParameter(
             f"{path} cannot be written: {error.strerror}", param_hint="--accepted"
         ) from error
-    with file:
-        yield file
+    try:
+        with file:
+            yield file
+    except OSError as error:
+        raise Unable(f"--accepted: {path} cannot be written: {error.strerror}") from error
 
 
 def _print(submitted: Sequence[Answered], *, interrupted: bool) -> None:
@@ -127,8 +130,9 @@ def _print(submitted: Sequence[Answered], *, interrupted: bool) -> None:
         OUT.print(table(journeys))
     elif interrupted:
         for one in submitted:
-            OUT.print(f"{one.outcome:9} {one.submission.transaction_id}", markup=False)
+            OUT.print(f"{one.outcome:9} {shown(one.submission)}", markup=False)
     for line in refusals(submitted):
         OUT.print(line, markup=False)
     beginning = "Interrupted: " if interrupted else ""
-    OUT.print(beginning + (summary(journeys) if journeys else f"{counted(submitted)}."))
+    told = summary(journeys) if journeys else f"{counted(submitted)}."
+    OUT.print(beginning + told, markup=False)

@@ -51,6 +51,30 @@ def test_a_second_engine_in_a_folder_is_refused_and_the_first_unharmed(engine: E
     assert engine.process() is not None
 
 
+def test_a_home_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    (file := tmp_path / "file").touch()
+
+    with pytest.raises(EngineError) as raised:
+        launch.environment(file / "home", ["127.0.0.1:1"], iam=False)
+
+    assert str(raised.value) == f"{file}/home/config cannot be made: Not a directory"
+
+
+def test_nothing_of_the_users_aws_set_up_reaches_the_engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+
+    variables = launch.environment(tmp_path, ["127.0.0.1:1"], iam=False)
+
+    assert {name: value for name, value in variables.items() if name.startswith("AWS_")} == {
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
+    assert variables["PATH"] == os.environ["PATH"]
+
+
 def test_a_taken_port_is_refused(engine: Engine, tmp_path: Path) -> None:
     with pytest.raises(EngineError) as raised:
         lifecycle.start(tmp_path / "other", engine.port)

@@ -173,7 +173,14 @@ def test_reads_what_was_accepted_with_exact_amounts(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["", "{", "[]", "{}", '{"requestId": "r", "transaction": {"transactionId": "a"}}'],
+    [
+        "",
+        "{",
+        "[]",
+        "{}",
+        pytest.param("[" * 100_000, id="deep"),
+        '{"requestId": "r", "transaction": {"transactionId": "a"}}',
+    ],
 )
 def test_says_which_line_is_wrong(tmp_path: Path, line: str) -> None:
     path = tmp_path / "accepted.jsonl"
@@ -184,8 +191,15 @@ def test_says_which_line_is_wrong(tmp_path: Path, line: str) -> None:
 
 
 def test_says_that_a_file_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(MalformedAccepted, match="No such file or directory"):
-        read_accepted(tmp_path / "none.jsonl")
+    path = tmp_path / "accepted.jsonl"
+
+    with pytest.raises(MalformedAccepted, match=f"^{path}: No such file or directory$"):
+        read_accepted(path)
+
+    path.write_bytes(b"{}\xff")
+
+    with pytest.raises(MalformedAccepted, match=f"^{path}: byte 2 is not UTF-8$"):
+        read_accepted(path)
 
 
 def test_reports_what_is_kept_and_what_is_wrong() -> None:

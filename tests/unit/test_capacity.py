@@ -283,6 +283,14 @@ def test_the_document_has_a_place_for_the_tables() -> None:
         written_into("no place", stages(), Deployed())
 
 
+def test_says_that_the_document_is_no_text(tmp_path: Path) -> None:
+    document = tmp_path / "scale.md"
+    document.write_bytes(b"\xff")
+    result = run("--write", str(document))
+    assert result.exit_code == 2
+    assert result.output.startswith(f"Error: --write: {document} cannot be written: 'utf-8' codec")
+
+
 def test_the_document_holds_what_the_command_writes(tmp_path: Path) -> None:
     committed = (ROOT / "docs/scale.md").read_text()
     written = tmp_path / "scale.md"

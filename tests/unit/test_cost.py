@@ -239,6 +239,8 @@ def test_tells_machines() -> None:
         ("--wait", "-1", "must be a number from 0 to 60,000"),
         ("--execution", "processor", "must be STAGE=MILLISECONDS"),
         ("--execution", "processor=-1", "must be STAGE=MILLISECONDS"),
+        ("--execution", "processor=nan", "must be STAGE=MILLISECONDS"),
+        ("--execution", "processor=1e400", "more than 0, at most 900,000: processor=42.5"),
         ("--execution", "gateway=1", "the stage one of validator, processor, notifier"),
         ("--results", "/nonexistent.json", "No such file or directory; write it with: make bench"),
     ],
@@ -250,7 +252,15 @@ def test_names_the_flag_of_a_bad_value(flag: str, value: str, says: str) -> None
     assert says in result.output
 
 
-@pytest.mark.parametrize("content", ["{", "{}", '{"durations_ms": {"validator": {"warm": "x"}}}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{",
+        "{}",
+        pytest.param("[" * 100_000, id="deep"),
+        '{"durations_ms": {"validator": {"warm": "x"}}}',
+    ],
+)
 def test_says_what_results_must_hold(content: str, tmp_path: Path) -> None:
     results = tmp_path / "results.json"
     results.write_text(content)

@@ -191,6 +191,32 @@ def test_shows_a_line_for_each_submission() -> None:
 
 
 @pytest.mark.parametrize(
+    ("transaction_id", "shown"),
+    [
+        ("[/bold]", "[/bold]"),
+        ("[bold]x", "[bold]x"),
+        (":smile:", ":smile:"),
+        ("caf\u00e9", "caf\u00e9"),
+        ("\ud800", '"\\ud800"'),
+        ("\x1b[31m\n", '"\\u001b[31m\\n"'),
+    ],
+)
+def test_shows_any_id_as_it_is_or_as_json(transaction_id: str, shown: str) -> None:
+    screen = io.StringIO()
+    console = Console(file=screen, width=120)
+    body = {"transactionId": transaction_id}
+    refused = Journey(Submission(body), Answer(400, "", "wrong", 0.0))
+    lost = Journey(Submission(body), Answer(504, "", "late", 0.0))
+    kept = Journey(Submission(body), Answer(202, "r", "", 0.0), audited=True)
+    console.print(table([refused, kept]))
+    rows = [re.split(r"  +", row.strip()) for row in screen.getvalue().splitlines()]
+    assert [shown, "400", "400", "-", "-"] in rows
+    assert [shown, "202", "nothing was told", f"{shown}.json", "-"] in rows
+    assert refusals([refused]) == [f"400: wrong\n    {shown}"]
+    assert summary([lost]).endswith(f"unaccounted for: {shown}.")
+
+
+@pytest.mark.parametrize(
     ("event", "request_id"),
     [
         ({"requestId": "a"}, "a"),

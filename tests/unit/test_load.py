@@ -2,13 +2,15 @@
 
 import json
 import math
+import re
 import threading
 import xml.etree.ElementTree as ET
 from decimal import Decimal
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -206,11 +208,15 @@ def test_waits_for_log_lines_that_cannot_be_read_yet() -> None:
     [
         (
             ["--rate=501", "--count=1"],
-            "Invalid value for '--rate': 501.0 is not in the range 0<x<=500.",
+            "Invalid value for '--rate': '501' must be a number from 0.001 to 500",
         ),
         (
             ["--rate=0", "--count=1"],
-            "Invalid value for '--rate': 0.0 is not in the range 0<x<=500.",
+            "Invalid value for '--rate': '0' must be a number from 0.001 to 500",
+        ),
+        (
+            ["--rate=nan", "--count=1"],
+            "Invalid value for '--rate': 'nan' must be a number from 0.001 to 500",
         ),
         (
             ["--rate=1", "--count=100001"],
@@ -226,15 +232,43 @@ def test_waits_for_log_lines_that_cannot_be_read_yet() -> None:
         ),
         (
             ["--rate=1", "--count=1", "--report=none/load.svg"],
-            "Invalid value for --report: there is no folder none",
+            "Invalid value for --report: there is no folder none that can be written to",
         ),
     ],
 )
 def test_names_the_flag_that_asks_for_too_much(
     tmp_path: Path, flags: list[str], sentence: str
 ) -> None:
-    local = tmp_path / "stack.json"
-    local.write_text(json.dumps(description()))
-    result = CliRunner().invoke(cli, ["load", "--local", str(local), *flags])
+    result = load_command(tmp_path, *flags)
     assert result.exit_code == 2
     assert result.output.splitlines()[-1] == f"Error: {sentence}"
+
+
+def test_an_interrupted_load_says_how_to_find_what_it_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ops.commands.load.run", Mock(side_effect=KeyboardInterrupt))
+    result = load_command(tmp_path, "--rate=1", "--count=1")
+    assert result.exit_code == 130
+    assert re.fullmatch(
+        r"Interrupted; what it left: python -m ops audit --prefix load-[0-9a-f]{8}-\n",
+        result.output,
+    )
+
+
+def test_a_report_that_cannot_be_written_takes_no_figures_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (nowhere := tmp_path / "load.svg").symlink_to(tmp_path / "none" / "load.svg")
+    monkeypatch.setattr("ops.commands.load.run", Mock(return_value=a_load()))
+    result = load_command(tmp_path, "--rate=4", "--count=4", f"--report={nowhere}")
+    assert result.exit_code == 2
+    *_, figures, error = result.output.splitlines()
+    assert figures == "The ledger balances."
+    assert error == f"Error: --report: {nowhere} cannot be written: No such file or directory"
+
+
+def load_command(tmp_path: Path, *flags: str) -> Result:
+    local = tmp_path / "stack.json"
+    local.write_text(json.dumps(description()))
+    return CliRunner().invoke(cli, ["load", "--local", str(local), *flags])

@@ -2,15 +2,20 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
+from click.testing import CliRunner
 
+from ops.__main__ import cli
 from ops.evidence import DeadLetter, held_letters, hidden_letters
 from ops.redrive import Redrive, target, waiting
 from tests.unit.stacks import a_stack, answering
+from tests.unit.test_stack import description
 
 URL = "https://sqs/queue"
 
@@ -176,3 +181,16 @@ def test_waits_are_counted_by_queue() -> None:
             sqs.add_response("get_queue_attributes", {"Attributes": counts})
         assert waiting(stack, "processor") == 7
         assert hidden_letters(stack) == 6
+
+
+def test_prints_nothing_but_lines_where_nobody_watches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    local = tmp_path / "stack.json"
+    local.write_text(json.dumps(description()))
+    monkeypatch.setattr("ops.commands.redrive.waiting", Mock(return_value=0))
+    monkeypatch.setattr(Redrive, "run", Mock())
+
+    result = CliRunner().invoke(cli, ["redrive", "processor", "--local", str(local)])
+
+    assert result.output == "processor: 0 dead letters invoked again.\n"

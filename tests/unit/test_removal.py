@@ -1,14 +1,20 @@
 """Nothing goes that is to be kept; what goes, goes with every version."""
 
 import json
+from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
+import click
 import pytest
 from botocore.stub import Stubber
+from click.testing import CliRunner
 
+from ops.__main__ import cli
 from ops.removal import WAY_OUT, Kept, NotRemoved, empty, refuse_to_remove_what_is_kept, remove
 from ops.stack import Stack
 from tests.unit.stacks import a_stack, answering
+from tests.unit.test_stack import description
 
 STACK = {
     "StackName": "transactions-local",
@@ -176,3 +182,17 @@ def test_a_stack_that_stays_without_a_reason_says_so() -> None:
     assert not_removed(a_stack()).startswith(
         "transactions-local was not deleted: Waiter StackDeleteComplete failed: "
     )
+
+
+def test_a_stack_whose_name_nobody_types_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    local = tmp_path / "stack.json"
+    local.write_text(json.dumps(description()))
+    monkeypatch.setattr("ops.commands.destroy.refuse_to_remove_what_is_kept", Mock())
+    monkeypatch.setattr("click.prompt", Mock(side_effect=click.Abort))
+
+    result = CliRunner().invoke(cli, ["destroy", "--local", str(local)])
+
+    assert result.exit_code == 2
+    assert result.output.endswith("Error: No name was typed: nothing was deleted.\n")

@@ -5,18 +5,22 @@ import json
 import signal
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+from click.testing import CliRunner
 from requests.adapters import BaseAdapter
 
+from ops.__main__ import cli
 from ops.exact import Number
 from ops.sending import Sending
 from ops.stack import Stack
 from ops.submission import NO_ANSWER, Answer, Submission, submit
 from ops.watch import Watch
 from tests.unit.stacks import a_stack, answering
+from tests.unit.test_stack import description
 
 type Handle = Callable[[bytes], tuple[int, str]]
 
@@ -193,3 +197,33 @@ def test_with_a_watch_a_refused_one_is_not_waited_for_and_patience_ends() -> Non
     sending.run(Watch(stack, "https://sqs/watch"))
 
     assert [one.answer.http_status for one in sending.so_far()] == [202, 400, 202]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="There is no full device here.")
+def test_submit_says_that_its_list_of_the_accepted_cannot_be_written_any_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    local = tmp_path / "stack.json"
+    local.write_text(json.dumps(description()))
+    monkeypatch.setattr(Stack, "http", a_stack_whose_api(accepting).http)
+
+    result = CliRunner().invoke(
+        cli,
+        ["submit", "-", "--local", str(local), "--accepted", "/dev/full"],
+        input='{"transactionId": "order-1"}',
+    )
+
+    assert result.exit_code == 2
+    assert result.output == (
+        "Error: --accepted: /dev/full cannot be written: No space left on device\n"
+    )
+
+
+def test_submit_waits_for_a_number_of_seconds(tmp_path: Path) -> None:
+    local = tmp_path / "stack.json"
+    local.write_text(json.dumps(description()))
+
+    result = CliRunner().invoke(cli, ["submit", "-", "--local", str(local), "--timeout", "nan"])
+
+    assert result.exit_code == 2
+    assert "'--timeout': 'nan' must be a number from 1 to 86,400" in result.output

@@ -45,13 +45,43 @@ def test_says_how_to_get_a_stack_when_there_is_none(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"credentials": {}}', "null"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"credentials": {}}',
+        '{"credentials": {}, "outputs": []}',
+        "null",
+        pytest.param("[" * 100_000, id="deep"),
+    ],
+)
 def test_says_that_a_file_is_another_kind(tmp_path: Path, content: str) -> None:
     path = tmp_path / "stack.json"
     path.write_text(content)
 
     with pytest.raises(NoStack, match=f"^{path} does not describe a local stack: "):
         Stack.local(path)
+
+
+def test_no_profile_of_the_user_reaches_a_local_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+
+    assert a_stack().s3.meta.endpoint_url == CONNECTION["endpoint_url"]
+
+
+def test_shows_nothing_of_a_file_that_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "stack.json"
+    path.write_bytes(b"\xff" * 1_000)
+
+    with pytest.raises(NoStack) as raised:
+        Stack.local(path)
+
+    assert str(raised.value) == (
+        f"{path} does not describe a local stack: "
+        "UnicodeDecodeError: 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte"
+    )
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,10 @@ EXPECTED = "PROCESSED, DUPLICATE, CONFLICT, REJECTED, FAILED, 400, 403, 404, 413
         (b'[1, {"expect": "400"}]', 'entry 2: what has "expect" must have a "body"'),
         (b'[{"expect": "fine", "body": 1}]', f"entry 1: expect must be one of {EXPECTED}"),
         (b'[{"expect": 400, "body": 1}]', f"entry 1: expect must be one of {EXPECTED}"),
+        pytest.param(b"[" * 100_000, "it is nested too deep to be sent", id="deep"),
+        pytest.param(
+            b"[" * 3_000 + b"]" * 3_000, "it is nested too deep to be sent", id="less deep"
+        ),
     ],
 )
 def test_says_where_the_file_is_wrong(tmp_path: Path, content: bytes, sentence: str) -> None:
