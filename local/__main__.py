@@ -16,6 +16,7 @@ from local import run as main_job
 from local.launch import ROOT, EngineError
 from local.stack import LocalStack
 from ops import summary
+from ops.cli import EnvironmentSuffix
 from ops.submission import MalformedEvents, read_submissions
 from ops.transaction import a_body
 
@@ -47,7 +48,13 @@ home_option = click.option(
     metavar="[INTERFACE]",
     help="Let `sam local` in Docker reach it, by this network interface.  [default: docker0]",
 )
-@click.option("--suffix", default="local", show_default=True, help="EnvironmentSuffix.")
+@click.option(
+    "--suffix",
+    type=EnvironmentSuffix(),
+    default="local",
+    show_default=True,
+    help="EnvironmentSuffix.",
+)
 @home_option
 def up(
     *, detach: bool, port: int | None, iam: bool, bridge: str | None, suffix: str, home: Path

@@ -1,6 +1,7 @@
 """What all commands share: their stack, how they print, how they fail."""
 
 import functools
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from ops.stack import NoStack, Stack
+from template.parameters import SUFFIX, SUFFIX_RULE
 
 COMPLETION = "_OPS_COMPLETE"
 """The variable in which a shell asks for completions."""
@@ -18,6 +20,18 @@ INTERRUPTED = 130
 """The exit status after Ctrl-C, as shells have it."""
 
 OUT = Console(soft_wrap=True, highlight=False)
+
+
+class EnvironmentSuffix(click.ParamType):
+    """What ends every name of an environment, by the rule of the template's parameter."""
+
+    name = "suffix"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Take it, or say what it must be."""
+        if not re.fullmatch(SUFFIX, value):
+            self.fail(f"{value!r} must be {SUFFIX_RULE}", param, ctx)
+        return value
 
 
 class Unable(click.ClickException):

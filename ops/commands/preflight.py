@@ -9,7 +9,7 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from ops import tools
-from ops.cli import OUT, Unable
+from ops.cli import OUT, EnvironmentSuffix, Unable
 from ops.plan import NoPlan, Plan
 from ops.preflight import Account, Check
 from ops.stack import Connection, NoStack, Stack
@@ -23,7 +23,11 @@ from ops.stack import Connection, NoStack, Stack
     show_default=True,
     help="Environment of samconfig.toml, as for sam deploy.",
 )
-@click.option("--suffix", help="EnvironmentSuffix.  [default: that of samconfig.toml]")
+@click.option(
+    "--suffix",
+    type=EnvironmentSuffix(),
+    help="EnvironmentSuffix.  [default: that of samconfig.toml]",
+)
 @click.option("--region", help="Region to deploy to.  [default: that of samconfig.toml]")
 @click.option("--stack-name", metavar="NAME", help="Stack to deploy.  [default: as the suffix]")
 @click.option(

@@ -77,6 +77,16 @@ def test_an_unknown_flag_is_refused() -> None:
     assert "No such option: --nonsense" in result.stderr
 
 
+def test_a_suffix_that_the_template_refuses_starts_no_engine(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    result = CliRunner().invoke(cli, ["up", "--suffix", "Bad_X", "--home", str(home)])
+
+    rule = "1 to 20 of a-z, 0-9 and -, not starting with -"
+    assert result.exit_code == 2
+    assert f"Error: Invalid value for '--suffix': 'Bad_X' must be {rule}\n" in result.output
+    assert not home.exists()
+
+
 def test_up_serves_until_down(tmp_path: Path) -> None:
     home = tmp_path / "home"
     # Loopback stands in for Docker's bridge.

@@ -242,6 +242,16 @@ def test_without_credentials_it_cannot_be_run() -> None:
     )
 
 
+def test_says_what_a_suffix_must_be() -> None:
+    result = CliRunner().invoke(cli, ["preflight", "--suffix", "Bad_X"])
+
+    assert result.exit_code == 2
+    assert result.output.endswith(
+        "Error: Invalid value for '--suffix': 'Bad_X' must be 1 to 20 of a-z, 0-9 and -, "
+        "not starting with -\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "beginning"),
     [
