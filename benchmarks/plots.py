@@ -38,7 +38,7 @@ def plots(data: Data) -> dict[str, str]:
 def _goals(data: Data) -> str:
     with mpl.rc_context(STYLE):
         rows = [(goal, found) for goal in GOALS if (found := goal.measured(data))]
-        labels = [f"{goal.benchmark} / {goal.against or 'count'}: {goal.limit}" for goal, _ in rows]
+        labels = [f"{goal.name}: {goal.limit}" for goal, _ in rows]
         figure, axes = _figure(labels)
         for row, (goal, found) in enumerate(rows):
             colour = OURS if goal.met(data) else MISSED

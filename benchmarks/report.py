@@ -31,7 +31,7 @@ each is run once before, to fill caches. A ratio is that of two samples of the s
 shows the median of these ratios and, as their spread, the middle half of them. Times are CPU time,
 user and system, of the process and its children, unless wall clock is said: other work on the
 machine counts less then. In the goals of a cold processor and notifier the runtime's own start,
-that of a no-op handler in the same round, is taken off both sides; the tables below show all of it.
+that of a no-op handler in the same round, is taken off both sides, unless the row says otherwise.
 All handlers, ours and the rivals (`benchmarks/rivals`), run under the same Python with the same
 packages installed; a test holds the rivals to the same rules. Files are compiled beforehand.
 """

@@ -26,9 +26,10 @@ class Stage:
         files = [file for file in (ROOT / "src" / name).iterdir() if file.is_file()]
         return self._lay(name, files, name, compiled=compiled)
 
-    def rival(self, name: str) -> Function:
+    def rival(self, name: str, *, compiled: bool = True) -> Function:
         """Give one of rivals/, with what it may import beside it."""
-        return self._lay(f"rival-{name}", [*RIVALS.glob("*.py"), CURRENCIES], name, compiled=True)
+        files = [*RIVALS.glob("*.py"), CURRENCIES]
+        return self._lay(f"rival-{name}", files, name, compiled=compiled)
 
     def _lay(self, folder: str, files: list[Path], module: str, *, compiled: bool) -> Function:
         target = self.folder / (folder if compiled else f"{folder}-source")

@@ -42,16 +42,17 @@ class Start:
         return seconds * 1000
 
 
-def _benchmark(
-    title: str, function: str, method: str, ours: Starts, rivals: Mapping[str, str]
-) -> Benchmark:
+def _rival(module: str, *, compiled: bool = True) -> Callable[[Stage], Start]:
+    return lambda staged: Start(staged.rival(module, compiled=compiled))
+
+
+def _benchmark(title: str, function: str, method: str, ours: Starts, rivals: Starts) -> Benchmark:
     def measure(repetitions: int) -> Iterator[tuple[str, float]]:
         event = event_of(function)
         with aws_on_loopback() as aws, stage() as staged:
-            starts = {name: start(staged) for name, start in ours.items()}
-            starts |= {name: Start(staged.rival(module)) for name, module in rivals.items()}
             variants = {
-                name: partial(start.cpu_milliseconds, aws, event) for name, start in starts.items()
+                name: partial(start(staged).cpu_milliseconds, aws, event)
+                for name, start in {**ours, **rivals}.items()
             }
             yield from in_turn(variants, repetitions)
 
@@ -67,9 +68,10 @@ VALIDATOR = _benchmark(
         "validator, not compiled": lambda staged: Start(staged.ours("validator", compiled=False)),
     },
     {
-        "no-op handler": "no_op",
-        "pydantic": "validator_pydantic",
-        "Powertools": "validator_powertools",
+        "no-op handler": _rival("no_op"),
+        "no-op handler, not compiled": _rival("no_op", compiled=False),
+        "pydantic": _rival("validator_pydantic"),
+        "Powertools": _rival("validator_powertools"),
     },
 )
 PROCESSOR = _benchmark(
@@ -81,10 +83,10 @@ PROCESSOR = _benchmark(
         "processor, init alone": lambda staged: Start(staged.ours("processor"), handles=False),
     },
     {
-        "no-op handler": "no_op",
-        "plain boto3": "processor_boto3",
-        "Powertools Idempotency": "processor_idempotency",
-        "Powertools, all": "processor_powertools",
+        "no-op handler": _rival("no_op"),
+        "plain boto3": _rival("processor_boto3"),
+        "Powertools Idempotency": _rival("processor_idempotency"),
+        "Powertools, all": _rival("processor_powertools"),
     },
 )
 NOTIFIER = _benchmark(
@@ -96,8 +98,8 @@ NOTIFIER = _benchmark(
         "notifier, init alone": lambda staged: Start(staged.ours("notifier"), handles=False),
     },
     {
-        "no-op handler": "no_op",
-        "plain boto3": "notifier_boto3",
-        "Powertools": "notifier_powertools",
+        "no-op handler": _rival("no_op"),
+        "plain boto3": _rival("notifier_boto3"),
+        "Powertools": _rival("notifier_powertools"),
     },
 )
