@@ -1,4 +1,4 @@
-"""Writes the handlers' *_clients.json: the files of botocore, cut down to the operations in use."""
+"""Writes the handlers' *_clients.json: the files of botocore that the operations in use need."""
 
 import json
 import sys
@@ -49,6 +49,8 @@ def to_json(services: dict[str, list[str]]) -> str:
         version = loader.determine_latest_version(service, "service-2")
         name = f"{service}/{version}/service-2"
         files[name] = model(loader.load_data(name), operations)
+        rules = f"{service}/{version}/endpoint-rule-set-1"
+        files[rules] = loader.load_data(rules)
     made = {"botocore": botocore.__version__, "files": files}
     return json.dumps(made, separators=(",", ":")) + "\n"
 

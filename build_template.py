@@ -4,6 +4,10 @@ With --openapi it writes the document of the API for its clients instead, with -
 generated parts of README.md and docs/.
 """
 
+import gc
+
+gc.disable()  # until the modules are loaded: they stay
+
 import json
 import sys
 from pathlib import Path
@@ -15,6 +19,9 @@ from troposphere import Template
 from template import build_template, short_forms
 from template.flags import settings_options
 from template.settings import InvalidSettings, Settings
+
+gc.freeze()  # the interpreter's last collection, at exit, need not go through them
+gc.enable()
 
 TEMPLATE = Path("template.yaml")
 LASTING = "make template; a number that is to stay is a default in template/settings.py"

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import botocore
-import botocore.session
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import CredentialResolver, EnvProvider
 from botocore.loaders import JSONFileLoader, Loader
+from botocore.session import Session
 
 CONFIG = Config(
     connect_timeout=2,
@@ -30,9 +31,8 @@ CONFIG = Config(
 
 def create_clients(*services: str) -> list[Any]:
     """Make a client of each service, by the models in AWS_DATA_PATH where that is set."""
-    session = botocore.session.get_session()
-    if not session.get_config_variable("data_path"):
-        session.register_component("data_loader", ServicesLoader(services))
+    # Without credentials in the environment, botocore may have to ask other services for them.
+    session = ServicesSession(services) if EnvProvider().load() else Session()
     clients = [session.create_client(service, config=CONFIG) for service in services]
     for client in clients:
         client.meta.events.register("request-created", send_at_once)
@@ -51,6 +51,26 @@ def trimmed_files(path: Path, version: str) -> dict[str, Any]:
     made = json.loads(path.read_bytes()) if path.exists() else {}
     files: dict[str, Any] = made["files"] if made.get("botocore") == version else {}
     return files
+
+
+class ServicesSession(Session):
+    """Knows what a function's services need of botocore, and the credentials that Lambda gives."""
+
+    def __init__(self, services: tuple[str, ...]) -> None:
+        self._concerned = ("", "*", *services)
+        super().__init__()
+        self.register_component("credential_provider", CredentialResolver([EnvProvider()]))
+        if not self.get_config_variable("data_path"):
+            self.register_component("data_loader", ServicesLoader(services))
+
+    def register(self, event_name: str, *args: Any, **options: Any) -> None:  # noqa: ANN401 - botocore's
+        """Pass by botocore's handlers for other services and for documentation.
+
+        https://botocore.amazonaws.com/v1/documentation/api/latest/topics/events.html
+        """
+        kind, service, *_ = f"{event_name}..".split(".")
+        if kind != "docs" and service in self._concerned:
+            super().register(event_name, *args, **options)
 
 
 class ServicesLoader(Loader):

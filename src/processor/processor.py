@@ -7,8 +7,7 @@ import json
 import logging
 import os
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from processor_clients import create_clients
 
@@ -53,8 +52,7 @@ class MissingConfiguration(RuntimeError):
     """An environment variable of the function is not set."""
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(NamedTuple):
     """Who owns a transactionId: the request that created its audit object."""
 
     timestamp: int

@@ -10,10 +10,12 @@ from types import ModuleType
 from typing import Any
 
 import botocore
-import botocore.session
 import pytest
+from botocore import handlers
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.exceptions import EndpointConnectionError
 from botocore.loaders import Loader
+from botocore.session import Session
 
 import notifier
 import notifier_clients
@@ -36,6 +38,11 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
             "MessageAttributes": {"status": {"DataType": "String", "StringValue": "PROCESSED"}},
         },
     ),
+]
+OPERATIONS = [
+    ("s3", ["HeadBucket", "HeadObject", "PutObject"]),
+    ("dynamodb", ["PutItem"]),
+    ("sns", ["Publish"]),
 ]
 OF_ITS_TIME = {"X-Amz-Date", "Authorization", "amz-sdk-invocation-id"}
 
@@ -107,7 +114,7 @@ def test_a_client_sends_what_it_would_by_the_whole_models(
 ) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", region)
     ours = a_client(service)
-    whole = botocore.session.get_session().create_client(service, config=processor_clients.CONFIG)
+    whole = Session().create_client(service, config=processor_clients.CONFIG)
     whole.meta.events.register("request-created", processor_clients.send_at_once)
     assert content(sent(ours, method, parameters)) == content(sent(whole, method, parameters))
 
@@ -139,17 +146,53 @@ def test_a_client_follows_the_models_in_aws_data_path(
     assert a_client(service).meta.service_model.metadata["serviceFullName"] == "Another"
 
 
-@pytest.mark.parametrize(
-    ("service", "operations"),
-    [
-        ("s3", ["HeadBucket", "HeadObject", "PutObject"]),
-        ("dynamodb", ["PutItem"]),
-        ("sns", ["Publish"]),
-    ],
-)
+@pytest.mark.parametrize(("service", "operations"), OPERATIONS)
 def test_a_client_has_the_operations_in_use_alone(service: str, operations: list[str]) -> None:
     client = a_client(service)
     assert sorted(client.meta.service_model.operation_names) == operations
+
+
+@pytest.mark.parametrize(("service", "operations"), OPERATIONS)
+def test_a_session_has_every_handler_of_botocore_that_its_operations_reach(
+    service: str, operations: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [name for name, *_ in handlers.BUILTIN_HANDLERS]
+    reached: list[str] = []
+    # In place of each handler, one that notes by which name it was registered.
+    recorders = [(name, lambda name=name, **_: reached.append(name)) for name in names]
+    monkeypatch.setattr(handlers, "BUILTIN_HANDLERS", recorders)
+    events = [
+        ".".join((kind, *of))
+        for kind in sorted({name.partition(".")[0] for name in names} - {"docs"})
+        for of in [(), (service,), *((service, operation) for operation in operations)]
+    ]
+
+    def handled(session: Session) -> list[tuple[str, ...]]:
+        found = []
+        for event in events:
+            reached.clear()
+            session.get_component("event_emitter").emit(event)
+            found.append((event, *reached))
+        return found
+
+    assert handled(processor_clients.ServicesSession((service,))) == handled(Session())
+
+
+def test_credentials_that_are_not_in_the_environment_are_looked_for_as_botocore_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "config"
+    config.write_text(
+        "[default]\nrole_arn = arn:aws:iam::000000000000:role/a\nsource_profile = keys\n"
+        "[profile keys]\naws_access_key_id = none\naws_secret_access_key = none\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1/sts")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    with pytest.raises(EndpointConnectionError, match="sts"):
+        sent(a_client("sns"), "publish", CALLS[-1][2])
 
 
 def test_a_folder_without_models_does_with_those_of_botocore(tmp_path: Path) -> None:
