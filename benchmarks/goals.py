@@ -61,7 +61,7 @@ GOALS = (
     ),
     Goal(
         "validator-cold-source",
-        "the same, neither with bytecode, as Lambda runs them",
+        "the same, read more strictly than asked: neither with bytecode, as Lambda runs them",
         "validator-cold",
         "validator, not compiled",
         f"{RUNTIME}, not compiled",
