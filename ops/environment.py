@@ -1,14 +1,11 @@
 """A new environment: a section of samconfig.toml, made like one that is there."""
 
-import re
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
-
-from template.parameters import SUFFIX, SUFFIX_RULE
 
 SETS = "EnvironmentSuffix="
 COPIED = ("global", "build", "validate", "deploy")
@@ -29,8 +26,6 @@ def add_environment(path: Path, suffix: str, like: str) -> tuple[str, bool]:
     Gives the name of the section for `--config-env`, and whether it was added now: one that
     deploys this suffix already stays as it is.
     """
-    if not re.fullmatch(SUFFIX, suffix):
-        raise InvalidEnvironment(f"{suffix!r}: must be {SUFFIX_RULE}")
     document = _read(path)
     for name, section in document.items():
         if suffix_of(section) == suffix:

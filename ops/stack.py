@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypedDict
+from typing import TYPE_CHECKING, Any, Self, TypedDict, cast
 
 import boto3
 import botocore.session
@@ -50,7 +50,10 @@ class Connection(TypedDict, total=False):
 def session(connection: Connection) -> boto3.Session:
     """Give boto3's own session for AWS, elsewhere one that no profile of the user reaches."""
     if not connection:
-        return boto3._get_default_session()  # noqa: SLF001 - what boto3.client makes clients of
+        # One for all clients: a user whose role asks for a code is asked once.
+        if boto3.DEFAULT_SESSION is None:
+            boto3.setup_default_session()
+        return cast("boto3.Session", boto3.DEFAULT_SESSION)
     own = botocore.session.Session(
         {
             "profile": (None, None, None, None),

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import click
 
-from ops.cli import OUT, Unable
+from ops.cli import OUT, EnvironmentSuffix, Unable
 from ops.environment import InvalidConfiguration, InvalidEnvironment, add_environment
 
 SAM = Path(sys.executable).with_name("sam")
 
 
 @click.command(epilog="Example: python -m ops environment review-42 --deploy")
-@click.argument("suffix")
+@click.argument("suffix", type=EnvironmentSuffix())
 @click.option(
     "--like",
     metavar="NAME",

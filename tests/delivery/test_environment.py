@@ -92,7 +92,7 @@ def test_a_suffix_that_the_template_would_refuse_is_refused(samconfig: Path, suf
 
     assert result.exit_code == 2
     assert result.output.splitlines()[-1] == (
-        f"Error: Invalid value for SUFFIX: {suffix!r}: "
+        f"Error: Invalid value for 'SUFFIX': {suffix!r} "
         "must be 1 to 20 of a-z, 0-9 and -, not starting with -"
     )
     assert samconfig.read_bytes() == before

@@ -27,6 +27,7 @@ OF_THE_AWS_COMMAND_LINE = {
     "s3": {"cp", "ls", "mb", "mv", "presign", "rb", "rm", "sync"},
     "sso": {"login", "logout"},
 }
+OF_EVERY_AWS_COMMAND = {"--endpoint-url", "--output", "--profile", "--query", "--region"}
 SEPARATORS = {"&&", "||", ";", "|"}
 REDIRECTIONS = {"<", ">", ">>"}
 
@@ -158,7 +159,7 @@ def _sam_flags(*verbs: str) -> set[str]:
     return set(_flags(finished.stdout))
 
 
-def _aws(words: list[str], _whole: bool) -> None:  # noqa: FBT001 - as above
+def _aws(words: list[str], whole: bool) -> None:  # noqa: FBT001 - as above
     names = [
         word for before, word in zip(["", *words], words, strict=False) if _names(before, word)
     ]
@@ -170,11 +171,16 @@ def _aws(words: list[str], _whole: bool) -> None:  # noqa: FBT001 - as above
     session = botocore.session.get_session()
     if known not in session.get_available_services():
         raise Wrong(f"AWS has no service {service}")
-    operations = {
-        xform_name(name, "-") for name in session.get_service_model(known).operation_names
-    }
+    model = session.get_service_model(known)
+    operations = {xform_name(name, "-"): name for name in model.operation_names}
     if operation not in operations:
         raise Wrong(f"{service} has no operation {operation}")
+    shape = model.operation_model(operations[operation]).input_shape
+    options = {f"--{xform_name(name, '-')}": name for name in shape.members} if shape else {}
+    _expect_flags(words, {*options, *OF_EVERY_AWS_COMMAND})
+    for option, name in options.items():
+        if whole and shape and name in shape.required_members and option not in words:
+            raise Wrong(f"{operation} needs {option}")
 
 
 def _names(before: str, word: str) -> bool:

@@ -54,6 +54,11 @@ def of(text: str, *, whole: bool = True) -> list[str]:
         ("aws --region here dynamodb scans", "dynamodb has no operation scans"),
         ("aws dynamodb", "dynamodb has no operation "),
         ('aws s3 ls "$(aws sqs nothing)" | wc', "sqs has no operation nothing"),
+        (
+            "aws sqs purge-queue --queue-urls X",
+            "no option --queue-urls; there are --endpoint-url, ",
+        ),
+        ("aws sqs purge-queue", "purge-queue needs --queue-url"),
         ("make 'lint", "No closing quotation"),
     ],
 )
@@ -92,7 +97,9 @@ def test_looks_for_the_files_of_a_command(text: str, path: str) -> None:
         "sam build --config-env prod && sam deploy --config-env=prod",
         "aws --endpoint-url http://127.0.0.1:4566 dynamodb scan --table-name t | head",
         "aws s3 rm s3://bucket",
-        "aws s3api list-objects-v2",
+        "aws s3api list-objects-v2 --bucket audit --query Contents[0]",
+        "aws dynamodb describe-limits",
+        "aws logs tail /aws/lambda/validator-dev --since 1h",
         "aws configure",
         "A=b",
         "order-1001   202   it's output",
@@ -105,6 +112,7 @@ def test_is_content_with_what_is_understood(text: str) -> None:
 def test_what_is_only_mentioned_needs_no_arguments() -> None:
     assert of("python -m ops redrive", whole=False) == []
     assert of("python -m ops redrive --dry-run", whole=False) == []
+    assert of("aws sqs purge-queue", whole=False) == []
     (fault,) = of("python -m ops redrive --no", whole=False)
     assert fault.startswith("python -m ops redrive --no: no option --no; there are --dry-run, ")
 

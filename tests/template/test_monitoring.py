@@ -176,6 +176,14 @@ def test_every_alarm_has_its_section_in_the_runbook_and_every_section_its_alarm(
     assert sorted(sections) == sorted({name.rpartition("-")[2] for name in alarms})
 
 
+def test_every_section_of_the_runbook_shows_a_command() -> None:
+    runbook = (ROOT / "docs/runbook.md").read_text(encoding="utf-8")
+    sections = re.split(r"^## ", runbook, flags=re.MULTILINE)[1:]
+    assert [
+        text for text in sections if not re.search(r"^ {4}(aws|python) ", text, re.MULTILINE)
+    ] == []
+
+
 def test_the_runbook_counts_what_is_paid_for(resources: Json) -> None:
     metrics = alarmed(resources)
     total = sum(map(len, metrics.values()))
