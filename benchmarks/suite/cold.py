@@ -59,6 +59,16 @@ def _benchmark(title: str, function: str, method: str, ours: Starts, rivals: Sta
     return Benchmark(title, "ms CPU", method, tuple(ours), tuple(rivals), measure)
 
 
+def _with_aws(title: str, function: str, rivals: Mapping[str, str]) -> Benchmark:
+    ours: Starts = {
+        function: lambda staged: Start(staged.ours(function)),
+        f"{function}, init alone": lambda staged: Start(staged.ours(function), handles=False),
+    }
+    modules = {"no-op handler": "no_op", **rivals}
+    theirs = {name: _rival(module) for name, module in modules.items()}
+    return _benchmark(title, function, METHOD + OVER_TLS, ours, theirs)
+
+
 VALIDATOR = _benchmark(
     "Cold start of the validator",
     "validator",
@@ -74,32 +84,17 @@ VALIDATOR = _benchmark(
         "Powertools": _rival("validator_powertools"),
     },
 )
-PROCESSOR = _benchmark(
+PROCESSOR = _with_aws(
     "Cold start of the processor: import, clients, first transaction",
     "processor",
-    METHOD + OVER_TLS,
     {
-        "processor": lambda staged: Start(staged.ours("processor")),
-        "processor, init alone": lambda staged: Start(staged.ours("processor"), handles=False),
-    },
-    {
-        "no-op handler": _rival("no_op"),
-        "plain boto3": _rival("processor_boto3"),
-        "Powertools Idempotency": _rival("processor_idempotency"),
-        "Powertools, all": _rival("processor_powertools"),
+        "plain boto3": "processor_boto3",
+        "Powertools Idempotency": "processor_idempotency",
+        "Powertools, all": "processor_powertools",
     },
 )
-NOTIFIER = _benchmark(
+NOTIFIER = _with_aws(
     "Cold start of the notifier: import, client, first notification",
     "notifier",
-    METHOD + OVER_TLS,
-    {
-        "notifier": lambda staged: Start(staged.ours("notifier")),
-        "notifier, init alone": lambda staged: Start(staged.ours("notifier"), handles=False),
-    },
-    {
-        "no-op handler": _rival("no_op"),
-        "plain boto3": _rival("notifier_boto3"),
-        "Powertools": _rival("notifier_powertools"),
-    },
+    {"plain boto3": "notifier_boto3", "Powertools": "notifier_powertools"},
 )
