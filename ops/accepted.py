@@ -15,7 +15,7 @@ class MalformedAccepted(ValueError):
 def read_accepted(path: Path) -> list[Accepted]:
     """Read {"requestId": ..., "transaction": {...}} from each line; raises MalformedAccepted."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except OSError as error:
         raise MalformedAccepted(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:

@@ -64,7 +64,7 @@ def read_submissions(path: Path) -> list[Submission]:
     An entry is a body, or {"expect": ..., "body": ...}.
     """
     try:
-        with click.open_file(str(path), encoding="utf-8") as file:
+        with click.open_file(str(path), encoding="utf-8-sig") as file:
             entries = exact.values(file.read())
         exact.written(entries)
     except OSError as error:

@@ -160,11 +160,12 @@ def test_does_not_judge_while_dead_letters_are_hidden() -> None:
         gather(stack)
 
 
-def test_reads_what_was_accepted_with_exact_amounts(tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_reads_what_was_accepted_with_exact_amounts(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "accepted.jsonl"
     body = a_body(transactionId="order-1", amount=1.5)
     line = json.dumps({"requestId": "r", "transaction": body})
-    path.write_text(line.replace("1.5", "0.1000000000000000055") + "\n")
+    path.write_text(line.replace("1.5", "0.1000000000000000055") + "\n", encoding)
 
     assert read_accepted(path) == [
         Accepted("r", Content.of(body | {"amount": Decimal("0.1000000000000000055")}))

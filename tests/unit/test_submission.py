@@ -42,6 +42,7 @@ def test_reads_bodies_and_what_is_expected_of_them(tmp_path: Path) -> None:
         b'{"transactionId": "a"}\n{"transactionId": "b"}',
         b'\r\n{"transactionId": "a"}\r\n\r\n{"transactionId": "b"}\r\n',
         b'{\n  "transactionId": "a"\n}\n{"transactionId": "b"}',
+        b'\xef\xbb\xbf{"transactionId": "a"}\r\n{"transactionId": "b"}',  # as Windows writes it
     ],
 )
 def test_reads_an_array_or_one_after_the_other(tmp_path: Path, content: bytes) -> None:
