@@ -54,4 +54,4 @@ def test_says_that_sam_failed(clean_environment: dict[str, str], tmp_path: Path)
 def test_make_refuses_what_is_no_suffix(suffix: str) -> None:
     made = make("new-environment", f"SUFFIX={suffix}")
     assert made.returncode == 2
-    assert f"Invalid value for SUFFIX: {suffix!r}: must be 1 to 20 of a-z" in made.stderr
+    assert f"Invalid value for 'SUFFIX': {suffix!r} must be 1 to 20 of a-z" in made.stderr
