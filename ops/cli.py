@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 from rich.console import Console
 
 from ops.stack import NoStack, Stack
@@ -59,6 +59,8 @@ def on_stack(command: Callable[..., None]) -> Callable[..., None]:
         try:
             command(Stack.on_aws(stack_name) if stack_name else Stack.local(local_file), **options)
         except (NoStack, BotoCoreError, ClientError) as error:
-            raise Unable(str(error)) from error
+            unanswered = isinstance(error, EndpointConnectionError) and not stack_name
+            hint = "; does the local AWS run? python -m local status" if unanswered else ""
+            raise Unable(f"{error}{hint}") from error
 
     return with_stack

@@ -45,6 +45,22 @@ def test_says_how_to_get_a_stack_when_there_is_none(tmp_path: Path) -> None:
     )
 
 
+def test_asks_whether_the_local_aws_runs_when_nothing_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    path = tmp_path / "stack.json"
+    path.write_text(json.dumps(description() | {"endpoint_url": "http://127.0.0.1:9"}))
+
+    result = CliRunner().invoke(cli, ["audit", "--local", str(path)])
+
+    assert result.exit_code == 2
+    assert result.output == (
+        'Error: Could not connect to the endpoint URL: "http://127.0.0.1:9/"; '
+        "does the local AWS run? python -m local status\n"
+    )
+
+
 @pytest.mark.parametrize(
     "content",
     [
