@@ -187,11 +187,26 @@ def test_the_environment_is_reused(echo: Function) -> None:
     assert echo.invoke().payload == echo.invoke().payload
 
 
-def test_as_many_environments_as_events_at_once(echo: Function) -> None:
-    with ThreadPoolExecutor(3) as pool:
-        replies = list(pool.map(lambda _: echo.invoke(["sleep", 0.7]), range(3)))
+def test_as_many_environments_as_events_at_once(
+    make_function: MakeFunction, tmp_path: Path
+) -> None:
+    function = make_function(
+        """
+import os, pathlib, time
 
-    assert len({reply.payload for reply in replies}) == 3
+def handle(folder, context):
+    pathlib.Path(folder, str(os.getpid())).touch()
+    while len(os.listdir(folder)) < 3:  # until the others are here, too
+        time.sleep(0.01)
+    return os.getpid()
+""",
+        Timeout=30,
+    )
+
+    with ThreadPoolExecutor(3) as pool:
+        replies = list(pool.map(function.invoke, [str(tmp_path)] * 3))
+
+    assert {str(reply.payload) for reply in replies} == {path.name for path in tmp_path.iterdir()}
 
 
 def test_an_exception_is_the_functions_error(echo: Function) -> None:
