@@ -58,7 +58,8 @@ def test_a_process_killed_at_random_points(ground: Ground) -> None:
 def test_a_process_killed_between_the_audit_write_and_the_table_write(ground: Ground) -> None:
     with ground.flow("killed-between", 100):
         for ending in ({"code": "InternalServerError"}, {}):
-            held = {**PUT_ITEM, "latency_seconds": 2.0, "times": 5, **ending}
+            # Long enough to be looked at on a busy machine, within the client's read timeout of 5 s.
+            held = {**PUT_ITEM, "latency_seconds": 4.0, "times": 5, **ending}
             with ground.faults(held):
                 eventually(lambda: not any(ground.left()))
                 unrecorded = claims(ground.stack) - records(ground.stack)
