@@ -26,7 +26,7 @@ def dominates(data: Data) -> str:
 
 
 def _cold(found: Data, function: str) -> str:
-    runtime = _median(found, "validator-cold", "no-op handler")
+    runtime = _median(found, f"{function}-cold", "no-op handler")
     ready = _median(found, f"{function}-cold", f"{function}, init alone")
     total = _median(found, f"{function}-cold", function)
     return (

@@ -19,6 +19,7 @@ PACKAGES = {
     ".venv-benchmarks": (
         "awslambdaric",
         "boto3",
+        "botocore",
         "aws-lambda-powertools",
         "pydantic",
         "msgspec",

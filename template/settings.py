@@ -116,7 +116,10 @@ class Settings:
                     burst_limit=self.burst_limit,
                     concurrency=self.concurrency,
                     duration=self.typical_duration / 1_000,
-                )
+                ),
+                most_concurrency=concurrency.largest_reservation(
+                    FUNCTIONS, account_limit=self.account_concurrency
+                ),
             )
         except backlog.CannotDrain as error:
             raise InvalidSettings(str(error)) from error

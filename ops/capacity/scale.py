@@ -71,7 +71,7 @@ def _as_it_should_be(rate: int, stages: Mapping[str, Stage], settings: Settings)
         concurrency=1,
         duration=typical,
     )
-    reserved = max(peak.least_concurrency, math.ceil(rate * typical))
+    reserved = peak.least_concurrency
     return _row(
         f"{rate:,}/s",
         f"{rate:,}",

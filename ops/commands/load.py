@@ -1,7 +1,6 @@
 """`python -m ops load`: put a stack under a steady load and report what became of it."""
 
 import json
-import os
 import sys
 import uuid
 from decimal import Decimal
@@ -109,10 +108,15 @@ def _refuse(path: Path) -> None:
     """Find out before anything is submitted."""
     if path.suffix not in {".html", ".svg"}:
         raise click.BadParameter("the name must end in .html or .svg", param_hint="--report")
-    if not os.access(path.parent, os.W_OK):
+    existed = path.exists()
+    try:
+        path.open("ab").close()
+    except OSError as error:
         raise click.BadParameter(
-            f"there is no folder {path.parent} that can be written to", param_hint="--report"
-        )
+            f"{path} cannot be written: {error.strerror}", param_hint="--report"
+        ) from error
+    if not existed:
+        path.unlink()
 
 
 def _write(path: Path, load: Load) -> None:

@@ -65,7 +65,7 @@ class Report:
         of_the_call = share * self.ours.dollars / call
         return (
             f"S3's PUT and API Gateway's request are {_percent(share)} of it, and "
-            f"{_percent(of_the_call)} of what remains without traces, logs and alarms. "
+            f"{_percent(of_the_call)} of what remains without CloudWatch and X-Ray. "
             f"X-Ray records {self.month.traces:,.0f} traces{rule}."
         )
 

@@ -82,14 +82,14 @@ def drive(
     begun = time.time()
 
     def send(body: Body, due_at: float) -> None:
-        answered(_send(stack, body, due_at))
+        if not stop.is_set():  # it may have waited for a thread until after that
+            answered(_send(stack, body, due_at))
 
     with ThreadPoolExecutor(threads) as clients:
         leaving = []
         for body, due in zip(all_bodies, schedule(rate, len(all_bodies)), strict=True):
             if stop.wait(max(0.0, begun + due - time.time())):
-                clients.shutdown(cancel_futures=True)
-                return
+                break
             leaving.append(clients.submit(send, body, begun + due))
         for one in leaving:
             one.result()

@@ -33,8 +33,8 @@ def run(
     since = int((time.time() - CLOCKS_DIFFER_SECONDS) * 1_000)
     with watch(stack) as notifications, ThreadPoolExecutor(1) as background:
 
-        def told(seconds: float) -> int:
-            notifications.wait_for(accepted(sent), seconds=seconds)
+        def told() -> int:
+            notifications.wait_for(accepted(sent), seconds=PAUSE_SECONDS)
             count = len(accepted(sent) & notifications.seen.keys())
             show(len(sent), count)
             return count
@@ -42,14 +42,15 @@ def run(
         driving = background.submit(drive, stack, rate, bodies, answered=sent.append, stop=stop)
         try:
             while not driving.done():
-                told(PAUSE_SECONDS)
+                told()
                 time.sleep(PAUSE_SECONDS)
         finally:
             stop.set()
         driving.result()
-        before = -1
-        while before < (before := told(patience)):
-            continue
+        latest, since_when = told(), time.monotonic()
+        while latest < len(accepted(sent)) and time.monotonic() - since_when < patience:
+            if (count := told()) > latest:
+                latest, since_when = count, time.monotonic()
     passages = observed(stack, sent, notifications, since)
     return Load(stack.api_endpoint, rate, passages, settled(stack, sent, prefix))
 

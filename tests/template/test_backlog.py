@@ -63,14 +63,34 @@ def test_what_is_said_to_fit_fits_and_no_more_would(peak: Peak) -> None:
 
 def test_says_what_would_fit() -> None:
     with pytest.raises(CannotDrain) as caught:
-        check(a_peak(daily_quota=1_000_000))
+        check(a_peak(daily_quota=1_000_000), most_concurrency=40)
     assert str(caught.value) == (
-        "events would wait up to 26.7 hours, but Lambda discards them after 6: two quotas of "
-        "1,000,000 requests, used up before and after midnight, meet 10 executions at a time of "
-        "500 ms each (typical_duration); a daily_quota of 221,854 would fit, or a "
-        "reserved_concurrency of 40, or faster functions"
+        "events would wait up to 26.7 hours, but Lambda discards them after 6 and tries one again "
+        "only every 5 minutes: two quotas of 1,000,000 requests, used up before and after midnight: "
+        "10 executions at a time of 500 ms each (typical_duration); a daily_quota of 221,854 would "
+        "fit, or a reserved_concurrency of 40, or faster functions"
     )
 
 
+def test_does_not_suggest_what_the_account_has_not() -> None:
+    with pytest.raises(CannotDrain) as caught:
+        check(a_peak(daily_quota=1_000_000), most_concurrency=39)
+    assert str(caught.value).endswith("a daily_quota of 221,854 would fit, or faster functions")
+
+
+def test_refuses_what_the_functions_do_not_work_off_in_a_day() -> None:
+    # Two days of it would drain in time, a week would not: 10 a second come, 8.9 are worked off.
+    peak = a_peak(daily_quota=864_000, rate_limit=10, burst_limit=20, concurrency=3, duration=0.336)
+    assert peak.longest_wait < EVENT_AGE - RETRY_INTERVAL
+    with pytest.raises(CannotDrain) as caught:
+        check(peak, most_concurrency=300)
+    assert str(caught.value) == (
+        "a day of 864,000 requests would take 26.9 hours to work off, so that events wait longer "
+        "from day to day: 3 executions at a time of 336 ms each (typical_duration); a daily_quota "
+        "of 771,428 would fit, or a reserved_concurrency of 4, or faster functions"
+    )
+    check(a_peak(**{**vars(peak), "duration": 0.3}), most_concurrency=300)
+
+
 def test_lets_pass_what_drains() -> None:
-    check(a_peak())
+    check(a_peak(), most_concurrency=300)

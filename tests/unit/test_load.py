@@ -77,6 +77,18 @@ def test_submits_no_more_once_told_to_stop() -> None:
     assert sent == []
 
 
+def test_leaves_what_waits_for_a_thread_when_told_to_stop() -> None:
+    sent: list[Sent] = []
+    stop = threading.Event()
+
+    def answered(one: Sent) -> None:
+        sent.append(one)
+        stop.set()
+
+    drive(a_stack(), 1_000, bodies("load-a-", 20), answered=answered, stop=stop, threads=1)
+    assert len(sent) == 1
+
+
 def test_counts_what_is_not_answered() -> None:
     sent: list[Sent] = []
     drive(a_stack(), 100, bodies("load-a-", 2), answered=sent.append, stop=threading.Event())
@@ -232,7 +244,7 @@ def test_waits_for_log_lines_that_cannot_be_read_yet() -> None:
         ),
         (
             ["--rate=1", "--count=1", "--report=none/load.svg"],
-            "Invalid value for --report: there is no folder none that can be written to",
+            "Invalid value for --report: none/load.svg cannot be written: No such file or directory",
         ),
     ],
 )
@@ -259,13 +271,13 @@ def test_an_interrupted_load_says_how_to_find_what_it_left(
 def test_a_report_that_cannot_be_written_takes_no_figures_away(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (nowhere := tmp_path / "load.svg").symlink_to(tmp_path / "none" / "load.svg")
+    (nowhere := tmp_path / "load.svg").symlink_to("/dev/full")
     monkeypatch.setattr("ops.commands.load.run", Mock(return_value=a_load()))
     result = load_command(tmp_path, "--rate=4", "--count=4", f"--report={nowhere}")
     assert result.exit_code == 2
     *_, figures, error = result.output.splitlines()
     assert figures == "The ledger balances."
-    assert error == f"Error: --report: {nowhere} cannot be written: No such file or directory"
+    assert error == f"Error: --report: {nowhere} cannot be written: No space left on device"
 
 
 def load_command(tmp_path: Path, *flags: str) -> Result:
