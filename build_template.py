@@ -105,9 +105,7 @@ def _write(output: Path, text: str) -> None:
     try:
         output.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise click.BadParameter(
-            f"{output} cannot be written: {error.strerror}", param_hint="--output"
-        ) from error
+        raise click.UsageError(f"{output} cannot be written: {error.strerror}") from error
     click.echo(f"Wrote {output}")
 
 

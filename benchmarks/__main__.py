@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from benchmarks import results
@@ -14,9 +13,8 @@ from benchmarks.notes import Notes, problems
 from benchmarks.report import DOCUMENT, PLOTS, write
 from benchmarks.sampling import Samples, collect
 from benchmarks.suite import BENCHMARKS
-from ops.cli import Unable
+from ops.cli import OUT, Unable
 
-OUT = Console(soft_wrap=True, highlight=False)
 FEWEST = 15
 
 

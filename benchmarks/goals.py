@@ -53,7 +53,7 @@ class Goal:
 GOALS = (
     Goal(
         "validator-cold-no-op",
-        "validator, process start to first answer, under awslambdaric",
+        "validator, process start to first answer, under awslambdaric, both with bytecode",
         "validator-cold",
         "validator",
         RUNTIME,
@@ -61,7 +61,7 @@ GOALS = (
     ),
     Goal(
         "validator-cold-source",
-        "the same, read more strictly than asked: neither with bytecode, as Lambda runs them",
+        "the same, stricter: neither with bytecode, as Lambda runs them",
         "validator-cold",
         "validator, not compiled",
         f"{RUNTIME}, not compiled",

@@ -33,7 +33,9 @@ user and system, of the process and its children, unless wall clock is said: oth
 machine counts less then. In the goals of a cold processor and notifier the runtime's own start,
 that of a no-op handler in the same round, is taken off both sides, unless the row says otherwise.
 All handlers, ours and the rivals (`benchmarks/rivals`), run under the same Python with the same
-packages installed; a test holds the rivals to the same rules. Files are compiled beforehand.
+packages installed; a test holds the rivals to the same rules. Files are compiled beforehand,
+unless the row says otherwise. The goals of processor and notifier hold for the botocore that their
+models are made of: under another one they read its own (row `botocore's models`).
 """
 
 

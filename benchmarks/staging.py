@@ -21,10 +21,15 @@ class Stage:
 
     folder: Path
 
-    def ours(self, name: str, *, compiled: bool = True) -> Function:
-        """Give the validator, the processor or the notifier as it is deployed."""
-        files = [file for file in (ROOT / "src" / name).iterdir() if file.is_file()]
-        return self._lay(name, files, name, compiled=compiled)
+    def ours(self, name: str, *, compiled: bool = True, models: bool = True) -> Function:
+        """Give a function of ours; without `models` it reads those of botocore."""
+        files = [
+            file
+            for file in (ROOT / "src" / name).iterdir()
+            if file.is_file() and (models or file.suffix != ".json")
+        ]
+        folder = name if models else f"{name}-without-models"
+        return self._lay(folder, files, name, compiled=compiled)
 
     def rival(self, name: str, *, compiled: bool = True) -> Function:
         """Give one of rivals/, with what it may import beside it."""

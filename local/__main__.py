@@ -9,18 +9,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from local import deployment, docker, lifecycle
 from local import run as main_job
 from local.launch import ROOT, EngineError
 from local.stack import LocalStack
 from ops import summary
-from ops.cli import EnvironmentSuffix
+from ops.cli import OUT, EnvironmentSuffix
 from ops.submission import MalformedEvents, read_submissions
 from ops.transaction import a_body
-
-OUT = Console(soft_wrap=True, highlight=False)
 
 
 @click.group()

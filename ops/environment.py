@@ -1,5 +1,6 @@
 """A new environment: a section of samconfig.toml, made like one that is there."""
 
+import shlex
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -45,17 +46,17 @@ def add_environment(path: Path, suffix: str, like: str) -> tuple[str, bool]:
 def suffix_of(section: Any) -> str | None:  # noqa: ANN401 - whatever stands in the file
     """Read the EnvironmentSuffix that a section deploys, None if it deploys none."""
     try:
-        overrides = _overrides(section["deploy"]["parameters"])
+        given = overrides(section["deploy"]["parameters"])
     except (KeyError, TypeError):
         return None
-    named = [word.removeprefix(SETS) for word in overrides if word.startswith(SETS)]
+    named = [word.removeprefix(SETS) for word in given if word.startswith(SETS)]
     return named[-1] if named else None
 
 
-def _overrides(parameters: Any) -> list[str]:  # noqa: ANN401 - tomlkit's tables
-    """Read what sam takes as a list or as one string."""
-    overrides = parameters["parameter_overrides"]
-    return [str(word) for word in (overrides.split() if isinstance(overrides, str) else overrides)]
+def overrides(parameters: Any) -> list[str]:  # noqa: ANN401 - tables of both TOML libraries
+    """Read parameter_overrides, which sam takes as a list or as one string."""
+    given = parameters["parameter_overrides"]
+    return [str(word) for word in (shlex.split(given) if isinstance(given, str) else given)]
 
 
 def _read(path: Path) -> tomlkit.TOMLDocument:
@@ -74,6 +75,6 @@ def _named(section: Any, old: str, suffix: str) -> Any:  # noqa: ANN401 - tomlki
     copied["global"]["parameters"]["stack_name"] = f"transaction-pipeline-{suffix}"
     parameters = copied["deploy"]["parameters"]
     parameters["parameter_overrides"] = [
-        f"{SETS}{suffix}" if word == f"{SETS}{old}" else word for word in _overrides(parameters)
+        f"{SETS}{suffix}" if word == f"{SETS}{old}" else word for word in overrides(parameters)
     ]
     return copied

@@ -9,6 +9,8 @@ from typing import Any
 
 import cfn_flip
 
+from ops.environment import overrides
+
 CONFIGURATION = "samconfig.toml"
 NAMES = {
     "AWS::S3::Bucket": "BucketName",
@@ -50,8 +52,8 @@ class Plan:
                 raise NoPlan(f"{file}: there is no environment {environment}; {there_are}")
             configured = sections[environment]
             common = configured["global"]["parameters"]
-            overrides = configured["deploy"]["parameters"]["parameter_overrides"]
-            usual_suffix = dict(item.split("=", 1) for item in overrides)["EnvironmentSuffix"]
+            given = overrides(configured["deploy"]["parameters"])
+            usual_suffix = dict(item.split("=", 1) for item in given)["EnvironmentSuffix"]
             template = configured["build"]["parameters"].get("template_file", "template.yaml")
             body = (folder / template).read_text(encoding="utf-8")
         except OSError as error:

@@ -11,8 +11,8 @@ import requests
 
 from ops import exact
 from ops.stack import Stack
+from template.metrics import OUTCOMES
 
-OUTCOMES = ("PROCESSED", "DUPLICATE", "CONFLICT", "REJECTED", "FAILED")
 REFUSALS = ("400", "403", "404", "413", "415", "429")
 ANSWER_SECONDS = 30
 NO_ANSWER = 0
@@ -107,6 +107,8 @@ def submit(stack: Stack, body: object) -> Answer:
     try:
         content = response.json()
     except requests.JSONDecodeError:  # whoever stands between us and the API may answer
+        content = None
+    if not isinstance(content, dict):
         content = {"message": response.text}
     return Answer(
         http_status=response.status_code,

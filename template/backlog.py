@@ -109,6 +109,6 @@ def _reason(peak: Peak) -> str:
         )
     return (
         f"events would wait up to {peak.longest_wait / 3_600:,.1f} hours, but Lambda discards them "
-        f"after {EVENT_AGE // 3_600} and tries one again only every {RETRY_INTERVAL // 60} minutes: "
+        f"after {EVENT_AGE // 3_600} and tries one only every {RETRY_INTERVAL // 60} minutes: "
         f"two quotas of {peak.daily_quota:,} requests, used up before and after midnight"
     )

@@ -18,7 +18,8 @@ METHOD = (
 OVER_TLS = (
     " AWS is a server on loopback over TLS, with one certificate beside botocore's own list of "
     "authorities. Init alone: until it asks for its first event. The no-op handler is the part of "
-    "the runtime; the goal is for that of the handler, without it."
+    "the runtime; the goal is for that of the handler, without it. botocore's models: what a "
+    "function reads under another version of botocore than that which its own are made of."
 )
 
 type Starts = Mapping[str, Callable[[Stage], Start]]
@@ -63,6 +64,7 @@ def _with_aws(title: str, function: str, rivals: Mapping[str, str]) -> Benchmark
     ours: Starts = {
         function: lambda staged: Start(staged.ours(function)),
         f"{function}, init alone": lambda staged: Start(staged.ours(function), handles=False),
+        f"{function}, botocore's models": lambda staged: Start(staged.ours(function, models=False)),
     }
     modules = {"no-op handler": "no_op", **rivals}
     theirs = {name: _rival(module) for name, module in modules.items()}

@@ -28,8 +28,14 @@ def table(outcome: Outcome, stages: Mapping[str, Settings]) -> Table:
         ("refused by the throttle (429)", f"{outcome.throttled:,}"),
         ("refused by the daily quota (429)", f"{outcome.over_quota:,}"),
         ("notifications", f"{outcome.notified:,}"),
-        ("dead-lettered after their retries", f"{outcome.dead_lettered:,}"),
-        (f"expired after {EVENT_AGE // 3_600} hours", f"{outcome.expired:,}"),
+        (
+            "events dead-lettered, of all functions",
+            f"{outcome.dead_lettered:,}",
+        ),
+        (
+            f"events expired after {EVENT_AGE // 3_600} hours, of all functions",
+            f"{outcome.expired:,}",
+        ),
         ("events that waited at once, at most", f"{outcome.backlog_peak:,}"),
         ("oldest event when its turn came", time(outcome.oldest_event)),
         ("drained after the last acceptance", time(outcome.drain)),

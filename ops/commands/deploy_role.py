@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-import cfn_flip
 import click
 
-from template import build_template
+from template import build_template, short_forms
 from template.deploy_role import deploy_role
 from template.settings import Settings
 
@@ -24,9 +23,10 @@ def command(*, output: Path | None, as_json: bool) -> None:
     Its parameters: Repository (owner/name) and EnvironmentSuffix.
     """
     template = deploy_role(build_template(Settings(retain_data=True)))
-    text = template.to_json(indent=2, sort_keys=False) + "\n"
-    if not as_json:
-        text = cfn_flip.to_yaml(text)
+    if as_json:
+        text = template.to_json(indent=2, sort_keys=False) + "\n"
+    else:
+        text = short_forms.to_yaml(template.to_dict())
     if output:
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(text, encoding="utf-8")

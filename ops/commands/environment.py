@@ -40,7 +40,7 @@ def command(suffix: str, *, like: str, config_file: Path, deploy: bool, as_json:
     try:
         name, added = add_environment(config_file, suffix, like)
     except InvalidEnvironment as error:
-        raise click.BadParameter(str(error), param_hint="SUFFIX") from error
+        raise click.BadParameter(str(error), param_hint="'SUFFIX'") from error
     except InvalidConfiguration as error:
         raise Unable(str(error)) from error
     steps = [["sam", step, "--config-env", name] for step in ("build", "deploy")]

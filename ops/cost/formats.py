@@ -11,9 +11,9 @@ NUMERIC = {"used", "price", "dollars", "share", "against this", "dollars saved"}
 TITLE = "# Cost\n\nWritten by `python -m ops cost --write docs/cost.md`.\n"
 
 BASIS = (
-    "Durations: `benchmarks/results.json`, the least of the samples, measured at a full core, of "
-    "which Lambda gives less (0.29 at 512 MB), so that the functions' own few ms take longer there, "
-    "and without AWS's network, and for it an assumed "
+    "Durations: `benchmarks/results.json`, the least of the samples, measured at a full core "
+    "(Lambda gives 0.29 of one at 512 MB: the functions' own few ms take longer there), and "
+    "without AWS's network, and for it an assumed "
     "time of each call (`--wait`; of small objects AWS says ["
     '"tens of milliseconds"](https://docs.aws.amazon.com/whitepapers/latest/'
     "s3-optimizing-performance-best-practices/"

@@ -51,7 +51,8 @@ class Load:
         return self._counted(one.notified_at for one in self.passages)
 
     def _counted(self, times: Iterable[float | None]) -> Series:
-        seen = sorted(time - self.begun for time in times if time is not None)
+        begun = self.begun  # it looks at all of them
+        seen = sorted(time - begun for time in times if time is not None)
         return [(time, count) for count, time in enumerate(seen, 1)]
 
 

@@ -1,4 +1,4 @@
-"""Makes a function's clients of AWS for two thirds of the CPU that boto3.client takes.
+"""Makes a function's clients of AWS for less CPU than boto3.client takes: docs/performance.md.
 
 The folders of processor and notifier deploy alone, so that each holds this module, word for word.
 """

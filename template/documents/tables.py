@@ -7,8 +7,8 @@ from template.documents.references import ROLE, Json, of_type, statements, text_
 from template.settings import Settings
 
 NAMES = (
-    "FunctionName", "TableName", "BucketName", "QueueName", "TopicName", "LogGroupName",
-    "RoleName", "AlarmName", "DashboardName", "UsagePlanName", "FilterName", "Name",
+    "FunctionName", "TableName", "BucketName", "QueueName", "TopicName", "FilterName",
+    "LogGroupName", "RoleName", "AlarmName", "DashboardName", "UsagePlanName", "Name",
 )  # fmt: skip
 
 PURPOSES = {

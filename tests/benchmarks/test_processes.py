@@ -1,5 +1,6 @@
 """What a command costs is its own CPU time and that of its children."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -21,5 +22,7 @@ def test_a_command_that_fails_is_not_measured(tmp_path: Path) -> None:
         cpu_seconds([sys.executable, "-c", "raise SystemExit('exactly this')"], tmp_path)
 
 
-def test_a_tree_has_cost_what_its_root_has_cost() -> None:
-    assert tree_cpu_seconds(psutil.Process()) > 0
+def test_a_tree_has_cost_what_the_dead_of_it_have_cost_too() -> None:
+    before = tree_cpu_seconds(psutil.Process())
+    subprocess.run([sys.executable, "-c", BUSY], check=True)
+    assert tree_cpu_seconds(psutil.Process()) - before >= 0.19  # counted in ticks of 10 ms

@@ -115,7 +115,7 @@ def test_a_name_that_means_something_else_there_is_refused(
     result = environment(samconfig, suffix)
 
     assert result.exit_code == 2
-    assert result.output.endswith(f"SUFFIX: {suffix!r}: in samconfig.toml it {reason}\n")
+    assert result.output.endswith(f"'SUFFIX': {suffix!r}: in samconfig.toml it {reason}\n")
 
 
 def test_names_the_environments_that_there_are(samconfig: Path) -> None:

@@ -27,6 +27,7 @@ OF_THE_AWS_COMMAND_LINE = {
     "s3": {"cp", "ls", "mb", "mv", "presign", "rb", "rm", "sync"},
     "sso": {"login", "logout"},
 }
+OF_TAIL = {"--filter-pattern", "--follow", "--format", "--since"}
 OF_EVERY_AWS_COMMAND = {"--endpoint-url", "--output", "--profile", "--query", "--region"}
 SEPARATORS = {"&&", "||", ";", "|"}
 REDIRECTIONS = {"<", ">", ">>"}
@@ -166,6 +167,8 @@ def _aws(words: list[str], whole: bool) -> None:  # noqa: FBT001 - as above
     service, operation = (*names, "", "")[:2]
     known = {"s3api": "s3"}.get(service, service)
     added = OF_THE_AWS_COMMAND_LINE.get(service, set())
+    if (service, operation) == ("logs", "tail"):
+        _expect_flags(words, OF_TAIL | OF_EVERY_AWS_COMMAND)
     if added is None or operation in added or operation == "wait":
         return
     session = botocore.session.get_session()

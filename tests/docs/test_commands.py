@@ -59,6 +59,7 @@ def of(text: str, *, whole: bool = True) -> list[str]:
             "no option --queue-urls; there are --endpoint-url, ",
         ),
         ("aws sqs purge-queue", "purge-queue needs --queue-url"),
+        ("aws logs tail /aws/lambda/x --sinc 1h", "no option --sinc; there are --endpoint-url, "),
         ("make 'lint", "No closing quotation"),
     ],
 )

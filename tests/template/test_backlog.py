@@ -65,10 +65,10 @@ def test_says_what_would_fit() -> None:
     with pytest.raises(CannotDrain) as caught:
         check(a_peak(daily_quota=1_000_000), most_concurrency=40)
     assert str(caught.value) == (
-        "events would wait up to 26.7 hours, but Lambda discards them after 6 and tries one again "
-        "only every 5 minutes: two quotas of 1,000,000 requests, used up before and after midnight: "
-        "10 executions at a time of 500 ms each (typical_duration); a daily_quota of 221,854 would "
-        "fit, or a reserved_concurrency of 40, or faster functions"
+        "events would wait up to 26.7 hours, but Lambda discards them after 6 and tries one "
+        "only every 5 minutes: two quotas of 1,000,000 requests, used up before and after "
+        "midnight: 10 executions at a time of 500 ms each (typical_duration); a daily_quota of "
+        "221,854 would fit, or a reserved_concurrency of 40, or faster functions"
     )
 
 

@@ -89,7 +89,7 @@ def test_check_calls_a_missing_or_broken_template_stale(
 def test_names_an_output_that_cannot_be_written(tmp_path: Path) -> None:
     output = tmp_path / "missing" / "template.yaml"
     assert refusal("--output", str(output)) == (
-        f"Error: Invalid value for --output: {output} cannot be written: No such file or directory"
+        f"Error: {output} cannot be written: No such file or directory"
     )
 
 

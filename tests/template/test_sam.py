@@ -122,6 +122,6 @@ def test_the_usage_plan_covers_the_stage_that_sam_made(deployed: Json) -> None:
 
 
 def test_sam_leaves_the_body_of_the_api_as_it_is(deployed: Json, resources: Json) -> None:
-    """An Api event on a function would replace the integration by a synchronous proxy."""
+    """An Api event adds a synchronous proxy only where the document has no integration."""
     ours = resources["TransactionApi"]["Properties"]["DefinitionBody"]
     assert deployed["TransactionApi"]["Properties"]["Body"] == ours

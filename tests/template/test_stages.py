@@ -218,7 +218,7 @@ def allowed(resources: Json, stage: str, action: str) -> set[str]:
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_function_may_use_what_lambda_uses_on_its_behalf(stage: str, resources: Json) -> None:
-    """Match each wire of a function with its permission: no local engine enforces these."""
+    """Match each wire of a function with its permission, without an engine."""
     function = resources[f"{stage.capitalize()}Function"]["Properties"]
     destinations = function["EventInvokeConfig"].get("DestinationConfig", {})
     assert allowed(resources, stage, "lambda:InvokeFunction") == {

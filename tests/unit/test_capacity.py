@@ -127,7 +127,7 @@ def test_packets_larger_than_the_concurrency_take_no_longer() -> None:
     assert outcome.drain == pytest.approx(4 * 600, rel=0.01)
 
 
-def test_packets_larger_than_the_bucket_than_the_bucket_lose_no_token() -> None:
+def test_packets_larger_than_the_bucket_lose_no_token() -> None:
     plan = UsagePlan(rate_limit=10_000, burst_limit=5, daily_quota=10**9)
     outcome = simulate(Load(rate=10_000, duration=600), plan, stages(duration=0.0001))
     assert (outcome.packet, outcome.accepted, outcome.throttled) == (60, 6_000_000, 0)

@@ -20,6 +20,17 @@ def test_reads_what_the_environment_says(tmp_path: Path) -> None:
     assert plan.runtimes() == ["python3.12", "python3.13"]
 
 
+def test_reads_overrides_as_sam_deploy_guided_writes_them(tmp_path: Path) -> None:
+    folder = a_folder(tmp_path)
+    file = folder / "samconfig.toml"
+    text = file.read_text()
+    listed = '["EnvironmentSuffix=dev", "AlertEmail=a@b.example"]'
+    assert listed in text
+    file.write_text(text.replace(listed, """ 'EnvironmentSuffix="dev" AlertEmail="a b"' """))
+
+    assert Plan.read(folder, "default").suffix == "dev"
+
+
 def test_another_suffix_is_another_stack(tmp_path: Path) -> None:
     plan = Plan.read(a_folder(tmp_path), "default", "blue")
 

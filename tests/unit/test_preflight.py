@@ -191,7 +191,7 @@ def test_what_may_not_be_asked_would_fail_and_the_rest_is_asked() -> None:
     with answering(*map(account.client, ("sts", "cloudformation", "lambda", "iam"))) as stubs:
         sts, cloudformation, functions, iam = stubs
         sts.add_response("get_caller_identity", {"Account": "000000000000", "Arn": ARN})
-        # The stack's own resources are asked for twice more, and refused each time.
+        # The state of the stack is asked for twice, and refused each time.
         for _ in range(2):
             cloudformation.add_client_error("describe_stacks", "AccessDenied", "not you")
         limits(functions, 1_000, 1_000)

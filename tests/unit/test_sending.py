@@ -4,6 +4,7 @@ import io
 import json
 import signal
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -72,10 +73,11 @@ def test_sends_an_amount_as_it_was_written() -> None:
     assert sent == [b'{"transactionId": "a", "amount": 0.10}']
 
 
-def test_an_answer_that_is_no_json_is_told_as_it_is() -> None:
-    answer = submit(a_stack_whose_api(lambda _: (502, "Bad Gateway")), {})
+@pytest.mark.parametrize("content", ["Bad Gateway", '"Bad Gateway"', "null", "[]"])
+def test_an_answer_of_another_than_the_api_is_told_as_it_is(content: str) -> None:
+    answer = submit(a_stack_whose_api(lambda _: (502, content)), {})
 
-    assert (answer.http_status, answer.request_id, answer.message) == (502, "", "Bad Gateway")
+    assert (answer.http_status, answer.request_id, answer.message) == (502, "", content)
     assert not answer.accepted
     assert not answer.refused
 
@@ -122,6 +124,7 @@ def test_no_more_than_so_many_are_under_way() -> None:
     def handle(body: bytes) -> tuple[int, str]:
         assert under_way.acquire(blocking=False)
         try:
+            time.sleep(0.01)  # long enough for one too many to come
             return accepting(body)
         finally:
             under_way.release()

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import click
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from click.testing import CliRunner
 
 from ops.__main__ import cli
+from ops.cli import on_stack
 from ops.stack import NoStack, Stack
 from tests.unit.stacks import CONNECTION, a_stack
 
@@ -45,14 +47,16 @@ def test_says_how_to_get_a_stack_when_there_is_none(tmp_path: Path) -> None:
     )
 
 
-def test_asks_whether_the_local_aws_runs_when_nothing_answers(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+def test_asks_whether_the_local_aws_runs_when_nothing_answers(tmp_path: Path) -> None:
     path = tmp_path / "stack.json"
-    path.write_text(json.dumps(description() | {"endpoint_url": "http://127.0.0.1:9"}))
+    path.write_text(json.dumps(description()))
 
-    result = CliRunner().invoke(cli, ["audit", "--local", str(path)])
+    @click.command()
+    @on_stack
+    def asking(_stack: Stack, *, as_json: bool) -> None:  # noqa: ARG001 - every command has it
+        raise EndpointConnectionError(endpoint_url="http://127.0.0.1:9/")
+
+    result = CliRunner().invoke(asking, ["--local", str(path)])
 
     assert result.exit_code == 2
     assert result.output == (
