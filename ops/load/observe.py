@@ -47,10 +47,10 @@ def run(
         finally:
             stop.set()
         driving.result()
-        latest, since_when = told(), time.monotonic()
-        while latest < len(accepted(sent)) and time.monotonic() - since_when < patience:
-            if (count := told()) > latest:
-                latest, since_when = count, time.monotonic()
+        told_of, since_when = -1, time.monotonic()
+        while told_of < len(accepted(sent)) and time.monotonic() - since_when < patience:
+            before, told_of = told_of, told()
+            since_when = time.monotonic() if told_of > before else since_when
     passages = observed(stack, sent, notifications, since)
     return Load(stack.api_endpoint, rate, passages, settled(stack, sent, prefix))
 

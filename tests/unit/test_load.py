@@ -5,8 +5,10 @@ import math
 import re
 import threading
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
@@ -86,13 +88,20 @@ def _unanswered(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("_unanswered")
 def test_leaves_what_waits_for_a_thread_when_told_to_stop() -> None:
     sent: list[Sent] = []
-    stop = threading.Event()
+    queued, stop = threading.Event(), threading.Event()
+
+    class Bodies(list[dict[str, Any]]):
+        def __iter__(self) -> Iterator[dict[str, Any]]:
+            yield from super().__iter__()
+            queued.set()
 
     def answered(one: Sent) -> None:
+        assert queued.wait(10)
         sent.append(one)
         stop.set()
 
-    drive(a_stack(), 1_000, bodies("load-a-", 20), answered=answered, stop=stop, threads=1)
+    waiting = Bodies(bodies("load-a-", 20))
+    drive(a_stack(), 1_000, waiting, answered=answered, stop=stop, threads=1)
     assert len(sent) == 1
 
 
