@@ -1,5 +1,6 @@
 """Where the time goes, from the medians of single benchmarks."""
 
+from benchmarks.goals import RUNTIME
 from benchmarks.numbers import number
 from benchmarks.results import Data
 
@@ -11,7 +12,7 @@ def dominates(data: Data) -> str:
     found = data["benchmarks"]
     if not found.keys() >= NEEDED:
         return ""
-    runtime = _median(found, "validator-cold", "no-op handler")
+    runtime = _median(found, "validator-cold", RUNTIME)
     validator = _median(found, "validator-cold", "validator")
     warm = _median(found, "processor-warm", "processor")
     validate = _median(found, "validate-good", "validator")
@@ -26,7 +27,7 @@ def dominates(data: Data) -> str:
 
 
 def _cold(found: Data, function: str) -> str:
-    runtime = _median(found, f"{function}-cold", "no-op handler")
+    runtime = _median(found, f"{function}-cold", RUNTIME)
     ready = _median(found, f"{function}-cold", f"{function}, init alone")
     total = _median(found, f"{function}-cold", function)
     return (

@@ -12,6 +12,12 @@ from benchmarks.function import Function
 from local.launch import ROOT
 
 RIVALS = Path(__file__).with_name("rivals")
+PROCESSORS = {
+    "plain boto3": "processor_boto3",
+    "Powertools Idempotency": "processor_idempotency",
+    "Powertools, all": "processor_powertools",
+}
+"""The rivals of the processor, by what the benchmarks call them."""
 CURRENCIES = ROOT / "src/validator/currencies.py"
 
 

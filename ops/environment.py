@@ -1,14 +1,16 @@
 """A new environment: a section of samconfig.toml, made like one that is there."""
 
-import shlex
+import json
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+import click
 import tomlkit
+from samcli.cli.types import CfnParameterOverridesType
 from tomlkit.exceptions import TOMLKitError
 
-SETS = "EnvironmentSuffix="
+SUFFIX = "EnvironmentSuffix"
 COPIED = ("global", "build", "validate", "deploy")
 TAKEN = {"default": "is what sam calls the environment without a name", "version": "is a key of it"}
 
@@ -34,11 +36,10 @@ def add_environment(path: Path, suffix: str, like: str) -> tuple[str, bool]:
     if suffix in TAKEN or suffix in document:
         reason = TAKEN.get(suffix, "is a section that deploys another suffix")
         raise InvalidEnvironment(f"{suffix!r}: in {path.name} it {reason}")
-    old = suffix_of(document.get(like))
-    if old is None:
+    if suffix_of(document.get(like)) is None:
         known = ", ".join(name for name, section in document.items() if suffix_of(section))
         raise InvalidConfiguration(f"{path}: there is no environment {like}; there are {known}")
-    document[suffix] = _named(document[like], old, suffix)
+    document[suffix] = _named(document[like], suffix)
     path.write_text(tomlkit.dumps(document).rstrip("\n") + "\n", encoding="utf-8")
     return suffix, True
 
@@ -46,17 +47,18 @@ def add_environment(path: Path, suffix: str, like: str) -> tuple[str, bool]:
 def suffix_of(section: Any) -> str | None:  # noqa: ANN401 - whatever stands in the file
     """Read the EnvironmentSuffix that a section deploys, None if it deploys none."""
     try:
-        given = overrides(section["deploy"]["parameters"])
+        return overrides(section["deploy"]["parameters"]).get(SUFFIX)
     except (KeyError, TypeError):
         return None
-    named = [word.removeprefix(SETS) for word in given if word.startswith(SETS)]
-    return named[-1] if named else None
 
 
-def overrides(parameters: Any) -> list[str]:  # noqa: ANN401 - tables of both TOML libraries
-    """Read parameter_overrides, which sam takes as a list or as one string."""
+def overrides(parameters: Any) -> dict[str, str]:  # noqa: ANN401 - tables of both TOML libraries
+    """Read parameter_overrides as sam does, a list or one string; raises InvalidConfiguration."""
     given = parameters["parameter_overrides"]
-    return [str(word) for word in (shlex.split(given) if isinstance(given, str) else given)]
+    try:
+        return dict(CfnParameterOverridesType().convert(given, None, None))
+    except click.BadParameter as error:
+        raise InvalidConfiguration(f"parameter_overrides: {error.message}") from error
 
 
 def _read(path: Path) -> tomlkit.TOMLDocument:
@@ -66,7 +68,7 @@ def _read(path: Path) -> tomlkit.TOMLDocument:
         raise InvalidConfiguration(f"{path}: {error}") from error
 
 
-def _named(section: Any, old: str, suffix: str) -> Any:  # noqa: ANN401 - tomlkit's tables
+def _named(section: Any, suffix: str) -> Any:  # noqa: ANN401 - tomlkit's tables
     """Copy what an environment on AWS needs, under its own names."""
     copied = tomlkit.table(is_super_table=True)
     for command in COPIED:
@@ -75,6 +77,7 @@ def _named(section: Any, old: str, suffix: str) -> Any:  # noqa: ANN401 - tomlki
     copied["global"]["parameters"]["stack_name"] = f"transaction-pipeline-{suffix}"
     parameters = copied["deploy"]["parameters"]
     parameters["parameter_overrides"] = [
-        f"{SETS}{suffix}" if word == f"{SETS}{old}" else word for word in overrides(parameters)
+        f"{name}={json.dumps(value) if ' ' in value else value}"
+        for name, value in {**overrides(parameters), SUFFIX: suffix}.items()
     ]
     return copied

@@ -9,7 +9,7 @@ from typing import Any
 
 import cfn_flip
 
-from ops.environment import overrides
+from ops.environment import SUFFIX, InvalidConfiguration, overrides
 
 CONFIGURATION = "samconfig.toml"
 NAMES = {
@@ -52,14 +52,13 @@ class Plan:
                 raise NoPlan(f"{file}: there is no environment {environment}; {there_are}")
             configured = sections[environment]
             common = configured["global"]["parameters"]
-            given = overrides(configured["deploy"]["parameters"])
-            usual_suffix = dict(item.split("=", 1) for item in given)["EnvironmentSuffix"]
+            usual_suffix = overrides(configured["deploy"]["parameters"])[SUFFIX]
             template = configured["build"]["parameters"].get("template_file", "template.yaml")
             body = (folder / template).read_text(encoding="utf-8")
         except OSError as error:
             where = f"run it in the folder of {CONFIGURATION}"
             raise NoPlan(f"{error.filename}: {error.strerror}; {where}") from error
-        except tomllib.TOMLDecodeError as error:
+        except (tomllib.TOMLDecodeError, InvalidConfiguration) as error:
             raise NoPlan(f"{file}: {error}") from error
         except KeyError as error:
             raise NoPlan(f"{file}: {environment} has no {error}") from error
@@ -71,7 +70,7 @@ class Plan:
     def names(self, account: str) -> Iterator[tuple[str, str]]:
         """Give type and name of each resource whose name may be taken."""
         values = {
-            "EnvironmentSuffix": self.suffix,
+            SUFFIX: self.suffix,
             "AWS::AccountId": account,
             "AWS::Region": self.region,
         }

@@ -8,8 +8,9 @@ from benchmarks.aws import Aws, aws_on_loopback
 from benchmarks.benchmark import Benchmark, event_of
 from benchmarks.environment import Environment
 from benchmarks.function import Function
+from benchmarks.goals import RUNTIME
 from benchmarks.sampling import in_turn
-from benchmarks.staging import Stage, stage
+from benchmarks.staging import PROCESSORS, Stage, stage
 
 METHOD = (
     "AWS's runtime client, awslambdaric, with a Runtime API on loopback, from the process's start "
@@ -66,7 +67,7 @@ def _with_aws(title: str, function: str, rivals: Mapping[str, str]) -> Benchmark
         f"{function}, init alone": lambda staged: Start(staged.ours(function), handles=False),
         f"{function}, botocore's models": lambda staged: Start(staged.ours(function, models=False)),
     }
-    modules = {"no-op handler": "no_op", **rivals}
+    modules = {RUNTIME: "no_op", **rivals}
     theirs = {name: _rival(module) for name, module in modules.items()}
     return _benchmark(title, function, METHOD + OVER_TLS, ours, theirs)
 
@@ -80,8 +81,8 @@ VALIDATOR = _benchmark(
         "validator, not compiled": lambda staged: Start(staged.ours("validator", compiled=False)),
     },
     {
-        "no-op handler": _rival("no_op"),
-        "no-op handler, not compiled": _rival("no_op", compiled=False),
+        RUNTIME: _rival("no_op"),
+        f"{RUNTIME}, not compiled": _rival("no_op", compiled=False),
         "pydantic": _rival("validator_pydantic"),
         "Powertools": _rival("validator_powertools"),
     },
@@ -89,11 +90,7 @@ VALIDATOR = _benchmark(
 PROCESSOR = _with_aws(
     "Cold start of the processor: import, clients, first transaction",
     "processor",
-    {
-        "plain boto3": "processor_boto3",
-        "Powertools Idempotency": "processor_idempotency",
-        "Powertools, all": "processor_powertools",
-    },
+    PROCESSORS,
 )
 NOTIFIER = _with_aws(
     "Cold start of the notifier: import, client, first notification",

@@ -9,15 +9,10 @@ from benchmarks.aws import Aws, aws_on_loopback
 from benchmarks.benchmark import Benchmark, event_of, folder_of
 from benchmarks.function import PYTHON, Function
 from benchmarks.sampling import in_turn
-from benchmarks.staging import stage
+from benchmarks.staging import PROCESSORS, stage
 
 TRANSACTIONS = 50
 WORKER = folder_of("workers/transactions.py")
-RIVALS = {
-    "plain boto3": "processor_boto3",
-    "Powertools Idempotency": "processor_idempotency",
-    "Powertools, all": "processor_powertools",
-}
 
 
 @contextlib.contextmanager
@@ -50,7 +45,7 @@ def _measure(repetitions: int) -> Iterator[tuple[str, float]]:
     event = event_of("processor")
     with aws_on_loopback() as aws, stage() as staged, contextlib.ExitStack() as processes:
         functions = {"processor": staged.ours("processor")} | {
-            name: staged.rival(module) for name, module in RIVALS.items()
+            name: staged.rival(module) for name, module in PROCESSORS.items()
         }
         variants = {
             name: processes.enter_context(warm(function, aws, event))
@@ -65,6 +60,6 @@ PROCESSOR = Benchmark(
     f"One process for each handler; {TRANSACTIONS} new transactions for each sample, over "
     "kept-alive TLS connections; CPU time of one transaction, without awslambdaric.",
     ("processor",),
-    tuple(RIVALS),
+    tuple(PROCESSORS),
     _measure,
 )

@@ -28,10 +28,7 @@ def table(outcome: Outcome, stages: Mapping[str, Settings]) -> Table:
         ("refused by the throttle (429)", f"{outcome.throttled:,}"),
         ("refused by the daily quota (429)", f"{outcome.over_quota:,}"),
         ("notifications", f"{outcome.notified:,}"),
-        (
-            "events dead-lettered, of all functions",
-            f"{outcome.dead_lettered:,}",
-        ),
+        ("events dead-lettered, of all functions", f"{outcome.dead_lettered:,}"),
         (
             f"events expired after {EVENT_AGE // 3_600} hours, of all functions",
             f"{outcome.expired:,}",

@@ -63,13 +63,12 @@ def _as_it_is(rate: int, stages: Mapping[str, Stage], settings: Settings) -> str
 
 
 def _as_it_should_be(rate: int, stages: Mapping[str, Stage], settings: Settings) -> str:
-    typical = settings.typical_duration / 1_000
     peak = Peak(
         daily_quota=rate * DAY,
         rate_limit=rate,
         burst_limit=2 * rate,
         concurrency=1,
-        duration=typical,
+        duration=settings.typical_duration / 1_000,
     )
     reserved = peak.least_concurrency
     return _row(

@@ -11,6 +11,9 @@ from ops.__main__ import cli
 from ops.environment import add_environment
 from tests.template.reading import ROOT
 
+GUIDED = 'EnvironmentSuffix="staging" AlertEmail="a@example.com"'
+"""As `sam deploy --guided` writes it."""
+
 
 @pytest.fixture
 def samconfig(tmp_path: Path) -> Path:
@@ -72,16 +75,35 @@ def test_an_environment_that_is_there_stays_as_it_is(
     assert samconfig.read_bytes() == before
 
 
-def test_keeps_other_parameters_and_reads_them_as_one_string(samconfig: Path) -> None:
-    text = samconfig.read_text().replace(
-        '["EnvironmentSuffix=staging"]', '"EnvironmentSuffix=staging AlertEmail=a@example.com"'
-    )
+@pytest.mark.parametrize(
+    "given", ["EnvironmentSuffix=staging AlertEmail=a@example.com", GUIDED], ids=["plain", "guided"]
+)
+def test_keeps_other_parameters_and_reads_them_as_one_string(samconfig: Path, given: str) -> None:
+    text = samconfig.read_text().replace('["EnvironmentSuffix=staging"]', f"'{given}'")
     samconfig.write_text(text)
 
     add_environment(samconfig, "load", "staging")
 
     added = tomllib.loads(samconfig.read_text())["load"]["deploy"]["parameters"]
     assert added["parameter_overrides"] == ["EnvironmentSuffix=load", "AlertEmail=a@example.com"]
+
+
+def test_keeps_the_quotes_that_a_value_needs_and_refuses_those_that_never_end(
+    samconfig: Path,
+) -> None:
+    text = samconfig.read_text()
+    given = """'EnvironmentSuffix="staging" Name="a b"'"""
+    samconfig.write_text(text.replace('["EnvironmentSuffix=staging"]', given))
+
+    add_environment(samconfig, "load", "staging")
+
+    added = tomllib.loads(samconfig.read_text())["load"]["deploy"]["parameters"]
+    assert added["parameter_overrides"] == ["EnvironmentSuffix=load", 'Name="a b"']
+
+    samconfig.write_text(text.replace('["EnvironmentSuffix=staging"]', "'A=\"x'"))
+    result = environment(samconfig, "new")
+    assert result.exit_code == 2
+    assert 'Error: parameter_overrides: A="x is not a valid format.' in result.output
 
 
 @pytest.mark.parametrize("suffix", ["", "-a", "A", "a_b", "a b", "a\n", "a" * 21])

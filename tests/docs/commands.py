@@ -27,7 +27,7 @@ OF_THE_AWS_COMMAND_LINE = {
     "s3": {"cp", "ls", "mb", "mv", "presign", "rb", "rm", "sync"},
     "sso": {"login", "logout"},
 }
-OF_TAIL = {"--filter-pattern", "--follow", "--format", "--since"}
+OF_TAIL = {"--filter-pattern", "--since"}
 OF_EVERY_AWS_COMMAND = {"--endpoint-url", "--output", "--profile", "--query", "--region"}
 SEPARATORS = {"&&", "||", ";", "|"}
 REDIRECTIONS = {"<", ">", ">>"}

@@ -10,7 +10,7 @@ import flask
 import pytest
 from botocore.stub import Stubber
 from jsonschema import Draft4Validator
-from samcli.local.apigw.event_constructor import construct_v1_event  # type: ignore[import-untyped]
+from samcli.local.apigw.event_constructor import construct_v1_event
 
 import notifier
 import processor

@@ -57,6 +57,11 @@ def test_says_where_to_run_it_when_there_is_no_configuration(tmp_path: Path) -> 
     ("environment", "text", "sentence"),
     [
         (
+            "default",
+            CONFIGURED.format(build="").replace("=dev", '=\\"dev'),
+            'parameter_overrides: EnvironmentSuffix="dev is not a valid format.',
+        ),
+        (
             "nothing",
             f"{CONFIGURED.format(build='')}[prod]\n",
             "there is no environment nothing; there are default, prod",
