@@ -10,7 +10,7 @@ export UV_SYSTEM_CERTS := 1
 
 ENVIRONMENTS := .venv/ready .venv-engine/ready .venv-functions/ready
 LOCKS := project engine functions benchmarks audit bootstrap
-PACKAGES := build_models.py build_template.py template src local ops lint benchmarks tests
+PACKAGES := build_template.py template src local ops lint benchmarks tests
 
 .DEFAULT_GOAL := help
 .PHONY: help setup template docs lint audit format check run test reliability mutants bench lock clean
@@ -21,8 +21,7 @@ help: ## List the targets
 
 setup: $(ENVIRONMENTS) ## Make the three environments, with Python 3.13 alone
 
-template: setup ## Write template.yaml and template.prod.yaml, and the models of the handlers' clients
-	python build_models.py
+template: setup ## Write template.yaml and template.prod.yaml
 	python build_template.py
 	python build_template.py --retain-data --output template.prod.yaml
 
@@ -39,7 +38,6 @@ lint-python: setup
 	mypy $(PACKAGES)
 
 lint-templates: setup
-	python build_models.py --check
 	python build_template.py --check
 	python build_template.py --retain-data --output template.prod.yaml --check
 	python build_template.py --docs --check
@@ -118,6 +116,7 @@ clean: ## Stop the local engine and remove everything that was made
 	@.venv/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes \
 		-r requirements/bootstrap.txt
 	@uv pip sync --quiet --compile-bytecode --require-hashes --python .venv/bin/python requirements/project.txt
+	@uv pip install --quiet --no-deps --no-build-isolation --python .venv/bin/python --editable .
 	@touch $@
 
 .venv-%/ready: requirements/%.txt .venv/ready

@@ -16,9 +16,11 @@ from typing import Any
 import click
 from troposphere import Template
 
-from template import build_template, short_forms
+from template import short_forms
 from template.flags import settings_options
+from template.pipeline import build_template
 from template.settings import InvalidSettings, Settings
+from template.stages import InvalidStage
 
 gc.freeze()  # the interpreter's last collection, at exit, need not go through them
 gc.enable()
@@ -64,7 +66,7 @@ def main(
     """Write the SAM template of the transaction pipeline."""
     try:
         template = build_template(Settings(**settings))
-    except InvalidSettings as error:
+    except (InvalidSettings, InvalidStage) as error:
         raise click.UsageError(str(error)) from error
     if docs:
         if openapi or output:

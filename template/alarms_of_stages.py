@@ -7,8 +7,8 @@ from troposphere import cloudwatch
 
 from template import metrics
 from template.alarms import AT_ONCE, FOR_A_QUARTER, GOING_ON, Alarms
-from template.functions import Stage
 from template.settings import Settings
+from template.stages import Stage
 
 MS_PER_SECOND = 1_000
 FEWEST_INVOCATIONS = 20

@@ -11,9 +11,9 @@ from template.api_models import PATH, RECORD_PATH, schemas
 from template.api_post import post_operation
 from template.api_responses import gateway_responses
 from template.findings import accept
-from template.functions import Stage
 from template.parameters import named
 from template.settings import Settings
+from template.stages import Stage
 
 API = "TransactionApi"
 STAGE = "prod"

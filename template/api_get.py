@@ -6,6 +6,7 @@ from typing import Any
 from troposphere import GetAtt, Sub, Template, iam
 from troposphere.dynamodb import Table
 
+from contract import FIELDS, RECORD
 from template import policies
 from template.api_models import record_model, transaction_id
 from template.api_responses import RETRY_AFTER, refusal_body
@@ -17,8 +18,6 @@ FOUND, MISSING, UNREADABLE = (
 )
 NOT_RECORDED = "No transaction is recorded under this id"
 NOT_READ = "The record cannot be read now; try again"
-
-_NUMBERS = ("timestamp", "amount")  # of an item; all else is text
 
 
 def add_reader_role(template: Template, table: Table) -> iam.Role:
@@ -82,9 +81,11 @@ def _question(table: Table) -> str:
     So nothing of what a client sends can end the string or change the query, and no id is
     taken for another; DynamoDB would refuse a key of more than 2,048 bytes.
     """
+    field = FIELDS["transactionId"]
+    too_long = f".{{{field.schema['maxLength'] + 1},}}"
     sent = "$input.params('transactionId')"
     return f"""\
-#set($id = {sent}.replaceAll('[^A-Za-z0-9._-]', '/').replaceAll('.{{65,}}', '/'))
+#set($id = {sent}.replaceAll('[^{field.characters}]', '/').replaceAll('{too_long}', '/'))
 {{"TableName": "${{{table.title}}}",
 "KeyConditionExpression": "transactionId = :id",
 "ExpressionAttributeValues": {{":id": {{"S": "$id"}}}},
@@ -95,23 +96,30 @@ def _question(table: Table) -> str:
 
 def _record() -> str:
     """Write the record, field by field of its model, or 404."""
-    fields = ",\n".join(
-        f'"{name}": {_value(name, schema)}' for name, schema in record_model()["properties"].items()
+    model = record_model()
+    members = {name: f'"{name}": {_value(name, model)}' for name in model["properties"]}
+    required = ",\n".join(members[name] for name in model["required"])
+    optional = "".join(
+        f"#if($record.{name}),\n{members[name]}#end\n"
+        for name in members
+        if name not in model["required"]
     )
     return f"""\
 #if($input.path('$.Count') == 0)
 #set($context.responseOverride.status = {MISSING})
 {refusal_body(NOT_RECORDED)}
 #else
-{{{fields}}}
+{"#set($record = $input.path('$.Items[0]'))\n" if optional else ""}\
+{{{required}{optional}}}
 #end
 """
 
 
-def _value(name: str, schema: dict[str, Any]) -> str:
+def _value(name: str, model: dict[str, Any]) -> str:
     # A number of DynamoDB's is a string in its JSON: the amount stays one, the timestamp does not.
-    attribute = f"$.Items[0].{name}.{'N' if name in _NUMBERS else 'S'}"
-    return f"$input.{'path' if schema['type'] == 'integer' else 'json'}('{attribute}')"
+    attribute = f"$.Items[0].{name}.{RECORD[name].stored_as}"
+    integer = model["properties"][name]["type"] == "integer"
+    return f"$input.{'path' if integer else 'json'}('{attribute}')"
 
 
 def _answer(status: str, template: str, *headers: tuple[str, str]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from troposphere import Sub
 
-from template.functions import Stage
+from template.stages import Stage
 
 
 def post_operation(receiver: Stage) -> dict[str, Any]:

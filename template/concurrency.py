@@ -1,4 +1,4 @@
-"""The account's concurrency arithmetic: what functions reserve is gone for everybody else."""
+"""The account's concurrency arithmetic: what functions reserve, no other function can use."""
 
 from collections.abc import Sequence
 

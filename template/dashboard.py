@@ -11,13 +11,14 @@ from troposphere import Sub, Template, cloudwatch, sns
 from troposphere.dynamodb import Table
 from troposphere.serverless import Api
 
+from contract import OUTCOMES
 from template import metrics
-from template.functions import Stage
 from template.metrics import Metric, as_text
 from template.parameters import named
+from template.stages import Stage
 
-WIDTH, HEIGHT = 6, 6
-"""Of a graph; the grid is 24 wide, so that four stand side by side."""
+GRID_WIDTH = 24
+HEIGHT = 6
 
 ALARMS_HEIGHT = 4
 
@@ -41,9 +42,9 @@ def add_dashboard(
     graphs = [
         {
             "type": "metric",
-            "x": column * WIDTH,
+            "x": column * (GRID_WIDTH // len(columns)),
             "y": ALARMS_HEIGHT + row * HEIGHT,
-            "width": WIDTH,
+            "width": GRID_WIDTH // len(columns),
             "height": HEIGHT,
             "properties": graph,
         }
@@ -66,7 +67,7 @@ def _alarms(alarms: Iterable[cloudwatch.Alarm]) -> dict[str, Any]:
         "type": "alarm",
         "x": 0,
         "y": 0,
-        "width": 4 * WIDTH,
+        "width": GRID_WIDTH,
         "height": ALARMS_HEIGHT,
         "properties": {"title": "Alarms", "alarms": arns},
     }
@@ -119,7 +120,7 @@ def _dead_letters(stage: Stage) -> dict[str, Any]:
 
 
 def _outcomes() -> dict[str, Any]:
-    counts = {status: metrics.of_outcome(status) for status in metrics.OUTCOMES}
+    counts = {status: metrics.of_outcome(status) for status in OUTCOMES}
     return _graph("Outcomes", counts, stacked=True)
 
 

@@ -8,10 +8,10 @@ from troposphere import AWSHelperFn, GetAtt, Ref, Sub, Template, cloudwatch, log
 from troposphere.dynamodb import Table
 from troposphere.serverless import Api, Function
 
+from contract import OUTCOMES
 from template.api import STAGE
 from template.parameters import named
 
-OUTCOMES = ("PROCESSED", "DUPLICATE", "CONFLICT", "REJECTED", "FAILED")
 OUTCOME_PATTERN = " || ".join(f'($.status = "{status}")' for status in OUTCOMES)
 OUTCOME_NAMESPACE = Sub("TransactionPipeline/${EnvironmentSuffix}")
 OUTCOME_METRIC = "Transactions"

@@ -10,9 +10,9 @@ from template.alarms import Alarms
 from template.alarms_of_services import watch_api, watch_table, watch_topic
 from template.alarms_of_stages import watch_error_rate, watch_errors, watch_stage
 from template.dashboard import add_dashboard
-from template.functions import Stage
 from template.metrics import add_outcome_counts
 from template.settings import Settings
+from template.stages import Stage
 
 
 def add_monitoring(

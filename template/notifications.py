@@ -2,10 +2,11 @@
 
 from troposphere import Ref, Template, sns
 
+from contract import OUTCOMES, RECORDED
 from template.findings import accept
 from template.parameters import HAS_ALERT_EMAIL, Parameters, named
 
-TROUBLE = ["CONFLICT", "REJECTED", "FAILED"]
+NEEDS_ATTENTION = [status for status, stored in OUTCOMES.items() if stored != RECORDED]
 
 
 def add_transaction_topic(template: Template, parameters: Parameters) -> sns.Topic:
@@ -17,7 +18,7 @@ def add_transaction_topic(template: Template, parameters: Parameters) -> sns.Top
             KmsMasterKeyId="alias/aws/sns",
         )
     )
-    _add_email(template, parameters, topic, FilterPolicy={"status": TROUBLE})
+    _add_email(template, parameters, topic, FilterPolicy={"status": NEEDS_ATTENTION})
     return topic
 
 

@@ -1,15 +1,31 @@
-"""What a stack tells the world: one class writes the template's Outputs and reads a stack's."""
+"""What a stack exposes: one class writes the template's Outputs and reads those of a stack.
 
-from collections.abc import Iterable, Mapping
+Of each stage, in the order of the flow, that is its name, its function and its queue.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from troposphere import Output, Template
+STAGES = "Stages"
+
+
+class NoStages(KeyError):
+    """The stack is older than the output that names its stages."""
 
 
 def output(description: str) -> Any:  # noqa: ANN401 - as dataclasses.field
     """Declare an output with its description."""
     return field(metadata={"description": description})
+
+
+@dataclass(frozen=True)
+class StageOutputs[Value]:
+    """A stage's name, its function and its dead-letter queue."""
+
+    name: str
+    function_name: Value
+    queue_name: Value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,44 +34,60 @@ class StackOutputs[Value]:
 
     api_url: Value = output("URL of the API's stage")
     api_endpoint: Value = output("URL to POST transactions to")
-    api_id: Value = output("Id of the REST API")
-    api_key_id: Value = output("Id of the API key; its value: aws apigateway get-api-key")
-    usage_plan_id: Value = output("Id of the usage plan")
+    api_id: Value = output("ID of the REST API")
+    api_key_id: Value = output("ID of the API key; its value: aws apigateway get-api-key")
+    usage_plan_id: Value = output("ID of the usage plan")
     table_name: Value = output("Table of the transactions")
     bucket_name: Value = output("Bucket of the audit objects")
     topic_arn: Value = output("Topic of the notifications")
     operations_topic_arn: Value = output("Topic of the alarms")
-    validator_function_name: Value = output("Function that validates")
-    processor_function_name: Value = output("Function that records")
-    notifier_function_name: Value = output("Function that notifies")
-    validator_queue_name: Value = output("Dead-letter queue of the validator")
-    processor_queue_name: Value = output("Dead-letter queue of the processor")
-    notifier_queue_name: Value = output("Dead-letter queue of the notifier")
     dashboard_name: Value = output("Dashboard of the pipeline, in CloudWatch")
+    stages: Sequence[StageOutputs[Value]] = output("Names of the stages, in the order of the flow")
 
-    def add_to(self, template: Template) -> None:
-        """Add one Output for each field."""
-        for item in fields(self):
-            template.add_output(
-                Output(
-                    _key(item.name),
-                    Description=item.metadata["description"],
-                    Value=getattr(self, item.name),
-                )
-            )
+    def flat(self) -> dict[str, Value | str]:
+        """Return each value under the name that it has in the template."""
+        named: dict[str, Value | str] = {_key(name): getattr(self, name) for name in _SINGLE}
+        named[STAGES] = ",".join(stage.name for stage in self.stages)
+        for stage in self.stages:
+            function, queue = _keys(stage.name)
+            named |= {function: stage.function_name, queue: stage.queue_name}
+        return named
 
-    def flat(self) -> dict[str, Value]:
-        """Give each under the name that it has in the template."""
-        return {_key(item.name): getattr(self, item.name) for item in fields(self)}
+    def descriptions(self) -> dict[str, str]:
+        """Return the description of each output, by its name in the template."""
+        described = {_key(item.name): item.metadata["description"] for item in fields(self)}
+        for stage in self.stages:
+            function, queue = _keys(stage.name)
+            described |= {
+                function: f"Function of the stage {stage.name}",
+                queue: f"Dead-letter queue of the stage {stage.name}",
+            }
+        return described
 
     @staticmethod
     def read(outputs: Iterable[Mapping[str, Any]]) -> "StackOutputs[str]":
-        """Read what DescribeStacks lists as Outputs; raises KeyError for one that is missing.
+        """Read the Outputs that DescribeStacks lists.
 
+        Raises NoStages for a stack of an older template, KeyError for another kind of stack.
         https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Stack.html
         """
         values = {item["OutputKey"]: item["OutputValue"] for item in outputs}
-        return StackOutputs(**{item.name: values[_key(item.name)] for item in fields(StackOutputs)})
+        plain = {name: values[_key(name)] for name in _SINGLE}
+        if STAGES not in values:
+            raise NoStages(STAGES)
+        stages = [
+            StageOutputs(name, *(values[key] for key in _keys(name)))
+            for name in values[STAGES].split(",")
+        ]
+        return StackOutputs(**plain, stages=stages)
+
+
+_SINGLE = [item.name for item in fields(StackOutputs) if item.name != "stages"]
+
+
+def _keys(stage: str) -> tuple[str, str]:
+    title = _key(stage.replace("-", "_"))
+    return f"{title}FunctionName", f"{title}QueueName"
 
 
 def _key(name: str) -> str:

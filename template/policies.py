@@ -27,7 +27,7 @@ from troposphere.serverless import Function
 from troposphere.sns import Topic
 from troposphere.sqs import Queue
 
-AUDIT_PREFIX = "transactions"
+from contract import AUDIT_PREFIX
 
 
 def trust_lambda() -> Policy:
@@ -81,7 +81,7 @@ def invoke(function: Function) -> Statement:
 
 def claim_audit_objects(bucket: Bucket) -> Statement:
     """Allow to write audit objects, and to read whose a claim is (HEAD needs GetObject)."""
-    objects = Sub(f"${{{bucket.title}.Arn}}/{AUDIT_PREFIX}/*")
+    objects = Sub(f"${{{bucket.title}.Arn}}/{AUDIT_PREFIX}*")
     return _allow("ClaimAuditObjects", [awacs.s3.GetObject, awacs.s3.PutObject], objects)
 
 

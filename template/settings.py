@@ -3,10 +3,6 @@
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from template import backlog, concurrency
-
-FUNCTIONS = 3
-
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 LOG_RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827)
 
@@ -52,9 +48,7 @@ class Settings:
         low=1,
         high=900_000,
     )
-    retries: int = number(
-        2, "retries of a failed processor or notifier", unit="retries", low=0, high=2
-    )
+    retries: int = number(2, "retries of a failed execution", unit="retries", low=0, high=2)
     log_retention: int = number(7, "how long logs are kept", unit="days", low=1, high=1_827)
     dead_letter_retention: int = number(
         14, "how long dead letters are kept", unit="days", low=1, high=14
@@ -92,37 +86,6 @@ class Settings:
             raise InvalidSettings(
                 f"log_retention must be one of {allowed} days, not {self.log_retention}"
             )
-        if self.reserved_concurrency is not None:
-            self._check_concurrency([self.reserved_concurrency] * FUNCTIONS)
-        self._check_drain()
-
-    @property
-    def concurrency(self) -> int:
-        """Executions of one function at a time; without a reservation, a fair share of all."""
-        return self.reserved_concurrency or max(1, self.account_concurrency // FUNCTIONS)
-
-    def _check_concurrency(self, reservations: list[int]) -> None:
-        try:
-            concurrency.check(reservations, account_limit=self.account_concurrency)
-        except concurrency.ConcurrencyExceeded as error:
-            raise InvalidSettings(str(error)) from error
-
-    def _check_drain(self) -> None:
-        try:
-            backlog.check(
-                backlog.Peak(
-                    daily_quota=self.daily_quota,
-                    rate_limit=self.rate_limit,
-                    burst_limit=self.burst_limit,
-                    concurrency=self.concurrency,
-                    duration=self.typical_duration / 1_000,
-                ),
-                most_concurrency=concurrency.largest_reservation(
-                    FUNCTIONS, account_limit=self.account_concurrency
-                ),
-            )
-        except backlog.CannotDrain as error:
-            raise InvalidSettings(str(error)) from error
 
 
 def _check_bounds(

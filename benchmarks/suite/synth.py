@@ -13,7 +13,7 @@ from benchmarks.benchmark import Benchmark, CannotMeasure, folder_of
 from benchmarks.processes import clean_environment, cpu_seconds
 from benchmarks.sampling import in_turn
 from local.launch import ROOT
-from template import build_template
+from template.pipeline import build_template
 from template.settings import Settings
 
 CDK = folder_of("cdk")

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from template import build_template, short_forms
+from template import short_forms
+from template.pipeline import build_template
 from template.deploy_role import deploy_role
 from template.settings import Settings
 

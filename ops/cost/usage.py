@@ -7,7 +7,7 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from ops.measured import Duration, Measured
-from template import build_template
+from template.pipeline import build_template
 from template.metrics import OUTCOMES
 from template.settings import Settings
 

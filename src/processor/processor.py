@@ -1,59 +1,29 @@
-"""The processor records a transaction once and for good: the audit object is the claim."""
+"""The processor records a transaction exactly once: the audit object is the claim."""
 
 from __future__ import annotations
 
 import hashlib
-import json
-import logging
-import os
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from processor_clients import create_clients
+import contract
+from clients import create_clients, resource_name  # first: it switches the garbage collector off
+from logs import log
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
 
-VERSION = "1.0"
-
-# What the notifier can tell; nothing else is recorded.
-WELL_FORMED = {
-    "transactionId": re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"),
-    "amount": re.compile(r"[0-9]{1,12}(\.[0-9]{1,16})?"),
-    "currency": re.compile(r"[A-Z]{3}"),
-    "source": re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}"),
-    "requestId": re.compile(r"[A-Za-z0-9-]{1,64}"),
-    "apiKeyId": re.compile(r"[A-Za-z0-9-]{0,64}"),
-}
-# The end of the year 9999, in ms since the epoch.
-LATEST = 253_402_300_799_999
-
-_card_like = re.compile(r"\d(?:[._-]?\d){12,18}")
-_is_uuid = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
-
-logging.getLogger("botocore").setLevel(logging.WARNING)  # it tells its configuration at INFO
-
-# Made while the environment initialises, where Lambda does not throttle the CPU.
 s3: S3Client
 dynamodb: DynamoDBClient
 s3, dynamodb = create_clients("s3", "dynamodb")
 
 
-class InvalidRecord(ValueError):
-    """The event is not the record of a successful validator."""
-
-
 class InvalidClaim(ValueError):
-    """The audit object does not say who owns the transactionId."""
-
-
-class MissingConfiguration(RuntimeError):
-    """An environment variable of the function is not set."""
+    """The metadata of the audit object do not name the claim's owner."""
 
 
 class Claim(NamedTuple):
-    """Who owns a transactionId: the request that created its audit object."""
+    """The owner of a transaction ID: the request that created its audit object."""
 
     timestamp: int
     request_id: str
@@ -62,9 +32,9 @@ class Claim(NamedTuple):
 
 
 def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001
-    """Record the transaction of the validator's record; return it with its status."""
-    transaction = transaction_of(event)
-    bucket, table = setting("S3_BUCKET"), setting("DYNAMODB_TABLE")
+    """Record the transaction that the validator returned; return it with its status."""
+    transaction = contract.transaction_in(contract.destination_record(event))
+    bucket, table = resource_name("S3_BUCKET"), resource_name("DYNAMODB_TABLE")
     own = Claim(
         timestamp=transaction["timestamp"],
         request_id=transaction["requestId"],
@@ -73,58 +43,29 @@ def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:  #
     )
     claim = claim_transaction(bucket, transaction, own)
     if claim.fingerprint != own.fingerprint:
-        return outcome(transaction, "CONFLICT")
+        return outcome("CONFLICT", transaction)
     record(table, transaction, claim)
     status = "PROCESSED" if claim.request_id == own.request_id else "DUPLICATE"
-    return outcome({**transaction, "timestamp": claim.timestamp}, status)
-
-
-def transaction_of(event: Any) -> dict[str, Any]:  # noqa: ANN401 - anybody may invoke a function
-    """Return the validated transaction, or raise InvalidRecord that names what is wrong.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
-    """
-    if not isinstance(event, dict) or event.get("version") != VERSION:
-        raise InvalidRecord(f"version: must be {VERSION}, that of a destination record")
-    transaction = event.get("responsePayload")
-    if not isinstance(transaction, dict):
-        raise InvalidRecord("responsePayload: must be the validated transaction")
-    for name, pattern in WELL_FORMED.items():
-        value = transaction.get(name)
-        if not isinstance(value, str) or not pattern.fullmatch(value):
-            raise InvalidRecord(f"responsePayload.{name}: is missing or malformed")
-    timestamp = transaction.get("timestamp")
-    if type(timestamp) is not int or not 0 <= timestamp <= LATEST:
-        raise InvalidRecord("responsePayload.timestamp: must be a time in ms since the epoch")
-    return {name: transaction[name] for name in (*WELL_FORMED, "timestamp")}
-
-
-def setting(name: str) -> str:
-    """Return an environment variable, or raise MissingConfiguration that names it."""
-    value = os.environ.get(name)
-    if not value:
-        raise MissingConfiguration(f"{name}: the environment variable is not set")
-    return value
+    return outcome(status, {**transaction, "timestamp": claim.timestamp})
 
 
 def fingerprint(transaction: dict[str, Any]) -> str:
-    """Hash what makes two transactions the same: who sends it again does not matter."""
-    parts = [transaction[name] for name in ("transactionId", "amount", "currency", "source")]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    """Return the hash of what makes two transactions the same."""
+    return hashlib.sha256(contract.identity(transaction)).hexdigest()
 
 
 def claim_transaction(bucket: str, transaction: dict[str, Any], own: Claim) -> Claim:
-    """Create the audit object; if it exists, return the claim of who was first.
+    """Create the audit object; if it exists, return the claim of its owner.
 
-    A concurrent write (409) propagates: Lambda retries. HEAD answers for archived objects too.
+    A concurrent write (409) propagates: Lambda retries. HEAD works on archived objects too.
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
     """
-    key = f"transactions/{transaction['transactionId']}.json"
+    key = contract.audit_key(transaction["transactionId"])
     try:
         s3.put_object(
             Bucket=bucket,
             Key=key,
-            Body=json.dumps(transaction, sort_keys=True, separators=(",", ":")).encode(),
+            Body=contract.canonical_json(transaction),
             ContentType="application/json",
             IfNoneMatch="*",
             Metadata={
@@ -154,23 +95,21 @@ def claim_in(metadata: dict[str, str]) -> Claim:
     except KeyError as error:
         raise InvalidClaim(f"metadata of the audit object: {error.args[0]} is missing") from error
     except ValueError as error:
-        raise InvalidClaim("metadata of the audit object: timestamp is no integer") from error
+        raise InvalidClaim("metadata of the audit object: timestamp is not an integer") from error
 
 
 def record(table: str, transaction: dict[str, Any], claim: Claim) -> None:
-    """Put the item of the claim, unless it is there already."""
+    """Put the item in the claim's name, unless it exists: then a retry finds it there."""
+    owned = {
+        **transaction,
+        "timestamp": claim.timestamp,
+        "requestId": claim.request_id,
+        "apiKeyId": claim.api_key_id,
+    }
     try:
         dynamodb.put_item(
             TableName=table,
-            Item={
-                "transactionId": {"S": transaction["transactionId"]},
-                "timestamp": {"N": str(claim.timestamp)},
-                "amount": {"N": transaction["amount"]},
-                "currency": {"S": transaction["currency"]},
-                "source": {"S": transaction["source"]},
-                "requestId": {"S": claim.request_id},
-                "apiKeyId": {"S": claim.api_key_id},
-            },
+            Item=contract.item(owned),
             ConditionExpression="attribute_not_exists(transactionId)",
         )
     except dynamodb.exceptions.ClientError as error:
@@ -178,18 +117,7 @@ def record(table: str, transaction: dict[str, Any], claim: Claim) -> None:
             raise
 
 
-def outcome(transaction: dict[str, Any], status: str) -> dict[str, Any]:
-    """Log the outcome as one JSON line, without anything that looks like a card; return it."""
-    line = {
-        "level": "INFO",
-        "status": status,
-        "requestId": masked(transaction["requestId"]),
-        "transactionId": masked(transaction["transactionId"]),
-    }
-    print(json.dumps(line))
+def outcome(status: str, transaction: dict[str, Any]) -> dict[str, Any]:
+    """Log the outcome and return it."""
+    log(status, transaction)
     return {**transaction, "status": status}
-
-
-def masked(name: str) -> str:
-    """Hide what looks like a card; a UUID is none, whatever its digits."""
-    return name if _is_uuid(name) else _card_like.sub("(card-like)", name)

@@ -5,7 +5,7 @@ import json
 import pytest
 from samtranslator.translator.transform import transform  # type: ignore[import-untyped]
 
-from template import build_template
+from template.pipeline import build_template
 from template.settings import Settings
 from tests.template.reading import Json, get, of_type
 from tests.template.test_sam import NoManagedPolicies

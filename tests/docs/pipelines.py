@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from template import build_template
+from template.pipeline import build_template
 from template.settings import Settings
 
 type Json = dict[str, Any]

@@ -5,7 +5,7 @@ import json
 import pytest
 from jsonschema import Draft4Validator
 
-from template import build_template
+from template.pipeline import build_template
 from template.client_document import client_document
 from template.documents.reference import constraints, operations
 from template.settings import Settings

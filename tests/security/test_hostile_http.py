@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
 
 from ops.stack import Stack
-from template import build_template
+from template.pipeline import build_template
 from template.api_responses import gateway_responses
 from template.client_document import client_document
 from template.settings import Settings

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from template import build_template
+from template.pipeline import build_template
 from template.settings import Settings
 from tests.template.reading import Json, designed
 

@@ -6,7 +6,8 @@ from typing import Any
 import cfn_flip
 import pytest
 
-from template import build_template, short_forms
+from template import short_forms
+from template.pipeline import build_template
 from template.settings import Settings
 
 

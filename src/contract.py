@@ -1,0 +1,235 @@
+"""The transaction: its fields and rules, and each form that it takes on its way.
+
+Every other part derives from this module: the functions, the request model, the API's reads, ops,
+the test builders, the tables in docs. A new field is one entry of FIELDS.
+
+Each cold start imports this module. It needs nothing that Lambda's runtime has not loaded already.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+TYPE_CHECKING = False  # typing would be 7 % of the validator's cold start
+if TYPE_CHECKING:
+    from typing import Any
+
+# ISO 4217: the active currencies that have a minor unit, by its number of decimals.
+MINOR_UNITS = {
+    code: decimals
+    for decimals, codes in {
+        0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+        2: """
+            AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP
+            BYN BZD CAD CDF CHE CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB
+            EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES
+            KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR
+            MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD
+            RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP
+            TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XAD XCD XCG YER ZAR ZMW ZWG
+        """,
+        3: "BHD IQD JOD KWD LYD OMR TND",
+        4: "CLF UYW",
+    }.items()
+    for code in codes.split()
+}
+
+LOWEST_AMOUNT = 0.0001
+HIGHEST_AMOUNT = 999_999_999_999
+# A JSON number is an IEEE double, which carries 15 significant digits exactly.
+AMOUNT_DIGITS = 15
+# The end of the year 9999, in ms since the epoch.
+LATEST_TIMESTAMP = 253_402_300_799_999
+
+
+class Field:
+    """A field: the JSON schema and the words for what a client sends, and how it is stored.
+
+    Between the stages a value is a text that matches `pattern`.
+    """
+
+    def __init__(
+        self,
+        schema: dict[str, Any],
+        rule: str,
+        pattern: str,
+        *,
+        example: object,
+        required: bool = True,
+        stored_as: str = "S",
+        characters: str = "",
+    ) -> None:
+        self.schema, self.rule, self.pattern = schema, rule, pattern
+        self.example, self.required, self.stored_as = example, required, stored_as
+        self.characters = characters
+
+
+def text(characters: str, longest: int, *, example: str, required: bool = True) -> Field:
+    """Return a field for 1 to `longest` of `characters`, of which a letter or digit comes first."""
+    listed = ["space" if part == " " else part for part in re.findall(r".-.|.", characters)]
+    return Field(
+        # API Gateway's `$` lets a trailing newline through, `(?![\s\S])` does not.
+        {
+            "type": "string",
+            "pattern": rf"^[A-Za-z0-9][{characters}]*(?![\s\S])",
+            "maxLength": longest,
+        },
+        f"1 to {longest} of {' '.join(listed)}, starting with a letter or digit",
+        f"[A-Za-z0-9][{characters}]{{0,{longest - 1}}}",
+        example=example,
+        required=required,
+        characters=characters,
+    )
+
+
+# What a client sends. The optional fields come last.
+FIELDS = {
+    "transactionId": text("A-Za-z0-9._-", 64, example="order-1001"),
+    "amount": Field(
+        {"type": "number", "minimum": LOWEST_AMOUNT, "maximum": HIGHEST_AMOUNT},
+        f"a number from {LOWEST_AMOUNT} to {HIGHEST_AMOUNT}",
+        r"[0-9]{1,12}(\.[0-9]{1,16})?",
+        example=100.5,
+        stored_as="N",
+    ),
+    "currency": Field(
+        {"enum": sorted(MINOR_UNITS)},
+        "an active ISO 4217 code with a minor unit",
+        "[A-Z]{3}",
+        example="USD",
+    ),
+    "source": text("A-Za-z0-9 ._-", 64, example="web"),
+}
+REQUIRED = [name for name, field in FIELDS.items() if field.required]
+OPTIONAL = [name for name, field in FIELDS.items() if not field.required]
+
+# What the gateway adds: the time of acceptance, the request, and the API key that sent it.
+PROVENANCE = {
+    "timestamp": Field(
+        {"type": "integer"},
+        "a time in ms since the epoch, before the year 10000",
+        "[0-9]{1,15}",
+        example=1_767_225_600_000,
+        stored_as="N",
+    ),
+    "requestId": Field(
+        {"type": "string"},
+        "1 to 64 of A-Z a-z 0-9 -",
+        "[A-Za-z0-9-]{1,64}",
+        example="7f3b9a52-6c1e-4d8f-9a27-3e5b8c1d0f46",
+    ),
+    "apiKeyId": Field(
+        {"type": "string"},
+        "at most 64 of A-Z a-z 0-9 -",
+        "[A-Za-z0-9-]{0,64}",
+        example="k3y1d00000",
+    ),
+}
+
+# A record, an audit object and a message hold all of these.
+RECORD = {**FIELDS, **PROVENANCE}
+
+# What the stages say of a transaction, and what is stored of it then.
+RECORDED, CLAIMED, DEAD_LETTERED = "record", "claim of another", "dead-letter message"
+OUTCOMES = {
+    "PROCESSED": RECORDED,
+    "DUPLICATE": RECORDED,
+    "CONFLICT": CLAIMED,
+    "REJECTED": DEAD_LETTERED,
+    "FAILED": DEAD_LETTERED,
+}
+
+# Subscribers filter messages by these fields.
+MESSAGE_ATTRIBUTES = ("status", "currency", "source")
+LOGGED = ("requestId", "transactionId")
+
+AUDIT_PREFIX = "transactions/"
+DESTINATION_RECORD_VERSION = "1.0"
+# The statuses that a stage returns; the others are for what no stage could return.
+RETURNED = [status for status, stored in OUTCOMES.items() if stored != DEAD_LETTERED]
+
+_matches = {name: re.compile(field.pattern).fullmatch for name, field in RECORD.items()}
+_card_like = re.compile(r"\d(?:[._-]?\d){12,18}")
+_is_uuid = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
+
+
+class InvalidRecord(ValueError):
+    """The event is not the destination record that the function expects."""
+
+
+def is_well_formed(name: str, value: object) -> bool:
+    """Return whether a value of this field may travel between the stages."""
+    if name == "timestamp":
+        return type(value) is int and 0 <= value <= LATEST_TIMESTAMP
+    return isinstance(value, str) and _matches[name](value) is not None
+
+
+def well_formed(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a record whose values are well-formed."""
+    return {
+        name: fields[name]
+        for name in RECORD
+        if name in fields and is_well_formed(name, fields[name])
+    }
+
+
+def destination_record(event: Any) -> dict[str, Any]:  # noqa: ANN401 - anyone may invoke a function
+    """Return the destination record that Lambda invokes the next stage with.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+    """
+    if not isinstance(event, dict) or event.get("version") != DESTINATION_RECORD_VERSION:
+        raise InvalidRecord(
+            f"version: must be {DESTINATION_RECORD_VERSION}, that of a destination record"
+        )
+    return event
+
+
+def transaction_in(record: dict[str, Any]) -> dict[str, Any]:
+    """Return the transaction that the stage before returned, or raise InvalidRecord."""
+    payload = record.get("responsePayload")
+    if not isinstance(payload, dict):
+        raise InvalidRecord("responsePayload: must be a transaction")
+    for name in RECORD:
+        if not (is_well_formed(name, payload[name]) if name in payload else name in OPTIONAL):
+            raise InvalidRecord(f"responsePayload.{name}: is missing or malformed")
+    return {name: payload[name] for name in RECORD if name in payload}
+
+
+def outcome_in(record: dict[str, Any]) -> dict[str, Any]:
+    """Return the transaction that the stage before returned, with its status."""
+    payload = record.get("responsePayload")
+    if not isinstance(payload, dict) or payload.get("status") not in RETURNED:
+        raise InvalidRecord(f"responsePayload.status: must be one of {', '.join(RETURNED)}")
+    return {"status": payload["status"], **transaction_in(record)}
+
+
+def identity(transaction: dict[str, Any]) -> bytes:
+    """Return what makes two transactions the same, whoever sends them; its hash is the fingerprint.
+
+    An optional field that was not sent leaves no trace, so that older fingerprints still hold.
+    """
+    parts: list[Any] = [transaction[name] for name in REQUIRED]
+    parts += [[name, transaction[name]] for name in OPTIONAL if name in transaction]
+    return json.dumps(parts).encode()
+
+
+def canonical_json(transaction: dict[str, Any]) -> bytes:
+    """Return the body of the audit object: the same transaction gives the same bytes."""
+    return json.dumps(transaction, sort_keys=True, separators=(",", ":")).encode()
+
+
+def audit_key(transaction_id: str) -> str:
+    """Return the key of the audit object."""
+    return f"{AUDIT_PREFIX}{transaction_id}.json"
+
+
+def item(transaction: dict[str, Any]) -> dict[str, Any]:
+    """Return the table's item for a transaction."""
+    return {name: {RECORD[name].stored_as: str(value)} for name, value in transaction.items()}
+
+
+def masked(name: str) -> str:
+    """Hide what looks like a card number. A UUID does not, whatever its digits."""
+    return name if _is_uuid(name) else _card_like.sub("(card-like)", name)

@@ -1,0 +1,41 @@
+"""The check that the account holds what the stages reserve, and that the queues drain."""
+
+from collections.abc import Sequence
+
+from template import backlog, concurrency
+from template.settings import InvalidSettings, Settings
+from template.stages import Stage
+
+
+def check(settings: Settings, stages: Sequence[Stage]) -> None:
+    """Raise InvalidSettings unless the reservations fit the account and the queues drain."""
+    reserved = [
+        stage.settings.reserved_concurrency
+        for stage in stages
+        if stage.settings.reserved_concurrency is not None
+    ]
+    try:
+        concurrency.check(reserved, account_limit=settings.account_concurrency)
+        backlog.check(
+            backlog.Peak(
+                daily_quota=settings.daily_quota,
+                rate_limit=settings.rate_limit,
+                burst_limit=settings.burst_limit,
+                concurrency=min(executions(settings, stages).values()),
+                duration=settings.typical_duration / 1_000,
+            ),
+            most_concurrency=concurrency.largest_reservation(
+                len(stages), account_limit=settings.account_concurrency
+            ),
+        )
+    except (concurrency.ConcurrencyExceeded, backlog.CannotDrain) as error:
+        raise InvalidSettings(str(error)) from error
+
+
+def executions(settings: Settings, stages: Sequence[Stage]) -> dict[str, int]:
+    """Return how many executions each stage can have at a time.
+
+    A stage without a reservation gets a fair share of the account's concurrency.
+    """
+    share = max(1, settings.account_concurrency // len(stages))
+    return {stage.name: stage.settings.reserved_concurrency or share for stage in stages}

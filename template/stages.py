@@ -1,0 +1,233 @@
+"""One stage of the pipeline: a function with its dead-letter queue, log group and role."""
+
+import re
+import sys
+from dataclasses import dataclass, replace
+from typing import Any, TypedDict, Unpack
+
+import awacs.aws
+from awacs.aws import Statement
+from troposphere import GetAtt, Ref, Template, awslambda, iam, logs, serverless, sqs
+
+from template import policies
+from template.findings import NO_CUSTOMER_KEY, accept
+from template.parameters import Parameters, named
+from template.settings import Settings
+from template.storage import removal
+
+SECONDS_PER_DAY = 86_400
+
+NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+LONGEST_NAME = 38
+"""With `-role-` and the longest suffix, a role's name has the 64 characters that IAM allows."""
+NAME_RULE = (
+    f"1 to {LONGEST_NAME} of a-z 0-9 -, starting with a letter, each - between letters or digits"
+)
+IMPORTED = {"api", "boto3", "botocore", "clients", "contract", "logs", *sys.stdlib_module_names}
+"""Its folder below src/ would hide a module that functions import. `api` is the reader's role."""
+
+
+class InvalidStage(ValueError):
+    """CloudFormation, IAM or Lambda would refuse the name of a stage."""
+
+
+class Limits(TypedDict, total=False):
+    """The settings that a stage may have for itself."""
+
+    memory: int
+    timeout: int
+    retries: int
+    reserved_concurrency: int | None
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A function and what belongs to it. The settings are the stage's own."""
+
+    name: str
+    settings: Settings
+    function: serverless.Function
+    dead_letter_queue: sqs.Queue
+    log_group: logs.LogGroup
+    on_success: "Stage | None"
+    on_failure: "Stage | None"
+
+    @property
+    def title(self) -> str:
+        """Beginning of the logical IDs of its resources."""
+        return title_of(self.name)
+
+    @property
+    def has_destinations(self) -> bool:
+        """True if another stage gets its results or failures."""
+        return bool(self.on_success or self.on_failure)
+
+    @property
+    def chain(self) -> "tuple[Stage, ...]":
+        """The stage and all that follow it."""
+        return (self, *(self.on_success.chain if self.on_success else ()))
+
+
+@dataclass(frozen=True)
+class Stages:
+    """Adds stages to a template, the last one first."""
+
+    template: Template
+    settings: Settings
+    parameters: Parameters
+
+    def add(
+        self,
+        name: str,
+        *,
+        description: str,
+        permissions: list[Statement] | None = None,
+        environment: dict[str, object] | None = None,
+        on_success: Stage | None = None,
+        on_failure: Stage | None = None,
+        events: dict[str, serverless.ApiEvent] | None = None,
+        **limits: Unpack[Limits],
+    ) -> Stage:
+        """Add the stage whose handler is in src/, in the folder and module of its name.
+
+        Raises InvalidStage, and InvalidSettings for a limit out of its bounds.
+        """
+        self._check(name)
+        settings = replace(self.settings, **limits)
+        queue = _add_dead_letter_queue(self.template, settings, name)
+        log_group = self.template.add_resource(
+            logs.LogGroup(
+                f"{title_of(name)}LogGroup",
+                LogGroupName=named(f"/aws/lambda/{name}"),
+                RetentionInDays=settings.log_retention,
+                **removal(settings),
+                **accept(CKV_AWS_158=NO_CUSTOMER_KEY),
+            )
+        )
+        # SAM adds nothing to a role of our own: destinations and queue need their statements.
+        destinations = dict.fromkeys(stage.function for stage in (on_success, on_failure) if stage)
+        role = _add_role(
+            self.template,
+            name,
+            [
+                policies.write_logs(log_group),
+                policies.send_traces(),
+                policies.send_dead_letters(queue),
+                *map(policies.invoke, destinations),
+                *(permissions or []),
+            ],
+        )
+        module = name.replace("-", "_")
+        function = self.template.add_resource(
+            serverless.Function(
+                f"{title_of(name)}Function",
+                FunctionName=named(name),
+                Description=description,
+                CodeUri="src/",  # of all functions: they share what lies there
+                Handler=f"{module}.{module}.lambda_handler",
+                Runtime="python3.13",
+                Architectures=[Ref(self.parameters.architecture)],
+                MemorySize=settings.memory,
+                Timeout=settings.timeout,
+                Role=GetAtt(role, "Arn"),
+                Environment=awslambda.Environment(
+                    Variables={
+                        **(environment or {}),
+                        "AWS_ENDPOINT_URL": Ref(self.parameters.aws_endpoint_url),
+                    }
+                ),
+                Tracing="Active",
+                LoggingConfig=awslambda.LoggingConfig(LogFormat="JSON", LogGroup=Ref(log_group)),
+                DeadLetterQueue=serverless.DeadLetterQueue(
+                    Type="SQS", TargetArn=GetAtt(queue, "Arn")
+                ),
+                EventInvokeConfig=_event_invoke_config(settings.retries, on_success, on_failure),
+                **_reservation(settings),
+                **accept(
+                    CKV_AWS_117="It calls AWS services only; a VPC would add cold start and cost",
+                    CKV_AWS_173="The variables are names, not secrets; Lambda encrypts them",
+                ),
+                **({"Events": events} if events else {}),
+            )
+        )
+        return Stage(name, settings, function, queue, log_group, on_success, on_failure)
+
+    def _check(self, name: str) -> None:
+        if not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
+            raise InvalidStage(f"the name of the stage {name!r} must be {NAME_RULE}")
+        if name.replace("-", "_") in IMPORTED:
+            raise InvalidStage(f"the name of the stage {name!r} is taken; choose another")
+        if f"{title_of(name)}Function" in self.template.resources:
+            raise InvalidStage(
+                f"the name of the stage {name!r} gives the logical ID {title_of(name)}Function, "
+                "which another stage has; choose another name"
+            )
+
+
+def title_of(name: str) -> str:
+    """Return how a stage's logical IDs begin: FraudCheck for fraud-check."""
+    return "".join(part.capitalize() for part in name.split("-"))
+
+
+def _add_role(template: Template, name: str, statements: list[Statement]) -> iam.Role:
+    return template.add_resource(
+        iam.Role(
+            f"{title_of(name)}Role",
+            RoleName=named(f"{name}-role"),
+            AssumeRolePolicyDocument=policies.trust_lambda(),
+            Policies=[
+                iam.Policy(
+                    PolicyName=named(f"{name}-policy"),
+                    PolicyDocument=policies.policy(statements),
+                )
+            ],
+        )
+    )
+
+
+def _add_dead_letter_queue(template: Template, settings: Settings, name: str) -> sqs.Queue:
+    title = f"{title_of(name)}DeadLetterQueue"
+    queue = template.add_resource(
+        sqs.Queue(
+            title,
+            QueueName=named(f"{name}-dlq"),
+            MessageRetentionPeriod=settings.dead_letter_retention * SECONDS_PER_DAY,
+            SqsManagedSseEnabled=True,
+            **removal(settings),
+            **accept(CKV_AWS_27="Encrypted by SQS itself, which the check does not know"),
+        )
+    )
+    template.add_resource(
+        sqs.QueuePolicy(
+            f"{title}Policy",
+            Queues=[Ref(queue)],
+            PolicyDocument=policies.policy(
+                [policies.deny_plain_http(awacs.aws.Action("sqs", "*"), [GetAtt(queue, "Arn")])]
+            ),
+        )
+    )
+    return queue
+
+
+def _event_invoke_config(
+    retries: int, on_success: Stage | None, on_failure: Stage | None
+) -> serverless.EventInvokeConfiguration:
+    destinations: dict[str, Any] = {}
+    if on_success:
+        destinations["OnSuccess"] = serverless.OnSuccess(
+            Type="Lambda", Destination=GetAtt(on_success.function, "Arn")
+        )
+    if on_failure:
+        destinations["OnFailure"] = serverless.OnFailure(
+            Type="Lambda", Destination=GetAtt(on_failure.function, "Arn")
+        )
+    config: dict[str, Any] = {"MaximumRetryAttempts": retries}
+    if destinations:
+        config["DestinationConfig"] = serverless.DestinationConfiguration(**destinations)
+    return serverless.EventInvokeConfiguration(**config)
+
+
+def _reservation(settings: Settings) -> dict[str, int]:
+    if settings.reserved_concurrency is None:
+        return {}
+    return {"ReservedConcurrentExecutions": settings.reserved_concurrency}
