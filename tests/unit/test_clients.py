@@ -10,6 +10,8 @@ from types import ModuleType
 from typing import Any
 
 import botocore
+import notifier_clients
+import processor_clients
 import pytest
 from botocore import handlers
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -17,9 +19,7 @@ from botocore.loaders import Loader
 from botocore.session import Session
 
 import notifier
-import notifier_clients
 import processor
-import processor_clients
 from tests.unit.conftest import aws_environment
 
 BODY = b'{"transactionId":"order-1001"}'

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -26,7 +27,7 @@ def description() -> dict[str, object]:
         "stack_name": "transactions-local",
         "api_endpoint": "http://127.0.0.1:9/transaction",
         "api_key": "key",
-        "outputs": {name.title().replace("_", ""): value for name, value in vars(names).items()},
+        "outputs": names.flat(),
         "pid": 1,
     }
 
@@ -36,6 +37,23 @@ def test_reads_what_the_local_aws_leaves(tmp_path: Path) -> None:
     path.write_text(json.dumps(description()))
 
     assert Stack.local(path) == a_stack()
+
+
+def test_asks_to_deploy_a_stack_again_that_does_not_name_its_stages(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "stack.json"
+    older: Any = description()
+    del older["outputs"]["Stages"]
+    path.write_text(json.dumps(older))
+
+    with pytest.raises(NoStack) as raised:
+        Stack.local(path)
+
+    assert str(raised.value) == (
+        f"{path}: the deployed template has no output that names its stages; deploy it again: "
+        "python -m local up"
+    )
 
 
 def test_says_how_to_get_a_stack_when_there_is_none(tmp_path: Path) -> None:
