@@ -22,9 +22,8 @@ help: ## List the targets
 
 setup: $(ENVIRONMENTS) ## Make the three environments, with Python 3.13 alone
 
-template: setup ## Write template.yaml and template.prod.yaml
+template: setup ## Write template.yaml
 	python build_template.py
-	python build_template.py --retain-data --output template.prod.yaml
 
 docs: setup ## Write the diagram and the tables of README.md and docs/
 	python build_template.py --docs
@@ -40,16 +39,14 @@ lint-python: setup
 
 lint-templates: setup
 	python build_template.py --check
-	python build_template.py --retain-data --output template.prod.yaml --check
 	python build_template.py --docs --check
-	cfn-lint template.yaml template.prod.yaml
+	cfn-lint template.yaml
 	sam validate --lint
 	sam validate --lint --config-env prod
 
 audit: .venv-audit/ready ## Scan templates and locked packages for known weaknesses
-	@for file in template.yaml template.prod.yaml; do \
-		.venv-audit/bin/checkov --file $$file --framework cloudformation --skip-download \
-			--compact --quiet || exit 1; done
+	@.venv-audit/bin/checkov --file template.yaml --framework cloudformation --skip-download \
+		--compact --quiet
 	@for name in project engine functions; do \
 		.venv-audit/bin/pip-audit --progress-spinner off --require-hashes --disable-pip $(STRICT) \
 			-r requirements/$$name.txt > .venv-audit/$$name.log 2>&1 \
@@ -88,8 +85,8 @@ bench: setup .venv-benchmarks/ready ## Measure handlers, template and `make run`
 
 changes: setup ## Show in Markdown what the template of prod changes since BASE=HEAD
 	@mkdir -p .local
-	@git show "$(or $(BASE),HEAD):template.prod.yaml" > .local/base.yaml
-	@python -m template.changes .local/base.yaml template.prod.yaml
+	@git show "$(or $(BASE),HEAD):template.yaml" > .local/base.yaml
+	@python -m template.changes .local/base.yaml template.yaml
 
 new-environment: setup ## Add SUFFIX=... to samconfig.toml; LIKE=prod keeps data, DEPLOY=yes deploys
 	@python -m ops environment $(if $(LIKE),--like "$(LIKE)") $(if $(DEPLOY),--deploy) -- "$(SUFFIX)"

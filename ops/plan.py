@@ -1,17 +1,17 @@
 """What a deployment would make: the template and the parameters of `samconfig.toml`."""
 
-import json
 import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import cfn_flip
+from samcli.yamlhelper import yaml_parse
 
 from ops.environment import SUFFIX, InvalidConfiguration, overrides
 
 CONFIGURATION = "samconfig.toml"
+RETAINING = ("Retain", "RetainExceptOnCreate", "Snapshot")
 NAMES = {
     "AWS::S3::Bucket": "BucketName",
     "AWS::IAM::Role": "RoleName",
@@ -20,15 +20,47 @@ NAMES = {
 }
 
 
+type Template = dict[str, Any]
+
+
 class NoPlan(Exception):
     """Why it is not known what would be deployed, in one sentence."""
 
 
-def resources(body: Any) -> dict[str, dict[str, Any]]:  # noqa: ANN401 - as boto3 gives it
-    """Read the resources of a template; boto3 leaves those that are not JSON as they are."""
-    template = json.loads(cfn_flip.to_json(body)) if isinstance(body, str) else body
-    found: dict[str, dict[str, Any]] = template["Resources"]
-    return found
+def read_template(body: Any) -> Template:  # noqa: ANN401 - as boto3 gives it
+    """Read a template; boto3 leaves YAML as it is."""
+    template: Template = yaml_parse(body) if isinstance(body, str) else body
+    return template
+
+
+def retained(template: Template, parameters: Mapping[str, str]) -> set[str]:
+    """Return the resources that outlive a stack with these parameters."""
+    values = {
+        name: parameters.get(name, parameter.get("Default"))
+        for name, parameter in template.get("Parameters", {}).items()
+    }
+
+    def resolved(value: Any) -> Any:  # noqa: ANN401 - whatever a template holds
+        match value:
+            case {"Ref": name}:
+                return values.get(name)
+            case {"Fn::If": [condition, yes, no]}:
+                return resolved(yes if holds(template["Conditions"][condition]) else no)
+        return value
+
+    def holds(condition: Any) -> bool:  # noqa: ANN401 - the same
+        match condition:
+            case {"Fn::Equals": [one, other]}:
+                return bool(resolved(one) == resolved(other))
+            case {"Fn::Not": [inner]}:
+                return not holds(inner)
+        raise NoPlan(f"a condition that a DeletionPolicy depends on is not known: {condition}")
+
+    return {
+        title
+        for title, resource in template["Resources"].items()
+        if resolved(resource.get("DeletionPolicy")) in RETAINING
+    }
 
 
 @dataclass(frozen=True)
@@ -38,7 +70,14 @@ class Plan:
     stack_name: str
     suffix: str
     region: str
-    resources: dict[str, dict[str, Any]]
+    template: Template
+    parameters: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def resources(self) -> dict[str, dict[str, Any]]:
+        """Resources of the template."""
+        found: dict[str, dict[str, Any]] = self.template["Resources"]
+        return found
 
     @classmethod
     def read(cls, folder: Path, environment: str, suffix: str | None = None) -> "Plan":
@@ -52,7 +91,8 @@ class Plan:
                 raise NoPlan(f"{file}: there is no environment {environment}; {there_are}")
             configured = sections[environment]
             common = configured["global"]["parameters"]
-            usual_suffix = overrides(configured["deploy"]["parameters"])[SUFFIX]
+            parameters = overrides(configured["deploy"]["parameters"])
+            usual_suffix = parameters[SUFFIX]
             template = configured["build"]["parameters"].get("template_file", "template.yaml")
             body = (folder / template).read_text(encoding="utf-8")
         except OSError as error:
@@ -65,7 +105,7 @@ class Plan:
         name = common["stack_name"]
         if suffix and suffix != usual_suffix:
             name = f"{name.removesuffix(usual_suffix)}{suffix}"
-        return cls(name, suffix or usual_suffix, common["region"], resources(body))
+        return cls(name, suffix or usual_suffix, common["region"], read_template(body), parameters)
 
     def names(self, account: str) -> Iterator[tuple[str, str]]:
         """Give type and name of each resource whose name may be taken."""

@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from ops.plan import Plan
+from ops.plan import Plan, read_template, retained
 from ops.stack import Connection, session
 from template import concurrency
 
@@ -69,6 +69,7 @@ class Account:
         yield Check("credentials", f"account {self.identity['Account']}, {self.identity['Arn']}")
         yield self._region()
         yield self._asked("stack", self._stack)
+        yield self._asked("data", self._data)
         yield self._asked("concurrency", self._concurrency)
         for kind, name in self.plan.names(self.identity["Account"]):
             label = LOOKUPS[kind][0]
@@ -95,6 +96,30 @@ class Account:
         if status.endswith("_IN_PROGRESS"):
             return Check("stack", f"{name} is in {status}", "wait until that has ended")
         return Check("stack", f"{name} is in {status}", f"sam delete --stack-name {name}")
+
+    def _data(self) -> Check:
+        deployed = self._retained()
+        given = {**self._deployed_parameters, **self.plan.parameters}
+        planned = retained(self.plan.template, given)
+        if lost := sorted(deployed - planned):
+            return Check(
+                "data",
+                f"{self.plan.stack_name} retains {', '.join(lost)}, and would not any more",
+                "add RetainData=true to the parameter_overrides of samconfig.toml",
+            )
+        return Check("data", "outlives the stack" if planned else "is deleted with the stack")
+
+    def _retained(self) -> set[str]:
+        if self.status is None:
+            return set()
+        found = self.client("cloudformation").get_template(StackName=self.plan.stack_name)
+        return retained(read_template(found["TemplateBody"]), self._deployed_parameters)
+
+    @property
+    def _deployed_parameters(self) -> dict[str, str]:
+        """Parameters of the stack: sam deploy leaves those that it is not given as they are."""
+        found = self._stack_found or {}
+        return {one["ParameterKey"]: one["ParameterValue"] for one in found.get("Parameters", [])}
 
     def _concurrency(self) -> Check:
         reservations = self.plan.reservations()
@@ -149,16 +174,20 @@ class Account:
         )
 
     @functools.cached_property
-    def status(self) -> str | None:
-        """The status of the stack, None if there is none."""
+    def _stack_found(self) -> dict[str, Any] | None:
         try:
             found = self.client("cloudformation").describe_stacks(StackName=self.plan.stack_name)
         except ClientError as error:
             if error.response["Error"]["Code"] == "ValidationError":
                 return None
             raise
-        status: str = found["Stacks"][0]["StackStatus"]
-        return status
+        stack: dict[str, Any] = found["Stacks"][0]
+        return stack
+
+    @property
+    def status(self) -> str | None:
+        """The status of the stack, None if there is none."""
+        return self._stack_found["StackStatus"] if self._stack_found else None
 
     @functools.cached_property
     def own(self) -> dict[str, str]:

@@ -3,17 +3,16 @@
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import batched, chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import WaiterError
 
-from ops.plan import resources
+from ops.plan import read_template, retained
 from ops.stack import Stack
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
-KEEPING = ("Retain", "RetainExceptOnCreate", "Snapshot")
 BATCH = 1_000  # https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
 WAY_OUT = (
     "Nothing was deleted. If all of it may go, deploy a template that keeps nothing over it first: "
@@ -37,21 +36,15 @@ def refuse_to_remove_what_is_kept(stack: Stack) -> None:
     reasons = []
     if found.get("EnableTerminationProtection"):
         reasons.append("the stack has termination protection")
-    retained = [
-        title for title, resource in _resources(stack) if resource.get("DeletionPolicy") in KEEPING
-    ]
-    if retained:
-        reasons.append(f"its template retains {', '.join(retained)}")
+    template = stack.cloudformation.get_template(StackName=stack.name)["TemplateBody"]
+    parameters = {one["ParameterKey"]: one["ParameterValue"] for one in found.get("Parameters", [])}
+    if kept := sorted(retained(read_template(template), parameters)):
+        reasons.append(f"it retains {', '.join(kept)}")
     table = stack.dynamodb.describe_table(TableName=stack.outputs.table_name)["Table"]
     if table.get("DeletionProtectionEnabled"):
         reasons.append(f"the table {stack.outputs.table_name} has deletion protection")
     if reasons:
         raise Kept(f"{stack.name} keeps its data: {'; '.join(reasons)}. {WAY_OUT}")
-
-
-def _resources(stack: Stack) -> Iterator[tuple[str, dict[str, Any]]]:
-    found = stack.cloudformation.get_template(StackName=stack.name, TemplateStage="Processed")
-    yield from resources(found["TemplateBody"]).items()
 
 
 def remove(stack: Stack, emptied: Callable[[int], None]) -> None:

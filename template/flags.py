@@ -37,8 +37,6 @@ def _option(setting: Field[Any]) -> Callable[[Any], Any]:
     flag = "--" + setting.name.replace("_", "-")
     text = setting.metadata["text"]
     text = text[0].upper() + text[1:]
-    if "unit" not in setting.metadata:
-        return click.option(flag, is_flag=True, default=setting.default, help=f"{text}.")
     kind = _CountOrNone() if setting.metadata["optional"] else click.INT
     unit = setting.metadata["unit"]
     return click.option(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from troposphere import Equals, Not, Parameter, Ref, Sub, Template
 
 HAS_ALERT_EMAIL = "HasAlertEmail"
+RETAINS_DATA = "RetainsData"
 SUFFIX = "[a-z0-9][a-z0-9-]{0,19}"
 SUFFIX_RULE = "1 to 20 of a-z, 0-9 and -, not starting with -"
 
@@ -17,6 +18,7 @@ class Parameters:
     alert_email: Parameter
     architecture: Parameter
     aws_endpoint_url: Parameter
+    retain_data: Parameter
 
 
 def add_parameters(template: Template) -> Parameters:
@@ -59,7 +61,17 @@ def add_parameters(template: Template) -> Parameters:
                 Description="Where the functions find AWS under sam local; empty on AWS.",
             )
         ),
+        retain_data=template.add_parameter(
+            Parameter(
+                "RetainData",
+                Type="String",
+                Default="false",
+                AllowedValues=["true", "false"],
+                Description="true keeps table, bucket, logs and queues when the stack is deleted.",
+            )
+        ),
     )
+    template.add_condition(RETAINS_DATA, Equals(Ref(parameters.retain_data), "true"))
     template.add_condition(HAS_ALERT_EMAIL, Not(Equals(Ref(parameters.alert_email), "")))
     return parameters
 

@@ -28,11 +28,12 @@ def compose(settings: Settings) -> Pipeline:
     """Compose the pipeline: client -> API -> validator -> processor -> notifier -> topic."""
     template = Template("Transaction pipeline: API Gateway, Lambda, DynamoDB, S3, SNS")
     template.set_version("2010-09-09")
-    template.set_transform("AWS::Serverless-2016-10-31")
+    # The first lets DeletionPolicy depend on a condition.
+    template.set_transform(["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31"])
     parameters = add_parameters(template)
     stages = Stages(template, settings, parameters)
 
-    table = storage.add_table(template, settings)
+    table = storage.add_table(template)
     bucket = storage.add_audit_bucket(template, settings)
     topic = notifications.add_transaction_topic(template, parameters)
 

@@ -72,15 +72,10 @@ class Settings:
     alarm_latency: int = number(
         1_000, "p99 of the API's latency that alarms", unit="ms", low=1, high=29_000
     )
-    retain_data: bool = field(
-        default=False,
-        metadata={"text": "keep table, audit bucket, logs and queues when the stack is deleted"},
-    )
 
     def __post_init__(self) -> None:
         for setting in fields(self):
-            if "unit" in setting.metadata:
-                _check_bounds(setting.name, getattr(self, setting.name), **setting.metadata)
+            _check_bounds(setting.name, getattr(self, setting.name), **setting.metadata)
         if self.log_retention not in LOG_RETENTION_DAYS:
             allowed = ", ".join(map(str, LOG_RETENTION_DAYS))
             raise InvalidSettings(

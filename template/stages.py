@@ -100,7 +100,7 @@ class Stages:
                 f"{title_of(name)}LogGroup",
                 LogGroupName=named(f"/aws/lambda/{name}"),
                 RetentionInDays=settings.log_retention,
-                **removal(settings),
+                **removal(),
                 **accept(CKV_AWS_158=NO_CUSTOMER_KEY),
             )
         )
@@ -193,7 +193,7 @@ def _add_dead_letter_queue(template: Template, settings: Settings, name: str) ->
             QueueName=named(f"{name}-dlq"),
             MessageRetentionPeriod=settings.dead_letter_retention * SECONDS_PER_DAY,
             SqsManagedSseEnabled=True,
-            **removal(settings),
+            **removal(),
             **accept(CKV_AWS_27="Encrypted by SQS itself, which the check does not know"),
         )
     )

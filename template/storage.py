@@ -1,21 +1,27 @@
 """What is kept: the table of transactions and the bucket of audit objects."""
 
 import awacs.aws
-from troposphere import GetAtt, Ref, Sub, Template, dynamodb, s3
+from troposphere import GetAtt, If, Ref, Sub, Template, dynamodb, s3
 
 from template import policies
 from template.findings import NO_CUSTOMER_KEY, accept
-from template.parameters import named
+from template.parameters import RETAINS_DATA, named
 from template.settings import Settings
 
 
-def removal(settings: Settings) -> dict[str, str]:
-    """State what happens to a stateful resource when the stack no longer wants it."""
-    policy = "Retain" if settings.retain_data else "Delete"
-    return {"DeletionPolicy": policy, "UpdateReplacePolicy": policy}
+def removal() -> dict[str, If]:
+    """Return what happens to a resource that holds data when the stack no longer has it.
+
+    A failed first deployment leaves nothing behind: RetainExceptOnCreate.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
+    """
+    return {
+        "DeletionPolicy": If(RETAINS_DATA, "RetainExceptOnCreate", "Delete"),
+        "UpdateReplacePolicy": If(RETAINS_DATA, "Retain", "Delete"),
+    }
 
 
-def add_table(template: Template, settings: Settings) -> dynamodb.Table:
+def add_table(template: Template) -> dynamodb.Table:
     """Add the table: one item for each transactionId, at the time of its acceptance."""
     return template.add_resource(
         dynamodb.Table(
@@ -30,12 +36,12 @@ def add_table(template: Template, settings: Settings) -> dynamodb.Table:
                 dynamodb.KeySchema(AttributeName="timestamp", KeyType="RANGE"),
             ],
             BillingMode="PAY_PER_REQUEST",
-            DeletionProtectionEnabled=settings.retain_data,
+            DeletionProtectionEnabled=If(RETAINS_DATA, True, False),
             PointInTimeRecoverySpecification=dynamodb.PointInTimeRecoverySpecification(
                 PointInTimeRecoveryEnabled=True
             ),
             SSESpecification=dynamodb.SSESpecification(SSEEnabled=True),
-            **removal(settings),
+            **removal(),
             **accept(CKV_AWS_119=NO_CUSTOMER_KEY),
         )
     )
@@ -83,7 +89,7 @@ def add_audit_bucket(template: Template, settings: Settings) -> s3.Bucket:
             OwnershipControls=s3.OwnershipControls(
                 Rules=[s3.OwnershipControlsRule(ObjectOwnership="BucketOwnerEnforced")]
             ),
-            **removal(settings),
+            **removal(),
             **accept(
                 CKV_AWS_18="The bucket is itself a log, written by one role and versioned; "
                 "CloudTrail's data events tell who reads it, for those who need to know"

@@ -21,6 +21,20 @@ def resolve_sam_references(original: Callable[[Untyped], None]) -> Callable[[Unt
     return execute_local_transforms
 
 
+def retain_except_on_create(original: Callable[..., None]) -> Callable[..., None]:
+    """Retain what RetainExceptOnCreate protects; the engine would delete it with the stack.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
+    """
+
+    def init(self: Untyped, *arguments: Untyped, **named: Untyped) -> None:
+        original(self, *arguments, **named)
+        if self.deletion_policy == "RetainExceptOnCreate":
+            self.deletion_policy = "Retain"
+
+    return init
+
+
 def afterwards(
     finish: Callable[[Untyped, dict[str, Untyped]], None],
 ) -> Callable[[Callable[..., ProgressEvent]], Callable[..., ProgressEvent]]:
@@ -97,6 +111,10 @@ PATCHES = (
         f"{CLOUDFORMATION}.change_set_model_transform:"
         "ChangeSetModelTransform._execute_local_transforms",
         resolve_sam_references,
+    ),
+    Patch(
+        f"{CLOUDFORMATION}.change_set_model_preproc:PreprocResource.__init__",
+        retain_except_on_create,
     ),
     Patch(
         f"{SERVICES}.dynamodb.resource_providers.aws_dynamodb_table:DynamoDBTableProvider.create",

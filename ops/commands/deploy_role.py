@@ -23,7 +23,7 @@ def command(*, output: Path | None, as_json: bool) -> None:
 
     Its parameters: Repository (owner/name) and EnvironmentSuffix.
     """
-    template = deploy_role(build_template(Settings(retain_data=True)))
+    template = deploy_role(build_template(Settings()))
     if as_json:
         text = template.to_json(indent=2, sort_keys=False) + "\n"
     else:

@@ -103,10 +103,9 @@ def settings(defaults: Settings) -> str:
             [
                 code("--" + setting.name.replace("_", "-")),
                 code(_default(getattr(defaults, setting.name))),
-                given.get("unit", ""),
-                f"{given['low']:,}" if "unit" in given else "",
-                (f"{given['high']:,}" if "unit" in given else "")
-                + (" or `none`" if given.get("optional") else ""),
+                given["unit"],
+                f"{given['low']:,}",
+                f"{given['high']:,}{' or `none`' if given['optional'] else ''}",
                 given["text"],
             ]
             for setting in fields(Settings)
@@ -116,9 +115,7 @@ def settings(defaults: Settings) -> str:
 
 
 def _default(value: int | None) -> str:
-    if value is None:
-        return "none"
-    return "off" if value is False else f"{value:,}"
+    return "none" if value is None else f"{value:,}"
 
 
 def permissions(template: Json) -> str:
