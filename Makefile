@@ -11,7 +11,7 @@ export UV_SYSTEM_CERTS := 1
 ENVIRONMENTS := .venv/ready .venv-engine/ready .venv-functions/ready
 LOCKS := project engine functions benchmarks audit bootstrap
 DEPLOYED := src/*,template/*,build_template.py
-PACKAGES := build_template.py template src local ops lint benchmarks tests
+PACKAGES := build_template.py template src cli local ops lint benchmarks tests
 
 .DEFAULT_GOAL := help
 .PHONY: help setup template docs lint audit format check run test reliability mutants bench lock clean
@@ -27,8 +27,8 @@ template: setup ## Write template.yaml
 
 docs: setup ## Write the diagram and the tables of README.md and docs/
 	python build_template.py --docs
-	python -m ops capacity --write docs/scale.md
-	python -m ops cost --write docs/cost.md
+	pipeline capacity --write docs/scale.md
+	pipeline cost --write docs/cost.md
 
 lint: lint-python lint-templates ## Check style, types and templates; change nothing
 
@@ -62,7 +62,7 @@ format: setup ## Format the code
 check: lint audit test ## All that CI checks
 
 run: setup ## Bring the pipeline up, send it events/transactions.json, follow each to its end
-	@python -m local run
+	@pipeline run
 
 test: setup .venv-benchmarks/ready ## Run every test; check the branch coverage
 	@rm -f .coverage .coverage.*
@@ -81,15 +81,15 @@ mutants: setup ## Break the code in a thousand small ways; fail if no test notic
 bench: setup .venv-benchmarks/ready ## Measure handlers, template and `make run` beside others; write docs/performance.md and docs/cost.md
 	python -m benchmarks run
 	python -m benchmarks report
-	python -m ops cost --write docs/cost.md
+	pipeline cost --write docs/cost.md
 
 changes: setup ## Show in Markdown what the template of prod changes since BASE=HEAD
 	@mkdir -p .local
 	@git show "$(or $(BASE),HEAD):template.yaml" > .local/base.yaml
-	@python -m template.changes .local/base.yaml template.yaml
+	@pipeline changes .local/base.yaml template.yaml
 
 new-environment: setup ## Add SUFFIX=... to samconfig.toml; LIKE=prod keeps data, DEPLOY=yes deploys
-	@python -m ops environment $(if $(LIKE),--like "$(LIKE)") $(if $(DEPLOY),--deploy) -- "$(SUFFIX)"
+	@pipeline new-environment $(if $(LIKE),--like "$(LIKE)") $(if $(DEPLOY),--deploy) -- "$(SUFFIX)"
 
 deploy: setup ## Build and deploy ENVIRONMENT=..., a section of samconfig.toml
 	@[ -n "$(ENVIRONMENT)" ] || { echo "Which environment? make deploy ENVIRONMENT=..." >&2; exit 2; }
@@ -102,7 +102,7 @@ lock: setup ## Lock the newest versions that requirements/*.in allow
 		$$name.in --output-file $$name.txt) || exit 1; done
 
 clean: ## Stop the local engine and remove everything that was made
-	@if [ -x .venv/bin/python ]; then python -m local down; fi
+	@if [ -x .venv/bin/pipeline ]; then .venv/bin/pipeline down; fi
 	rm -rf .venv .venv-* .local .aws-sam .coverage* .hypothesis .mutants benchmarks/cdk/node_modules .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

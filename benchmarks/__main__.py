@@ -13,7 +13,7 @@ from benchmarks.notes import Notes, problems
 from benchmarks.report import DOCUMENT, PLOTS, write
 from benchmarks.sampling import Samples, collect
 from benchmarks.suite import BENCHMARKS
-from ops.cli import OUT, Unable
+from cli.options import OUT, Unable
 
 FEWEST = 15
 

@@ -7,14 +7,18 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from local.launch import ROOT, without_aws
 from local.lifecycle import REGION, STATE, Engine
-from local.stack import Credentials, LocalStack
-from ops.stack import session
+from ops.stack import Stack, session
+from template.outputs import StackOutputs
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.type_defs import OutputTypeDef
 
 TEMPLATE = ROOT / "template.yaml"
 BUILDS = STATE / "builds"
@@ -31,9 +35,29 @@ class DeploymentError(Exception):
     """Why there is no stack, in one sentence for its user."""
 
 
-def deploy(engine: Engine, suffix: str = "local", template: Path = TEMPLATE) -> LocalStack:
-    """Build the template and deploy it as a new stack, named for the suffix."""
-    stack_name = f"transactions-{suffix}"
+def deploy(engine: Engine, suffix: str = "local", template: Path = TEMPLATE) -> Stack:
+    """Build the pipeline's template and deploy it as a new stack, named for the suffix."""
+    outputs = StackOutputs.read(deploy_template(engine, suffix, template))
+    path = urlsplit(outputs.api_endpoint).path
+    gateway = session(engine.connection).client("apigateway", **engine.connection)
+    return Stack(
+        outputs=outputs,
+        api_endpoint=f"{engine.endpoint_url}/_aws/execute-api/{outputs.api_id}{path}",
+        api_key=gateway.get_api_key(apiKey=outputs.api_key_id, includeValue=True)["value"],
+        connection=engine.connection,
+        name=name_of(suffix),
+        pid=engine.pid,
+    )
+
+
+def name_of(suffix: str) -> str:
+    """Return the name of a local stack."""
+    return f"transactions-{suffix}"
+
+
+def deploy_template(engine: Engine, suffix: str, template: Path) -> "Sequence[OutputTypeDef]":
+    """Build any template and deploy it; return its outputs as DescribeStacks lists them."""
+    stack_name = name_of(suffix)
     built = build(template)
     s3 = session(engine.connection).client("s3", **engine.connection)
     with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou):
@@ -56,7 +80,8 @@ def deploy(engine: Engine, suffix: str = "local", template: Path = TEMPLATE) -> 
         reason = _reason_of_failure(engine, stack_name) or _last_line(result)
         raise DeploymentError(f"{stack_name} was not deployed: {reason}")
     _refuse_pretences(engine, stack_name)
-    return _describe(engine, stack_name)
+    client = session(engine.connection).client("cloudformation", **engine.connection)
+    return client.describe_stacks(StackName=stack_name)["Stacks"][0].get("Outputs", [])
 
 
 def build(template: Path) -> Path:
@@ -127,28 +152,3 @@ def _refuse_pretences(engine: Engine, stack_name: str) -> None:
     }
     if unknown := sorted(pretended - ALLOWED_PRETENCES.keys()):
         raise DeploymentError(f"The engine only pretended to create {', '.join(unknown)}")
-
-
-def _describe(engine: Engine, stack_name: str) -> LocalStack:
-    client = session(engine.connection).client("cloudformation", **engine.connection)
-    stack = client.describe_stacks(StackName=stack_name)["Stacks"][0]
-    outputs = {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", [])}
-    api_endpoint = api_key = ""
-    if "ApiEndpoint" in outputs:
-        path = urlsplit(outputs["ApiEndpoint"]).path
-        api_endpoint = f"{engine.endpoint_url}/_aws/execute-api/{outputs['ApiId']}{path}"
-        gateway = session(engine.connection).client("apigateway", **engine.connection)
-        api_key = gateway.get_api_key(apiKey=outputs["ApiKeyId"], includeValue=True)["value"]
-    connection = engine.connection
-    return LocalStack(
-        endpoint_url=engine.endpoint_url,
-        region=connection["region_name"],
-        credentials=Credentials(
-            connection["aws_access_key_id"], connection["aws_secret_access_key"]
-        ),
-        stack_name=stack_name,
-        api_endpoint=api_endpoint,
-        api_key=api_key,
-        outputs=outputs,
-        pid=engine.pid,
-    )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 
-from local.stack import LocalStack
+from ops.stack import Stack
 
 HOST = "host.docker.internal"
 
@@ -32,17 +32,17 @@ def bridge_address(interface: str = "docker0") -> str | None:
     return found[0]
 
 
-def write_environment(stack: LocalStack, path: Path) -> None:
+def write_environment(stack: Stack, path: Path) -> None:
     """Write the functions' variables for `sam local invoke --env-vars`.
 
     `sam local` cannot know the deployed names: it resolves Ref to the logical id.
     https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-using-invoke.html
     """
-    port = stack.endpoint_url.rpartition(":")[2]
+    port = stack.connection["endpoint_url"].rpartition(":")[2]
     variables = {
         "AWS_ENDPOINT_URL": f"http://{HOST}:{port}",
-        "DYNAMODB_TABLE": stack.outputs["TableName"],
-        "S3_BUCKET": stack.outputs["BucketName"],
-        "SNS_TOPIC_ARN": stack.outputs["TopicArn"],
+        "DYNAMODB_TABLE": stack.outputs.table_name,
+        "S3_BUCKET": stack.outputs.bucket_name,
+        "SNS_TOPIC_ARN": stack.outputs.topic_arn,
     }
     path.write_text(json.dumps({"Parameters": variables}, indent=2) + "\n")

@@ -108,7 +108,7 @@ def start(
         if earlier.process():
             raise EngineError(
                 f"An engine is running already at {earlier.endpoint_url} "
-                f"(process {earlier.pid}); stop it with: python -m local down"
+                f"(process {earlier.pid}); stop it with: pipeline down"
             )
         stop(earlier)
     port = launch.free_port(port)

@@ -2,15 +2,12 @@
 
 import functools
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Self
 
-import click
-
-from ops.number import Number
 from ops.stack import MALFORMED, told
 from template.pipeline import compose
 from template.settings import Settings
@@ -138,47 +135,3 @@ def _milliseconds(value: Any) -> Decimal:  # noqa: ANN401 - it comes from outsid
     if not number.is_finite() or not 0 < number <= LONGEST_MILLISECONDS:
         raise ValueError(f"{value!r} is no duration")
     return number
-
-
-def with_measured(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the measured durations, and --execution to replace some of them."""
-
-    @click.option(
-        "--execution",
-        "executions",
-        metavar="STAGE=MS",
-        multiple=True,
-        help="A stage's duration as REPORT tells it, in place of the measured one and its waits; "
-        "may be given for each.",
-    )
-    @click.option(
-        "--wait",
-        type=Number("0", "60000"),
-        default=WAIT,
-        show_default=True,
-        help=f"Milliseconds of each call to AWS ({CALLS_IN_WORDS}).",
-    )
-    @click.option(
-        "--results",
-        type=click.Path(path_type=Path),
-        default=RESULTS,
-        show_default="benchmarks/results.json",
-        help="The measured durations.",
-    )
-    @functools.wraps(command)
-    def measuring(
-        executions: tuple[str, ...],
-        results: Path,
-        wait: Decimal,
-        **options: Any,  # noqa: ANN401
-    ) -> None:
-        hint = "--execution"
-        try:
-            given = dict(map(execution, executions))
-            hint = "--results"
-            measured = Measured.read(results).waiting(wait).with_executions(given)
-        except NoDurations as error:
-            raise click.BadParameter(str(error), param_hint=hint) from error
-        command(measured=measured, **options)
-
-    return measuring

@@ -74,6 +74,8 @@ class Stack:
     api_key: str
     connection: Connection = field(default_factory=Connection)
     name: str = ""
+    pid: int = 0
+    """The process of the local engine."""
 
     @property
     def stages(self) -> Sequence[StageOutputs[str]]:
@@ -82,13 +84,13 @@ class Stack:
 
     @classmethod
     def local(cls, path: Path) -> Self:
-        """Read the file that `python -m local up` leaves; raises NoStack."""
+        """Read the file that `pipeline up` leaves; raises NoStack."""
         try:
             return cls.described(json.loads(path.read_text()))
         except FileNotFoundError as error:
-            raise NoStack(f"There is no {path}; start one with: python -m local up") from error
+            raise NoStack(f"There is no {path}; start one with: pipeline up") from error
         except NoStages as error:
-            raise NoStack(f"{path}: {OUTDATED}: python -m local up") from error
+            raise NoStack(f"{path}: {OUTDATED}: pipeline up") from error
         except (*MALFORMED, OSError) as error:
             raise NoStack(f"{path} does not describe a local stack: {told(error)}") from error
 
@@ -110,7 +112,49 @@ class Stack:
                 aws_secret_access_key=credentials["secret_access_key"],
             ),
             name=description["stack_name"],
+            pid=description["pid"],
         )
+
+    def description(self) -> dict[str, Any]:
+        """Return what `.local/stack.json` holds of a local stack, for other tools too."""
+        connection = self.connection
+        return {
+            "endpoint_url": connection["endpoint_url"],
+            "region": connection["region_name"],
+            "credentials": {
+                "access_key_id": connection["aws_access_key_id"],
+                "secret_access_key": connection["aws_secret_access_key"],
+            },
+            "stack_name": self.name,
+            "api_endpoint": self.api_endpoint,
+            "api_key": self.api_key,
+            "outputs": self.outputs.flat(),
+            "pid": self.pid,
+        }
+
+    def save(self, path: Path) -> None:
+        """Write the description of a local stack."""
+        path.write_text(json.dumps(self.description(), indent=2) + "\n")
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """Environment variables by which other programs reach the stack's AWS."""
+        if not self.connection:
+            region = self._session.region_name
+            return {"AWS_DEFAULT_REGION": region} if region else {}
+        return {
+            "AWS_ENDPOINT_URL": self.connection["endpoint_url"],
+            "AWS_DEFAULT_REGION": self.connection["region_name"],
+            "AWS_ACCESS_KEY_ID": self.connection["aws_access_key_id"],
+            "AWS_SECRET_ACCESS_KEY": self.connection["aws_secret_access_key"],
+        }
+
+    @property
+    def location(self) -> dict[str, str]:
+        """Where the stack is: the local engine and its process, or a region."""
+        if not self.connection:
+            return {"region": str(self._session.region_name)}
+        return {"endpoint": self.connection["endpoint_url"], "process": str(self.pid)}
 
     @classmethod
     def on_aws(cls, name: str) -> Self:

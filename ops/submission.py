@@ -1,18 +1,19 @@
 """Transactions from a file, and what the API answers to each."""
 
 import json
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import click
 import requests
 
 from contract import OUTCOMES
 from ops import exact
 from ops.stack import Stack
 
+STANDARD_INPUT = Path("-")
 REFUSALS = ("400", "403", "404", "413", "415", "429")
 ANSWER_SECONDS = 30
 NO_ANSWER = 0
@@ -64,8 +65,8 @@ def read_submissions(path: Path) -> list[Submission]:
     An entry is a body, or {"expect": ..., "body": ...}.
     """
     try:
-        with click.open_file(str(path), encoding="utf-8-sig") as file:
-            entries = exact.values(file.read())
+        content = sys.stdin.buffer.read() if path == STANDARD_INPUT else path.read_bytes()
+        entries = exact.values(content.decode("utf-8-sig"))
         exact.written(entries)
     except OSError as error:
         raise MalformedEvents(f"{path}: {error.strerror}") from error

@@ -160,7 +160,7 @@ def _remedy(stage: str, found: Whereabouts) -> str:
     if rejected:
         errors = ", ".join(sorted({letter.error for letter in found.letters[stage]}))
         return f"Rejected ({errors}): correct it and submit it again."
-    return f"In the dead-letter queue of the {stage}: python -m ops redrive {stage}"
+    return f"In the dead-letter queue of the {stage}: pipeline redrive {stage}"
 
 
 def _fields(entry: Entry) -> dict[str, str | int]:

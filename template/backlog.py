@@ -1,6 +1,6 @@
 """The drain of the queues: Lambda discards an event that it could not run within six hours.
 
-Pure arithmetic, which errs on the safe side; `python -m ops capacity` simulates the same in detail.
+Pure arithmetic, which errs on the safe side; `pipeline capacity` simulates the same in detail.
 """
 
 import math

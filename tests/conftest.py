@@ -7,7 +7,7 @@ import pytest
 
 from local import deployment, lifecycle
 from local.lifecycle import Engine
-from local.stack import LocalStack
+from ops.stack import Stack
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,5 +34,5 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def stack(engine: Engine) -> LocalStack:
+def stack(engine: Engine) -> Stack:
     return deployment.deploy(engine, "test")

@@ -22,7 +22,7 @@ TABLE = "transactions-local"
 
 def _measure(repetitions: int) -> Iterator[tuple[str, float]]:
     if lifecycle.Engine.load():
-        raise CannotMeasure("an engine is running already; stop it with: python -m local down")
+        raise CannotMeasure("an engine is running already; stop it with: pipeline down")
     built = deployment.build(deployment.TEMPLATE)  # what the first run leaves for the second
     with tempfile.TemporaryDirectory() as home:
         make_run()

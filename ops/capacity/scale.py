@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from ops.capacity.functions import Settings as Stage
 from ops.capacity.gateway import DAY, Load, UsagePlan
-from ops.capacity.report import time
 from ops.capacity.simulation import simulate
 from template.backlog import Peak
 from template.concurrency import UNRESERVED_MINIMUM
@@ -87,3 +86,12 @@ def _slowest_ms(stages: Mapping[str, Stage]) -> float:
 
 def _row(*cells: str) -> str:
     return f"| {' | '.join(cells)} |\n"
+
+
+def time(seconds: float) -> str:
+    """Tell a time as people do."""
+    if seconds < 120:  # noqa: PLR2004 - two minutes
+        return f"{seconds:,.1f} s"
+    if seconds < 7_200:  # noqa: PLR2004 - two hours
+        return f"{seconds / 60:,.1f} min"
+    return f"{seconds / 3_600:,.1f} h"

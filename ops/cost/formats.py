@@ -1,14 +1,12 @@
 """A report for a terminal, for docs/cost.md and for machines."""
 
-from collections.abc import Iterable, Iterator, Sequence
-
-from rich.table import Table
+from collections.abc import Iterable, Sequence
 
 from ops.cost.report import NOT_IN_IT, Report
 
 NUMERIC = {"used", "price", "dollars", "share", "against this", "dollars saved"}
 
-TITLE = "# Cost\n\nWritten by `python -m ops cost --write docs/cost.md`.\n"
+TITLE = "# Cost\n\nWritten by `pipeline cost --write docs/cost.md`.\n"
 
 BASIS = (
     "Durations: `benchmarks/results.json`, the least of the samples, measured at a full core "
@@ -23,17 +21,6 @@ BASIS = (
     "The prices of `ap-southeast-1`, where `samconfig.toml` deploys to, are not in `prices.toml` "
     "yet: not all of them could be read from AWS; `--region` refuses what it does not know.\n"
 )
-
-
-def rich_tables(report: Report) -> Iterator[Table]:
-    """Draw the tables for a terminal."""
-    for title, columns, rows in report.tables():
-        table = Table(title=title, title_justify="left")
-        for column in columns:
-            table.add_column(column, justify="right" if column in NUMERIC else "left")
-        for row in rows:
-            table.add_row(*row)
-        yield table
 
 
 def markdown(report: Report) -> str:

@@ -5,10 +5,10 @@ import re
 from collections import Counter
 
 import pytest
+from currencies import MINOR_UNITS
 
 from benchmarks.benchmark import CannotMeasure
 from benchmarks.suite.synth import CDK, require_the_same_resources
-from currencies import MINOR_UNITS
 
 QUEUE, TABLE, POLICY = "AWS::SQS::Queue", "AWS::DynamoDB::Table", "AWS::IAM::Policy"
 

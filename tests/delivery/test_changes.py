@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from template.changes import Change, changes, markdown
+from ops.changes import Change, changes, markdown
 from tests.template.reading import ROOT, Json, read
 
 

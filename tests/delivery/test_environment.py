@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from ops.__main__ import cli
+from cli.main import cli
 from ops.environment import add_environment
 from tests.template.reading import ROOT
 

@@ -10,12 +10,10 @@ import samcli.cli.main
 from botocore import xform_name
 
 import build_template
-import local.__main__
-import ops.__main__
+import cli.main
 from tests.docs.links import path_fault
 from tests.docs.reading import ROOT, Found
 
-OURS = {"ops": ops.__main__.cli, "local": local.__main__.cli}
 # What the AWS command line adds to the operations of its services.
 OF_THE_AWS_COMMAND_LINE = {
     "cloudformation": {"deploy", "package"},
@@ -88,15 +86,17 @@ def _make(words: list[str], _whole: bool) -> None:  # noqa: FBT001 - one shape f
 
 def _python(words: list[str], whole: bool) -> None:  # noqa: FBT001 - as above
     match words:
-        case ["-m", module, *arguments]:
-            if module in OURS:
-                _click(OURS[module], arguments, whole=whole)
-            elif not _is_ours_or_installed(module):
+        case ["-m", module, *_]:
+            if not _is_ours_or_installed(module):
                 raise Wrong(f"there is no module {module}")
         case ["build_template.py", *arguments]:
             _click(build_template.main, arguments, whole=whole)
         case _:
             pass
+
+
+def _pipeline(words: list[str], whole: bool) -> None:  # noqa: FBT001 - as above
+    _click(cli.main.cli, words, whole=whole)
 
 
 def _is_ours_or_installed(module: str) -> bool:
@@ -181,6 +181,7 @@ def _anything(_words: list[str], _whole: bool) -> None:  # noqa: FBT001 - as abo
 
 CHECKS: dict[str, Callable[[list[str], bool], None]] = {
     "make": _make,
+    "pipeline": _pipeline,
     "python": _python,
     "sam": _sam,
     "aws": _aws,

@@ -38,12 +38,12 @@ def of(text: str, *, whole: bool = True) -> list[str]:
         ("make nothing", "no target nothing; there are help, setup, "),
         ("make lint NO=1", "the Makefile knows no NO"),
         ("A=b make no", "no target no; "),
-        ("python -m ops no", "No such command 'no'."),
-        ("python -m ops audit --no", "No such option: --no"),
-        ("python -m ops redrive", "Missing argument '{validator|processor|notifier}'."),
-        ("python -m ops redrive nobody", "Invalid value for '{validator|processor|notifier}'"),
-        ("python -m ops audit one", "Got unexpected extra argument (one)"),
-        ("python -m local up --port 1.5", "Invalid value for '--port'"),
+        ("pipeline no", "No such command 'no'."),
+        ("pipeline audit --no", "No such option: --no"),
+        ("pipeline redrive", "Missing argument '{validator|processor|notifier}'."),
+        ("pipeline redrive nobody", "Invalid value for '{validator|processor|notifier}'"),
+        ("pipeline audit one", "Got unexpected extra argument (one)"),
+        ("pipeline up --port 1.5", "Invalid value for '--port'"),
         ("python build_template.py --memori 1", "No such option: --memori"),
         ("python -m tests.nothing", "there is no module tests.nothing"),
         ("python -m nothing", "there is no module nothing"),
@@ -85,13 +85,13 @@ def test_looks_for_the_files_of_a_command(text: str, path: str) -> None:
     "text",
     [
         "make lint test",
-        "python -m ops submit - < orders.jsonl",
+        "pipeline submit - < orders.jsonl",
         "make audit STRICT=--strict  # all of it",
         "python -m ops",
-        "python -m ops --help",
-        "python -m ops redrive processor --dry-run",
-        "python -m ops audit --accepted mine.jsonl --stack-name NAME",
-        "python -m local up --detach",
+        "pipeline --help",
+        "pipeline redrive processor --dry-run",
+        "pipeline audit --accepted mine.jsonl --stack-name NAME",
+        "pipeline up --detach",
         "python -m tests.mutation",
         "python -m pytest tests/docs",
         "python -c 'import json'",
@@ -111,11 +111,11 @@ def test_is_content_with_what_is_understood(text: str) -> None:
 
 
 def test_what_is_only_mentioned_needs_no_arguments() -> None:
-    assert of("python -m ops redrive", whole=False) == []
-    assert of("python -m ops redrive --dry-run", whole=False) == []
+    assert of("pipeline redrive", whole=False) == []
+    assert of("pipeline redrive --dry-run", whole=False) == []
     assert of("aws sqs purge-queue", whole=False) == []
-    (fault,) = of("python -m ops redrive --no", whole=False)
-    assert fault.startswith("python -m ops redrive --no: no option --no; there are --dry-run, ")
+    (fault,) = of("pipeline redrive --no", whole=False)
+    assert fault.startswith("pipeline redrive --no: no option --no; there are --dry-run, ")
 
 
 def test_reads_commands_that_go_on_in_the_next_line() -> None:

@@ -1,4 +1,4 @@
-"""`python -m local` as its users type it."""
+"""`pipeline` as its users type it."""
 
 import json
 import signal
@@ -10,11 +10,11 @@ from pathlib import Path
 import psutil
 import pytest
 from click.testing import CliRunner
-
 from local.__main__ import cli
+
 from local.launch import ROOT
 from local.lifecycle import Engine
-from local.stack import LocalStack
+from ops.stack import Stack
 from tests.polling import eventually
 
 BOUND_SECONDS = 90
@@ -92,7 +92,7 @@ def test_up_serves_until_down(tmp_path: Path) -> None:
     # Loopback stands in for Docker's bridge.
     up = local("up", "--detach", "--iam", "--suffix", "cli", "--docker=lo", "--home", home)
     assert up.returncode == 0, up.stderr
-    stack = LocalStack.load(home / "stack.json")
+    stack = Stack.load(home / "stack.json")
     family = [psutil.Process(stack.pid), *psutil.Process(stack.pid).children(recursive=True)]
 
     status = local("status", "--home", home)
@@ -113,7 +113,7 @@ def test_up_serves_until_down(tmp_path: Path) -> None:
     assert (second.returncode, second.stdout) == (1, "")
     assert second.stderr == (
         f"Error: An engine is running already at {stack.endpoint_url} (process {stack.pid}); "
-        "stop it with: python -m local down\n"
+        "stop it with: pipeline down\n"
     )
     assert answer.stdout.startswith("HTTP/1.1 202")
     assert (home / "env.json").exists()

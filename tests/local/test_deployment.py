@@ -11,7 +11,7 @@ from local import deployment
 from local.deployment import DeploymentError
 from local.launch import ROOT
 from local.lifecycle import Engine
-from local.stack import LocalStack
+from ops.stack import Stack
 from tests.polling import eventually
 
 HEAD = "AWSTemplateFormatVersion: '2010-09-09'\nTransform: AWS::Serverless-2016-10-31\n"
@@ -23,14 +23,14 @@ def write(tmp_path: Path) -> Path:
     return tmp_path / "template.yaml"
 
 
-def test_the_stack_tells_where_it_is(engine: Engine, stack: LocalStack, tmp_path: Path) -> None:
+def test_the_stack_tells_where_it_is(engine: Engine, stack: Stack, tmp_path: Path) -> None:
     gateway = boto3.client("apigateway", **engine.connection)
     key = gateway.get_api_key(apiKey=stack.outputs["ApiKeyId"], includeValue=True)
     address = f"{engine.endpoint_url}/_aws/execute-api/{stack.outputs['ApiId']}/prod/transaction"
 
     stack.save(tmp_path / "stack.json")
 
-    assert LocalStack.load(tmp_path / "stack.json") == stack
+    assert Stack.load(tmp_path / "stack.json") == stack
     assert (stack.stack_name, stack.pid) == ("transactions-test", engine.pid)
     assert (stack.api_endpoint, stack.api_key) == (address, key["value"])
     assert stack.connection == engine.connection
@@ -124,7 +124,7 @@ def test_the_same_bytes_are_built_once_and_others_again(
     assert built.read_text() == "def lambda_handler(event, context): ..."
 
 
-def test_settings_that_the_engine_drops_are_in_force(engine: Engine, stack: LocalStack) -> None:
+def test_settings_that_the_engine_drops_are_in_force(engine: Engine, stack: Stack) -> None:
     dynamodb = boto3.client("dynamodb", **engine.connection)
     s3 = boto3.client("s3", **engine.connection)
     logs = boto3.client("logs", **engine.connection)
@@ -148,9 +148,7 @@ def test_settings_that_the_engine_drops_are_in_force(engine: Engine, stack: Loca
     assert set(blocked.values()) == {True}
 
 
-def test_the_dashboard_and_the_counts_of_outcomes_are_there(
-    engine: Engine, stack: LocalStack
-) -> None:
+def test_the_dashboard_and_the_counts_of_outcomes_are_there(engine: Engine, stack: Stack) -> None:
     cloudwatch = boto3.client("cloudwatch", **engine.connection)
     logs = boto3.client("logs", **engine.connection)
 

@@ -8,7 +8,7 @@ import pytest
 
 from local import docker
 from local.docker import DockerError
-from local.stack import LocalStack
+from ops.stack import Stack
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere loopback can be reached")
@@ -29,7 +29,7 @@ def test_elsewhere_loopback_can_be_reached(monkeypatch: pytest.MonkeyPatch) -> N
     assert docker.bridge_address() is None
 
 
-def test_functions_are_told_the_deployed_names(stack: LocalStack, tmp_path: Path) -> None:
+def test_functions_are_told_the_deployed_names(stack: Stack, tmp_path: Path) -> None:
     docker.write_environment(stack, tmp_path / "env.json")
 
     variables = json.loads((tmp_path / "env.json").read_text())["Parameters"]

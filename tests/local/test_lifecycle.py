@@ -46,7 +46,7 @@ def test_a_second_engine_in_a_folder_is_refused_and_the_first_unharmed(engine: E
 
     assert str(raised.value) == (
         f"An engine is running already at {engine.endpoint_url} (process {engine.pid}); "
-        "stop it with: python -m local down"
+        "stop it with: pipeline down"
     )
     assert engine.process() is not None
 

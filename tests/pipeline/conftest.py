@@ -6,16 +6,14 @@ from typing import Any
 
 import pytest
 
-from local.run import reach
-from local.stack import LocalStack
 from ops.stack import Stack
 from ops.transaction import a_body
 from ops.watch import Watch, watch
 
 
 @pytest.fixture(scope="session")
-def pipeline(stack: LocalStack) -> Stack:
-    return reach(stack)
+def pipeline(stack: Stack) -> Stack:
+    return stack
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from local.stack import LocalStack
+from ops.stack import Stack
 from tests.polling import eventually
 
 
@@ -30,7 +30,7 @@ class Heard(dict[str, str]):
 
 
 @pytest.fixture
-def heard(stack: LocalStack) -> Iterator[Heard]:
+def heard(stack: Stack) -> Iterator[Heard]:
     """Listen to the operations topic; return what has been heard: name and description."""
     sqs: Any = boto3.client("sqs", **stack.connection)
     sns: Any = boto3.client("sns", **stack.connection)
@@ -47,7 +47,7 @@ def heard(stack: LocalStack) -> Iterator[Heard]:
     sqs.delete_queue(QueueUrl=url)
 
 
-def test_every_alarm_is_heard_and_says_where_to_read_on(stack: LocalStack, heard: Heard) -> None:
+def test_every_alarm_is_heard_and_says_where_to_read_on(stack: Stack, heard: Heard) -> None:
     cloudwatch: Any = boto3.client("cloudwatch", **stack.connection)
     names = {
         alarm["AlarmName"]

@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from local.stack import LocalStack
-from ops.__main__ import cli
+from cli.main import cli
 from ops.evidence import held_letters
 from ops.ledger import Discrepancy
 from ops.load import observe
@@ -23,7 +22,7 @@ from tests.polling import eventually
 
 
 @pytest.fixture
-def described(stack: LocalStack, tmp_path: Path) -> Path:
+def described(stack: Stack, tmp_path: Path) -> Path:
     path = tmp_path / "stack.json"
     stack.save(path)
     return path

@@ -1,4 +1,4 @@
-"""The commands of `python -m ops` on a deployed stack: what they print, write and return."""
+"""The commands of `pipeline` on a deployed stack: what they print, write and return."""
 
 import json
 import re
@@ -18,12 +18,11 @@ import pytest
 import requests
 from click.testing import CliRunner, Result
 
+from cli.main import cli
 from local import deployment
 from local.launch import ROOT
 from local.lifecycle import Engine
-from local.stack import LocalStack
 from ops import evidence, tools
-from ops.__main__ import cli
 from ops.plan import Plan
 from ops.stack import Stack
 from ops.transaction import a_body
@@ -33,7 +32,7 @@ SECONDS = 60
 
 
 @pytest.fixture(scope="session")
-def description(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def description(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("operations") / "stack.json"
     stack.save(path)
     return path

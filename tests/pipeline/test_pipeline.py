@@ -9,7 +9,6 @@ from typing import Any
 import boto3
 import pytest
 
-from local.stack import LocalStack
 from ops import evidence
 from ops.stack import Stack
 from ops.submission import Answer, submit
@@ -170,7 +169,7 @@ def test_a_semantic_fault_is_dead_lettered_and_told_as_rejected(
 
 
 def test_a_retry_of_the_same_event_makes_no_second_record(
-    stack: LocalStack, pipeline: Stack, notifications: Watch, a_transaction: Builder
+    stack: Stack, pipeline: Stack, notifications: Watch, a_transaction: Builder
 ) -> None:
     body = a_transaction()
     answer = submit(pipeline, body)
@@ -206,7 +205,7 @@ def test_whoever_comes_next_heals_a_claim_whose_owner_died(
 
 
 def test_writes_one_json_log_line_for_each_outcome(
-    stack: LocalStack, pipeline: Stack, notifications: Watch, a_transaction: Builder
+    stack: Stack, pipeline: Stack, notifications: Watch, a_transaction: Builder
 ) -> None:
     body = a_transaction(transactionId="4111-1111-1111-1111")
     answer = submit(pipeline, body)
@@ -236,9 +235,7 @@ def test_writes_one_json_log_line_for_each_outcome(
         ]
 
 
-def test_runs_with_the_reserved_concurrency_of_the_template(
-    stack: LocalStack, pipeline: Stack
-) -> None:
+def test_runs_with_the_reserved_concurrency_of_the_template(stack: Stack, pipeline: Stack) -> None:
     functions = boto3.client("lambda", **stack.connection)
     outputs = pipeline.outputs
     for name in (

@@ -9,8 +9,6 @@ import requests
 
 from local import deployment
 from local.lifecycle import Engine
-from local.run import reach
-from local.stack import LocalStack
 from ops import evidence
 from ops.audit import logged
 from ops.stack import Stack
@@ -22,18 +20,18 @@ SECONDS = 60
 
 
 @pytest.fixture(scope="module")
-def other(engine: Engine) -> LocalStack:
+def other(engine: Engine) -> Stack:
     return deployment.deploy(engine, "beside")
 
 
 @pytest.fixture
-def elsewhere(other: LocalStack) -> Iterator[tuple[Stack, Watch]]:
-    reached = reach(other)
+def elsewhere(other: Stack) -> Iterator[tuple[Stack, Watch]]:
+    reached = other
     with watch(reached) as notifications:
         yield reached, notifications
 
 
-def resources(engine: Engine, stack: LocalStack) -> dict[str, tuple[str, str]]:
+def resources(engine: Engine, stack: Stack) -> dict[str, tuple[str, str]]:
     """Give type and physical id of each resource by its logical id."""
     client = boto3.client("cloudformation", **engine.connection)
     pages = client.get_paginator("list_stack_resources").paginate(StackName=stack.stack_name)
@@ -48,7 +46,7 @@ def kinds(found: dict[str, tuple[str, str]]) -> list[str]:
     return sorted(kind for kind, _ in found.values())
 
 
-def test_share_no_resource(engine: Engine, stack: LocalStack, other: LocalStack) -> None:
+def test_share_no_resource(engine: Engine, stack: Stack, other: Stack) -> None:
     one, two = resources(engine, stack), resources(engine, other)
     assert kinds(one) == kinds(two)
     assert len(one) > 40
@@ -58,7 +56,7 @@ def test_share_no_resource(engine: Engine, stack: LocalStack, other: LocalStack)
     assert one["TransactionApi"] != two["TransactionApi"]
 
 
-def test_have_no_name_in_common(stack: LocalStack, other: LocalStack) -> None:
+def test_have_no_name_in_common(stack: Stack, other: Stack) -> None:
     assert stack.outputs.keys() == other.outputs.keys()
     assert {*stack.outputs.values()} & {*other.outputs.values()} == set()
     assert stack.api_key != other.api_key
@@ -84,7 +82,7 @@ def test_a_transaction_in_one_leaves_the_other_untouched(
 
 
 def test_the_key_of_one_opens_no_other(
-    pipeline: Stack, other: LocalStack, a_transaction: Callable[..., dict[str, Any]]
+    pipeline: Stack, other: Stack, a_transaction: Callable[..., dict[str, Any]]
 ) -> None:
     response = requests.post(
         other.api_endpoint,

@@ -15,7 +15,6 @@ import pytest
 from local import deployment
 from local.launch import ROOT
 from local.lifecycle import Engine
-from local.run import reach
 from ops.stack import Stack
 
 GUIDE = ROOT / "docs/contributing.md"
@@ -45,7 +44,11 @@ class Copy:
 
     def ops(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command of an operator against the copy's stack."""
-        return self.run("-m", "ops", *arguments, "--local", self.folder / "stack.json")
+        return self.pipeline(*arguments, "--local", str(self.folder / "stack.json"))
+
+    def pipeline(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of the copy."""
+        return self.run("-c", "from cli.main import cli; cli()", *arguments)
 
     def read(self, name: str) -> str:
         """Read a file of the copy."""
@@ -74,9 +77,9 @@ def changed(engine: Engine, heading: str, suffix: str, folder: Path) -> Iterator
     for command in (["build_template.py"], ["build_template.py", "--docs"]):
         built = unbuilt.run(*command)
         assert built.returncode == 0, built.stderr
-    local = deployment.deploy(engine, suffix, folder / "template.yaml")
-    local.save(folder / "stack.json")
-    yield Copy(folder, diff, reach(local))
+    stack = deployment.deploy(engine, suffix, folder / "template.yaml")
+    stack.save(folder / "stack.json")
+    yield Copy(folder, diff, stack)
 
 
 @pytest.fixture(scope="module")

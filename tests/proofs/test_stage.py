@@ -67,7 +67,7 @@ def test_status_names_the_queue_that_the_transaction_is_in(with_stage: Copy) -> 
     assert report["state"] == "RECORDED"
     assert [letter["stage"] for letter in report["deadLetters"]] == ["fraud-check"]
     assert report["advice"] == [
-        "In the dead-letter queue of the fraud-check: python -m ops redrive fraud-check"
+        "In the dead-letter queue of the fraud-check: pipeline redrive fraud-check"
     ]
 
 
@@ -118,8 +118,8 @@ def test_alarms_dashboard_and_picture_show_the_stage(with_stage: Copy) -> None:
 
 
 def test_cost_and_capacity_count_the_stage(with_stage: Copy) -> None:
-    cost = with_stage.run("-m", "ops", "cost", "--json")
+    cost = with_stage.pipeline("cost", "--json")
     lines = {line["item"]: line for line in json.loads(cost.stdout)["lines"]}
     assert float(lines["lambda_request"]["quantity"]) == 4
-    said = with_stage.run("-m", "ops", "cost").stdout
+    said = with_stage.pipeline("cost").stdout
     assert "Not measured, taken to last 300 ms: fraud-check." in " ".join(said.split())

@@ -14,8 +14,8 @@ import psutil
 import requests
 from click.testing import CliRunner
 
+from cli.main import cli
 from local.lifecycle import Engine
-from ops.__main__ import cli
 from ops.audit import gather, logged
 from ops.evidence import held_letters
 from ops.ledger import Accepted, Account, Discrepancy, Ledger, balance

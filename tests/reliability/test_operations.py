@@ -9,7 +9,7 @@ import boto3
 import pytest
 from click.testing import CliRunner, Result
 
-from ops.__main__ import cli
+from cli.main import cli
 from ops.evidence import held_letters
 from ops.stack import NoStack, Stack
 from ops.transaction import a_body

@@ -8,8 +8,8 @@ import boto3
 import pytest
 from click.testing import CliRunner
 
+from cli.main import cli
 from local.lifecycle import Engine
-from ops.__main__ import cli
 from tests.sam.conftest import Sam
 
 SUFFIX = "delivered"

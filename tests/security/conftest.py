@@ -8,7 +8,6 @@ from urllib3 import Retry
 
 from local import deployment
 from local.lifecycle import Engine
-from local.run import reach
 from ops.stack import Stack
 from ops.watch import watch
 from tests.security import tally
@@ -29,7 +28,7 @@ def _document(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def secured(engine: Engine) -> Stack:
     """Retry nothing, so that what fails has failed at once; retries are proven elsewhere."""
-    stack = reach(deployment.deploy(engine, SUFFIX))
+    stack = deployment.deploy(engine, SUFFIX)
     for stage in STAGES:
         stack.functions.update_function_event_invoke_config(
             FunctionName=f"{stage}-{SUFFIX}", Qualifier="$LATEST", MaximumRetryAttempts=0

@@ -7,12 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from currencies import MINOR_UNITS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft4Validator
 
 import validator
-from currencies import MINOR_UNITS
 from ops.transaction import a_body
 from template.api_models import REQUEST_IN_WORDS, request_model
 from tests.template.reading import Json

@@ -32,7 +32,12 @@ def a_stack() -> Stack:
     named: dict[str, Any] = {item.name: item.name for item in fields(StackOutputs)}
     outputs = StackOutputs[str](**named | {"stages": [a_stage(name) for name in STAGES]})
     return Stack(
-        outputs, "http://127.0.0.1:9/transaction", "key", CONNECTION, name="transactions-local"
+        outputs,
+        "http://127.0.0.1:9/transaction",
+        "key",
+        CONNECTION,
+        name="transactions-local",
+        pid=1,
     )
 
 

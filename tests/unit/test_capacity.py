@@ -12,8 +12,8 @@ from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ops.__main__ import cli
-from ops.capacity import report
+from cli.main import cli
+from ops.capacity import scale
 from ops.capacity.functions import Settings
 from ops.capacity.gateway import PACKETS, Gateway, Load, UsagePlan
 from ops.capacity.scale import NoPlace, written_into
@@ -232,7 +232,7 @@ def test_a_gateway_that_accepts_nothing_ends() -> None:
     ("seconds", "told"), [(0, "0.0 s"), (119, "119.0 s"), (150, "2.5 min"), (9_000, "2.5 h")]
 )
 def test_tells_times_as_people_do(seconds: float, told: str) -> None:
-    assert report.time(seconds) == told
+    assert scale.time(seconds) == told
 
 
 def run(*arguments: str) -> Result:
@@ -298,5 +298,5 @@ def test_the_document_holds_what_the_command_writes(tmp_path: Path) -> None:
     written.write_text(committed)
     assert run("--write", str(written)).exit_code == 0
     assert written.read_text() == committed, (
-        "docs/scale.md is stale: python -m ops capacity --write docs/scale.md"
+        "docs/scale.md is stale: pipeline capacity --write docs/scale.md"
     )

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import contract
-from ops.__main__ import cli
+from cli.main import cli
 from ops.cost.designs import OURS
 from ops.cost.estimate import Estimate, estimates, levers
 from ops.cost.prices import Prices, UnknownRegion
@@ -281,7 +281,7 @@ def test_the_document_is_what_the_command_writes(tmp_path: Path) -> None:
     written = tmp_path / "cost.md"
     assert run("--write", str(written)).exit_code == 0
     assert written.read_text() == (ROOT / "docs/cost.md").read_text(), (
-        "docs/cost.md is stale: python -m ops cost --write docs/cost.md"
+        "docs/cost.md is stale: pipeline cost --write docs/cost.md"
     )
 
 

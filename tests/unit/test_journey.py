@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from cli.submission_table import counted, refusals, summary, table, tally
 from ops.evidence import DeadLetter
 from ops.journey import Answered, Journey
 from ops.submission import Answer, Submission
-from ops.summary import counted, refusals, summary, table, tally
 from ops.watch import Notification
 
 LETTER = DeadLetter(stage="validator", event={"requestId": "r"}, error="amount: wrong")

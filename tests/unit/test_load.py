@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops.__main__ import cli
+from cli.main import cli
 from ops.ledger import Accepted, Discrepancy, Ledger
 from ops.load import figures, report
 from ops.load.drive import Sent, bodies, drive, kept_rate, refusals, schedule
@@ -282,11 +282,11 @@ def test_names_the_flag_that_asks_for_too_much(
 def test_an_interrupted_load_says_how_to_find_what_it_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ops.commands.load.run", Mock(side_effect=KeyboardInterrupt))
+    monkeypatch.setattr("cli.load.run", Mock(side_effect=KeyboardInterrupt))
     result = load_command(tmp_path, "--rate=1", "--count=1")
     assert result.exit_code == 130
     assert re.fullmatch(
-        r"Interrupted; what it left: python -m ops audit --prefix load-[0-9a-f]{8}-\n",
+        r"Interrupted; what it left: pipeline audit --prefix load-[0-9a-f]{8}-\n",
         result.output,
     )
 
@@ -295,7 +295,7 @@ def test_a_report_that_cannot_be_written_takes_no_figures_away(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (nowhere := tmp_path / "load.svg").symlink_to("/dev/full")
-    monkeypatch.setattr("ops.commands.load.run", Mock(return_value=a_load()))
+    monkeypatch.setattr("cli.load.run", Mock(return_value=a_load()))
     result = load_command(tmp_path, "--rate=4", "--count=4", f"--report={nowhere}")
     assert result.exit_code == 2
     *_, figures, error = result.output.splitlines()

@@ -9,8 +9,8 @@ import pytest
 from botocore.stub import Stubber
 from click.testing import CliRunner
 
+from cli.main import cli
 from ops import tools
-from ops.__main__ import cli
 from ops.plan import Plan
 from ops.preflight import Account, Check
 from ops.stack import Connection

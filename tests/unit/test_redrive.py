@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from click.testing import CliRunner
 
-from ops.__main__ import cli
+from cli.main import cli
 from ops.evidence import DeadLetter, held_letters, hidden_letters
 from ops.queues import counted
 from ops.redrive import Redrive
@@ -182,7 +182,7 @@ def test_prints_nothing_but_lines_where_nobody_watches(
 ) -> None:
     local = tmp_path / "stack.json"
     local.write_text(json.dumps(description()))
-    monkeypatch.setattr("ops.commands.redrive.counted", Mock(return_value=0))
+    monkeypatch.setattr("cli.redrive.counted", Mock(return_value=0))
     monkeypatch.setattr(Redrive, "run", Mock())
 
     result = CliRunner().invoke(cli, ["redrive", "processor", "--local", str(local)])

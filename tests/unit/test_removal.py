@@ -10,7 +10,7 @@ import pytest
 from botocore.stub import Stubber
 from click.testing import CliRunner
 
-from ops.__main__ import cli
+from cli.main import cli
 from ops.removal import WAY_OUT, Kept, NotRemoved, empty, refuse_to_remove_what_is_kept, remove
 from ops.stack import Stack
 from tests.unit.stacks import a_stack, answering
@@ -63,15 +63,13 @@ def test_a_stack_that_keeps_nothing_may_go() -> None:
 @pytest.mark.parametrize("policy", ["Retain", "RetainExceptOnCreate", "Snapshot"])
 def test_a_template_that_retains_is_refused(policy: str) -> None:
     assert refused(a_template(policy)) == (
-        f"transactions-local keeps its data: its template retains Table, Bucket. {WAY_OUT}"
+        f"transactions-local keeps its data: it retains Bucket, Table. {WAY_OUT}"
     )
 
 
 def test_a_template_that_is_not_json_is_read_too() -> None:
     template = "Resources:\n  Bucket:\n    Type: !Sub AWS::S3::Bucket\n    DeletionPolicy: Retain\n"
-    assert refused(template) == (
-        f"transactions-local keeps its data: its template retains Bucket. {WAY_OUT}"
-    )
+    assert refused(template) == (f"transactions-local keeps its data: it retains Bucket. {WAY_OUT}")
 
 
 def test_protected_stacks_and_tables_are_refused() -> None:
@@ -189,7 +187,7 @@ def test_a_stack_whose_name_nobody_types_stays(
 ) -> None:
     local = tmp_path / "stack.json"
     local.write_text(json.dumps(description()))
-    monkeypatch.setattr("ops.commands.destroy.refuse_to_remove_what_is_kept", Mock())
+    monkeypatch.setattr("cli.destroy.refuse_to_remove_what_is_kept", Mock())
     monkeypatch.setattr("click.prompt", Mock(side_effect=click.Abort))
 
     result = CliRunner().invoke(cli, ["destroy", "--local", str(local)])

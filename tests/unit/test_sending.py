@@ -14,7 +14,7 @@ import requests
 from click.testing import CliRunner
 from requests.adapters import BaseAdapter
 
-from ops.__main__ import cli
+from cli.main import cli
 from ops.exact import Number
 from ops.sending import Sending
 from ops.stack import Stack

@@ -10,24 +10,14 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from click.testing import CliRunner
 
-from ops.__main__ import cli
-from ops.cli import on_stack
+from cli.main import cli
+from cli.options import on_stack
 from ops.stack import NoStack, Stack
 from tests.unit.stacks import CONNECTION, a_stack
 
 
-def description() -> dict[str, object]:
-    names = a_stack().outputs
-    return {
-        "endpoint_url": CONNECTION["endpoint_url"],
-        "region": CONNECTION["region_name"],
-        "credentials": {"access_key_id": "none", "secret_access_key": "none"},
-        "stack_name": "transactions-local",
-        "api_endpoint": "http://127.0.0.1:9/transaction",
-        "api_key": "key",
-        "outputs": names.flat(),
-        "pid": 1,
-    }
+def description() -> dict[str, Any]:
+    return a_stack().description()
 
 
 def test_reads_what_the_local_aws_leaves(tmp_path: Path) -> None:
@@ -50,7 +40,7 @@ def test_asks_to_deploy_a_stack_again_that_does_not_name_its_stages(
 
     assert str(raised.value) == (
         f"{path}: the deployed template has no output that names its stages; deploy it again: "
-        "python -m local up"
+        "pipeline up"
     )
 
 
@@ -58,9 +48,7 @@ def test_says_how_to_get_a_stack_when_there_is_none(tmp_path: Path) -> None:
     with pytest.raises(NoStack) as raised:
         Stack.local(tmp_path / "stack.json")
 
-    assert str(raised.value) == (
-        f"There is no {tmp_path}/stack.json; start one with: python -m local up"
-    )
+    assert str(raised.value) == (f"There is no {tmp_path}/stack.json; start one with: pipeline up")
 
 
 def test_asks_whether_the_local_aws_runs_when_nothing_answers(tmp_path: Path) -> None:
@@ -77,7 +65,7 @@ def test_asks_whether_the_local_aws_runs_when_nothing_answers(tmp_path: Path) ->
     assert result.exit_code == 2
     assert result.output == (
         'Error: Could not connect to the endpoint URL: "http://127.0.0.1:9/"; '
-        "does the local AWS run? python -m local status\n"
+        "does the local AWS run? pipeline status\n"
     )
 
 
@@ -138,7 +126,7 @@ def test_a_command_without_a_stack_exits_with_2_and_one_sentence(
 
     assert result.exit_code == 2
     assert result.output == (
-        f"Error: There is no {tmp_path}/none.json; start one with: python -m local up\n"
+        f"Error: There is no {tmp_path}/none.json; start one with: pipeline up\n"
     )
 
 
@@ -147,8 +135,8 @@ def test_every_command_shows_an_example(command: str) -> None:
     shown = CliRunner().invoke(cli, [command, "--help"])
 
     assert shown.exit_code == 0
-    assert re.search(rf"^  Example: .*python -m ops {command}\b", shown.output, re.MULTILINE)
-    assert "--json" in shown.output or command == "completion"
+    assert re.search(rf"^  Example: .*pipeline {command}\b", shown.output, re.MULTILINE)
+    assert "--json" in shown.output
 
 
 def test_an_unknown_command_is_refused() -> None:

@@ -56,13 +56,13 @@ VALIDATOR = ("validator", a_letter("validator", "amount: is wrong"))
             whereabouts(NOTIFIER, **RECORDED),
             "RECORDED",
             True,
-            ["In the dead-letter queue of the notifier: python -m ops redrive notifier"],
+            ["In the dead-letter queue of the notifier: pipeline redrive notifier"],
         ),
         (
             whereabouts(FRAUD_CHECK, **RECORDED),
             "RECORDED",
             True,
-            ["In the dead-letter queue of the fraud-check: python -m ops redrive fraud-check"],
+            ["In the dead-letter queue of the fraud-check: pipeline redrive fraud-check"],
         ),
         (
             whereabouts(FRAUD_CHECK, audits=[ENTRY]),
@@ -74,13 +74,13 @@ VALIDATOR = ("validator", a_letter("validator", "amount: is wrong"))
             whereabouts(PROCESSOR, audits=[ENTRY]),
             "DEAD_LETTERED",
             True,
-            ["In the dead-letter queue of the processor: python -m ops redrive processor"],
+            ["In the dead-letter queue of the processor: pipeline redrive processor"],
         ),
         (
             whereabouts(VALIDATOR),
             "DEAD_LETTERED",
             True,
-            ["In the dead-letter queue of the validator: python -m ops redrive validator"],
+            ["In the dead-letter queue of the validator: pipeline redrive validator"],
         ),
         (
             whereabouts(VALIDATOR, outcomes=[an_outcome("REJECTED")]),
@@ -156,7 +156,7 @@ def test_reports_everything_it_found() -> None:
                 "reason": "",
             }
         ],
-        "advice": ["In the dead-letter queue of the notifier: python -m ops redrive notifier"],
+        "advice": ["In the dead-letter queue of the notifier: pipeline redrive notifier"],
     }
 
 

@@ -1,4 +1,4 @@
-"""`python -m ops destroy`: remove a stack with all that it keeps."""
+"""`pipeline destroy`: remove a stack with all that it keeps."""
 
 import json
 from typing import TYPE_CHECKING
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.progress import Progress
 
-from ops.cli import OUT, Unable, on_stack
+from cli.options import OUT, Unable, on_stack
 from ops.removal import Kept, NotRemoved, refuse_to_remove_what_is_kept, remove
 from ops.stack import Stack
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@click.command(epilog="Example: python -m ops destroy --stack-name transaction-pipeline-dev")
+@click.command("destroy", epilog="Example: pipeline destroy --stack-name transaction-pipeline-dev")
 @on_stack
 @click.option("--yes", is_flag=True, help="Do not ask for the name of the stack.")
 def command(stack: Stack, *, yes: bool, as_json: bool) -> None:

@@ -1,25 +1,28 @@
-"""`python -m ops cost`: price a month of transactions."""
+"""`pipeline cost`: price a month of transactions."""
 
 import json
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import click
+from rich.table import Table
 
-from ops.cli import OUT, Unable
+from cli.duration_options import with_durations
+from cli.options import OUT, Unable, json_option
+from cli.param_types import SHARE, DecimalRange
 from ops.cost import formats
 from ops.cost.prices import Prices, UnknownRegion
 from ops.cost.report import NOT_IN_IT, Report
 from ops.cost.usage import Month
-from ops.measured import Measured, with_measured
-from ops.number import SHARE, Number
+from ops.measured import Measured
 from template.settings import InvalidSettings, Settings
 
 
-@click.command(epilog="Example: python -m ops cost --transactions 1e6 --cold 0.01")
+@click.command("cost", epilog="Example: pipeline cost --transactions 1e6 --cold 0.01")
 @click.option(
     "--transactions",
-    type=Number("1", "1e12"),
+    type=DecimalRange("1", "1e12"),
     default="1e6",
     show_default="1e6",
     help="How many in a month.",
@@ -46,8 +49,8 @@ from template.settings import InvalidSettings, Settings
     help="Of the functions.",
 )
 @click.option("--memory", type=int, default=Settings.memory, show_default=True, help="In MB.")
-@with_measured
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
+@with_durations
+@json_option
 @click.option("--write", type=click.Path(path_type=Path), help="Write it there, as Markdown.")
 def command(
     *,
@@ -80,7 +83,7 @@ def command(
         click.echo(json.dumps(formats.as_json(report), indent=2))
     else:
         OUT.print(report.assumptions, markup=False)
-        for table in formats.rich_tables(report):
+        for table in _tables(report):
             OUT.print(table)
         OUT.print(report.dominating, NOT_IN_IT, sep="\n", markup=False)
 
@@ -98,3 +101,14 @@ def _write(path: Path, text: str) -> None:
     except OSError as error:
         raise Unable(f"--write: {path} cannot be written: {error.strerror}") from error
     OUT.print(f"Wrote {path}", markup=False)
+
+
+def _tables(report: Report) -> Iterator[Table]:
+    """Draw the tables for a terminal."""
+    for title, columns, rows in report.tables():
+        table = Table(title=title, title_justify="left")
+        for column in columns:
+            table.add_column(column, justify="right" if column in formats.NUMERIC else "left")
+        for row in rows:
+            table.add_row(*row)
+        yield table

@@ -1,4 +1,4 @@
-"""`python -m ops outputs`: what the stack tells the world."""
+"""`pipeline outputs`: what the stack tells the world."""
 
 import json
 from dataclasses import replace
@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from ops.cli import OUT, on_stack
+from cli.options import OUT, on_stack
 from ops.stack import Stack
 from template.outputs import StackOutputs
 
 FLAT_OUTPUTS = Path("cfn-outputs/flat-outputs.json")
 
 
-@click.command(epilog="Example: python -m ops outputs --output outputs.json")
+@click.command("outputs", epilog="Example: pipeline outputs --output outputs.json")
 @on_stack
 @click.option(
     "--output",

@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 import click
 
 
-class Number(click.ParamType):
+class DecimalRange(click.ParamType):
     """A number within inclusive bounds."""
 
     name = "number"
@@ -29,4 +29,4 @@ class Number(click.ParamType):
         return number
 
 
-SHARE = Number("0", "1")
+SHARE = DecimalRange("0", "1")

@@ -1,23 +1,26 @@
-"""`python -m ops deploy_role`: the role that GitHub deploys with, as a template."""
+"""`pipeline deploy-role`: the role that GitHub deploys with, as a template."""
 
 from pathlib import Path
 
 import click
 
+from cli.options import json_option
 from template import short_forms
 from template.deploy_role import deploy_role
 from template.pipeline import build_template
 from template.settings import Settings
 
 
-@click.command(epilog="Example: python -m ops deploy_role --output .local/deploy-role.yaml")
+@click.command(
+    "deploy-role", epilog="Example: pipeline deploy-role --output .local/deploy-role.yaml"
+)
 @click.option(
     "--output",
     metavar="FILE",
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
     help="File to write.  [default: standard output]",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
+@json_option
 def command(*, output: Path | None, as_json: bool) -> None:
     """Print the CloudFormation template of the role, with no permission more than it needs.
 

@@ -1,4 +1,4 @@
-"""`python -m ops capacity`: simulate a load."""
+"""`pipeline capacity`: simulate a load."""
 
 import json
 import sys
@@ -8,27 +8,29 @@ from pathlib import Path
 
 import click
 
+from cli.capacity_table import table
+from cli.duration_options import with_durations
+from cli.options import OUT, Unable, json_option
+from cli.param_types import SHARE, DecimalRange
 from ops.capacity.gateway import Load, UsagePlan
-from ops.capacity.report import table
 from ops.capacity.scale import NoPlace, written_into
 from ops.capacity.simulation import simulate, stages_of
-from ops.cli import OUT, Unable
-from ops.measured import Measured, with_measured
-from ops.number import SHARE, Number
+from ops.measured import Measured
 from template.settings import Settings
 
 DEFAULTS = Settings()
-RATE = Number("0", "1e6")
+RATE = DecimalRange("0", "1e6")
 POSITIVE = click.IntRange(min=1)
 
 
 @click.command(
-    epilog="Example: python -m ops capacity --rate 300 --duration 600 --execution processor=80"
+    "capacity",
+    epilog="Example: pipeline capacity --rate 300 --duration 600 --execution processor=80",
 )
 @click.option("--rate", type=RATE, default="0", help="Requests a second, evenly.")
 @click.option(
     "--duration",
-    type=Number("0", "2592000"),
+    type=DecimalRange("0", "2592000"),
     default="0",
     help="Seconds that they come for.",
 )
@@ -40,7 +42,7 @@ POSITIVE = click.IntRange(min=1)
 )
 @click.option(
     "--rate-limit",
-    type=Number("0.001", "1e6"),
+    type=DecimalRange("0.001", "1e6"),
     default=DEFAULTS.rate_limit,
     show_default=True,
     help="Requests a second that the usage plan lets in.",
@@ -78,9 +80,9 @@ POSITIVE = click.IntRange(min=1)
     show_default=True,
     help="Share of the executions that fail, of all stages but the first.",
 )
-@with_measured
+@with_durations
 @click.option("--seed", type=int, default=0, show_default=True, help="Of what fails.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
+@json_option
 @click.option(
     "--write",
     type=click.Path(path_type=Path),

@@ -1,4 +1,4 @@
-"""`python -m ops audit`: account for every accepted request."""
+"""`pipeline audit`: account for every accepted request."""
 
 import json
 import sys
@@ -6,15 +6,15 @@ from pathlib import Path
 
 import click
 
+from cli.options import OUT, Unable, on_stack
 from ops import ledger
 from ops.accepted import MalformedAccepted, read_accepted
 from ops.audit import Unsettled, gather, report
-from ops.cli import OUT, Unable, on_stack
 from ops.ledger import Evidence, Ledger
 from ops.stack import Stack
 
 
-@click.command(epilog="Example: python -m ops audit --accepted accepted.jsonl")
+@click.command("audit", epilog="Example: pipeline audit --accepted accepted.jsonl")
 @on_stack
 @click.option(
     "--accepted",

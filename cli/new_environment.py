@@ -1,4 +1,4 @@
-"""`python -m ops environment`: another environment beside those of samconfig.toml."""
+"""`pipeline new-environment`: another environment beside those of samconfig.toml."""
 
 import json
 import subprocess
@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
-from ops.cli import OUT, EnvironmentSuffix, Unable
+from cli.options import OUT, EnvironmentSuffix, Unable, json_option
 from ops.environment import InvalidConfiguration, InvalidEnvironment, add_environment
 
 SAM = Path(sys.executable).with_name("sam")
 
 
-@click.command(epilog="Example: python -m ops environment review-42 --deploy")
+@click.command("new-environment", epilog="Example: pipeline new-environment review-42 --deploy")
 @click.argument("suffix", type=EnvironmentSuffix())
 @click.option(
     "--like",
@@ -31,7 +31,7 @@ SAM = Path(sys.executable).with_name("sam")
     help="Where sam reads its environments.",
 )
 @click.option("--deploy", is_flag=True, help="Build and deploy it now.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
+@json_option
 def command(suffix: str, *, like: str, config_file: Path, deploy: bool, as_json: bool) -> None:
     """Add an environment named SUFFIX, and show the commands that deploy it.
 

@@ -1,4 +1,4 @@
-"""`python -m ops load`: put a stack under a steady load and report what became of it."""
+"""`pipeline load`: put a stack under a steady load and report what became of it."""
 
 import json
 import sys
@@ -9,12 +9,12 @@ from pathlib import Path
 import click
 from rich.progress import Progress
 
+from cli.options import INTERRUPTED, OUT, Unable, on_stack
+from cli.param_types import DecimalRange
 from ops.audit import Unsettled
-from ops.cli import INTERRUPTED, OUT, Unable, on_stack
 from ops.load.drive import bodies
 from ops.load.figures import Load, sentences, summary
 from ops.load.observe import run
-from ops.number import Number
 from ops.stack import Stack
 
 LOWEST_RATE, HIGHEST_RATE = "0.001", "500"
@@ -22,11 +22,11 @@ LARGEST_COUNT = 100_000
 LONGEST_SECONDS = 3_600
 
 
-@click.command(epilog="Example: python -m ops load --rate 10 --count 300 --report load.html")
+@click.command("load", epilog="Example: pipeline load --rate 10 --count 300 --report load.html")
 @on_stack
 @click.option(
     "--rate",
-    type=Number(LOWEST_RATE, HIGHEST_RATE),
+    type=DecimalRange(LOWEST_RATE, HIGHEST_RATE),
     required=True,
     help="Transactions a second.",
 )
@@ -89,9 +89,7 @@ def command(
         except Unsettled as error:
             raise Unable(str(error)) from error
         except KeyboardInterrupt:
-            click.echo(
-                f"Interrupted; what it left: python -m ops audit --prefix {prefix}", err=True
-            )
+            click.echo(f"Interrupted; what it left: pipeline audit --prefix {prefix}", err=True)
             sys.exit(INTERRUPTED)
     if as_json:
         click.echo(json.dumps({"prefix": prefix, **summary(load)}, indent=2))
@@ -121,7 +119,7 @@ def _refuse(path: Path) -> None:
 
 def _write(path: Path, load: Load) -> None:
     # Only now: matplotlib takes longer to load than all else.
-    from ops.load import report  # noqa: PLC0415
+    from ops.load import report
 
     written = report.html(load) if path.suffix == ".html" else report.svg(load)
     try:

@@ -1,4 +1,4 @@
-"""`python -m ops submit`: submit transactions from a file."""
+"""`pipeline submit`: submit transactions from a file."""
 
 import json
 import sys
@@ -11,25 +11,27 @@ from typing import TextIO
 import click
 from rich.progress import Progress
 
+from cli.options import INTERRUPTED, OUT, Unable, on_stack
+from cli.param_types import DecimalRange
+from cli.submission_table import counted, refusals, shown, summary, table, tally
 from ops import exact
-from ops.cli import INTERRUPTED, OUT, Unable, on_stack
 from ops.following import follow
 from ops.journey import Answered, Journey
-from ops.number import Number
 from ops.sending import PARALLEL, PATIENCE_SECONDS, Sending
 from ops.stack import Stack
 from ops.submission import Answer, MalformedEvents, Submission, read_submissions
-from ops.summary import counted, refusals, shown, summary, table, tally
 
 
-@click.command(epilog="Example: python -m ops submit orders.jsonl --wait --accepted accepted.jsonl")
+@click.command(
+    "submit", epilog="Example: pipeline submit orders.jsonl --wait --accepted accepted.jsonl"
+)
 @on_stack
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--wait", is_flag=True, help="Follow each to its end: notified, recorded, audited.")
 @click.option(
     "--timeout",
     metavar="SECONDS",
-    type=Number("1", "86400"),
+    type=DecimalRange("1", "86400"),
     default=str(PATIENCE_SECONDS),
     show_default=True,
     help="How long to wait for the last notification.",

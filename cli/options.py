@@ -1,4 +1,4 @@
-"""What all commands share: their stack, how they print, how they fail."""
+"""What the commands share: the options for a stack, the console, and how a command fails."""
 
 import functools
 import re
@@ -12,9 +12,6 @@ from rich.console import Console
 
 from ops.stack import NoStack, Stack
 from template.parameters import SUFFIX, SUFFIX_RULE
-
-COMPLETION = "_OPS_COMPLETE"
-"""The variable in which a shell asks for completions."""
 
 INTERRUPTED = 130
 """The exit status after Ctrl-C, as shells have it."""
@@ -42,6 +39,9 @@ class Unable(click.ClickException):
     exit_code = 2
 
 
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
+
+
 def on_stack(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command its stack and --json; what AWS refuses is told in one sentence."""
 
@@ -55,14 +55,14 @@ def on_stack(command: Callable[..., None]) -> Callable[..., None]:
         show_default=True,
         help="Description of a local stack, where no name is given.",
     )
-    @click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
+    @json_option
     @functools.wraps(command)
     def with_stack(stack_name: str | None, local_file: Path, **options: Any) -> None:  # noqa: ANN401
         try:
             command(Stack.on_aws(stack_name) if stack_name else Stack.local(local_file), **options)
         except (NoStack, BotoCoreError, ClientError) as error:
             unanswered = isinstance(error, EndpointConnectionError) and not stack_name
-            hint = "; does the local AWS run? python -m local status" if unanswered else ""
+            hint = "; does the local AWS run? pipeline status" if unanswered else ""
             raise Unable(f"{error}{hint}") from error
 
     return with_stack

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from rich.table import Table
 
 from ops.capacity.functions import Settings
+from ops.capacity.scale import time
 from ops.capacity.simulation import Outcome
 from template.backlog import EVENT_AGE
 
@@ -40,12 +41,3 @@ def table(outcome: Outcome, stages: Mapping[str, Settings]) -> Table:
     ):
         drawn.add_row(*row)
     return drawn
-
-
-def time(seconds: float) -> str:
-    """Tell a time as people do."""
-    if seconds < 120:  # noqa: PLR2004 - two minutes
-        return f"{seconds:,.1f} s"
-    if seconds < 7_200:  # noqa: PLR2004 - two hours
-        return f"{seconds / 60:,.1f} min"
-    return f"{seconds / 3_600:,.1f} h"

@@ -1,4 +1,4 @@
-"""`python -m ops redrive`: invoke dead letters again."""
+"""`pipeline redrive`: invoke dead letters again."""
 
 import json
 import re
@@ -7,7 +7,7 @@ import sys
 import click
 from rich.progress import Progress
 
-from ops.cli import LOCAL_FILE, OUT, on_stack
+from cli.options import LOCAL_FILE, OUT, on_stack
 from ops.evidence import DeadLetter
 from ops.queues import counted
 from ops.redrive import Redrive
@@ -24,7 +24,7 @@ def _stages_of_the_local_stack(
     return [stage.name for stage in stack.stages if stage.name.startswith(incomplete)]
 
 
-@click.command(epilog="Example: python -m ops redrive processor --only-error Throttl")
+@click.command("redrive", epilog="Example: pipeline redrive processor --only-error Throttl")
 @on_stack
 @click.argument("stage", shell_complete=_stages_of_the_local_stack)
 @click.option("--dry-run", is_flag=True, help="Show the dead letters only.")

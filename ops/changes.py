@@ -1,13 +1,10 @@
-"""`python -m template.changes BASE HEAD`: how a template differs from another, in Markdown."""
+"""The changes from one template to another, and which of them replace a resource."""
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import cfn_flip
-import click
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER, ResourceNotFoundError
 
 SECTIONS = ("Parameters", "Conditions", "Resources", "Outputs")
@@ -115,18 +112,3 @@ def markdown(title: str, found: list[Change]) -> str:
     )
     rows = "\n".join(change.row for change in found)
     return f"## {title}\n\n{counts}.\n\n| | what | kind | from → to |\n|---|---|---|---|\n{rows}\n"
-
-
-@click.command(epilog="Example: python -m template.changes .local/base.yaml template.prod.yaml")
-@click.argument("base", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.argument("head", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def main(base: Path, head: Path) -> None:
-    """Print how the template HEAD differs from BASE, as a table in Markdown."""
-    old, new = (
-        json.loads(cfn_flip.to_json(path.read_text(encoding="utf-8"))) for path in (base, head)
-    )
-    click.echo(markdown(head.name, changes(old, new)), nl=False)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,25 +1,30 @@
-"""`python -m ops status`: where one transaction is."""
+"""`pipeline status`: where one transaction is."""
 
 import json
 import sys
 
 import click
 
+from cli.options import OUT, on_stack
 from contract import FIELDS, is_well_formed
-from ops.cli import OUT, on_stack
 from ops.stack import Stack
 from ops.whereabouts import find
 
 
-@click.command(epilog="Example: python -m ops status order-1001")
+@click.command("status", epilog="Example: pipeline status order-1001")
 @on_stack
-@click.argument("transaction_id", metavar="ID")
-def command(stack: Stack, *, transaction_id: str, as_json: bool) -> None:
+@click.argument("transaction_id", metavar="[ID]", required=False)
+def command(stack: Stack, *, transaction_id: str | None, as_json: bool) -> None:
     """Tell where the transaction ID is, and what to do about it.
+
+    Without an ID, tell where the stack is.
 
     Shows its record, its audit object, its dead letters and what the functions logged of it. Exits
     with 1 if it is nowhere, or if record and audit object contradict each other.
     """
+    if transaction_id is None:
+        _show_stack(stack, as_json=as_json)
+        return
     if not is_well_formed("transactionId", transaction_id):
         raise click.BadParameter(
             f"{transaction_id!r} must be {FIELDS['transactionId'].rule}", param_hint="ID"
@@ -46,3 +51,12 @@ SINGULAR = {
     "deadLetters": "dead letter",
     "outcomes": "logged",
 }
+
+
+def _show_stack(stack: Stack, *, as_json: bool) -> None:
+    facts = {"stack": stack.name, "api": stack.api_endpoint, **stack.location}
+    if as_json:
+        click.echo(json.dumps(facts, indent=2))
+        return
+    for name, value in facts.items():
+        OUT.print(f"{name:9} {value}", markup=False)

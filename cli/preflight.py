@@ -1,4 +1,4 @@
-"""`python -m ops preflight`: what would make a deployment fail."""
+"""`pipeline preflight`: what would make a deployment fail."""
 
 import json
 import sys
@@ -8,14 +8,14 @@ from pathlib import Path
 import click
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
+from cli.options import OUT, EnvironmentSuffix, Unable, json_option
 from ops import tools
-from ops.cli import OUT, EnvironmentSuffix, Unable
 from ops.plan import NoPlan, Plan
 from ops.preflight import Account, Check
 from ops.stack import Connection, NoStack, Stack
 
 
-@click.command(epilog="Example: python -m ops preflight --config-env prod")
+@click.command("preflight", epilog="Example: pipeline preflight --config-env prod")
 @click.option(
     "--config-env",
     "environment",
@@ -39,7 +39,7 @@ from ops.stack import Connection, NoStack, Stack
     type=click.Path(path_type=Path),
     help="Ask the local AWS of this description, not your account.  [.local/stack.json]",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
+@json_option
 def command(
     *,
     environment: str,
@@ -82,7 +82,7 @@ def command(
 
 
 def _locally(plan: Plan, local: Stack, suffix: str | None) -> Plan:
-    """Plan what `python -m local up` deploys."""
+    """Plan what `pipeline up` deploys."""
     suffix = suffix or local.name.removeprefix("transactions-")
     return replace(
         plan,

@@ -1,0 +1,1 @@
+"""The console script `pipeline`: one module for each command, named as it is typed."""

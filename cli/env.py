@@ -1,0 +1,21 @@
+"""`pipeline env`: the variables that the examples of the documents use."""
+
+import json
+import shlex
+
+import click
+
+from cli.options import on_stack
+from ops.stack import Stack
+
+
+@click.command("env", epilog='Example: eval "$(pipeline env)"')
+@on_stack
+def command(stack: Stack, *, as_json: bool) -> None:
+    """Print KEY, ENDPOINT and, for the local AWS, AWS_* as exports for a shell."""
+    variables = {"KEY": stack.api_key, "ENDPOINT": stack.api_endpoint, **stack.variables}
+    if as_json:
+        click.echo(json.dumps(variables, indent=2))
+        return
+    for name, value in variables.items():
+        click.echo(f"export {name}={shlex.quote(value)}")

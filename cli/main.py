@@ -1,0 +1,67 @@
+"""The command `pipeline`, and what all of its commands share when they fail."""
+
+import difflib
+
+import click
+
+from cli import (
+    audit,
+    capacity,
+    changes,
+    cost,
+    deploy_role,
+    destroy,
+    down,
+    env,
+    load,
+    new_environment,
+    outputs,
+    preflight,
+    redrive,
+    run,
+    status,
+    submit,
+    up,
+)
+
+
+class Commands(click.Group):
+    """The commands; a mistyped one is answered with those that come close."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or suggest another one."""
+        name = args[0]
+        if name in self.commands:
+            return super().resolve_command(ctx, args)
+        close = difflib.get_close_matches(name, self.commands, n=3)
+        hint = f" Did you mean {', '.join(close)}?" if close else ""
+        raise click.UsageError(f"No such command {name!r}.{hint}", ctx)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Run the pipeline on this machine, and operate it here or on AWS."""
+
+
+for module in (
+    audit,
+    capacity,
+    changes,
+    cost,
+    deploy_role,
+    destroy,
+    down,
+    env,
+    load,
+    new_environment,
+    outputs,
+    preflight,
+    redrive,
+    run,
+    status,
+    submit,
+    up,
+):
+    cli.add_command(module.command)

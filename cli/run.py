@@ -1,0 +1,48 @@
+"""`pipeline run`: the main job, from the POST to the notification."""
+
+import json
+from pathlib import Path
+
+import click
+
+from cli import submission_table
+from cli.options import OUT, json_option
+from cli.serving import deployed, home_option, introduce, one_sentence, serve, step
+from local.launch import ROOT
+from ops.following import follow
+from ops.sending import Sending
+from ops.submission import MalformedEvents, read_submissions
+
+
+@click.command("run", epilog="Example: pipeline run --events events/transactions.json")
+@click.option(
+    "--events",
+    type=click.Path(path_type=Path),
+    default=ROOT / "events/transactions.json",
+    show_default="events/transactions.json",
+    help="Transactions to submit.",
+)
+@home_option
+@json_option
+def command(*, events: Path, home: Path, as_json: bool) -> None:
+    """Start the local AWS, submit transactions, follow each to its end.
+
+    In a terminal it then serves until Ctrl-C. Exits with 0 only if all ended as expected.
+    """
+    OUT.quiet = as_json
+    try:
+        submissions = read_submissions(events)
+    except MalformedEvents as error:
+        raise click.BadParameter(str(error), param_hint="--events") from error
+    with one_sentence(), deployed(home, None, "local", iam=True) as (engine, stack):
+        with step(f"Following {len(submissions)} transactions"):
+            journeys = follow(Sending(stack, submissions))
+        OUT.print(submission_table.table(journeys))
+        OUT.print(submission_table.summary(journeys), markup=False)
+        if as_json:
+            click.echo(json.dumps([one.report() for one in journeys], indent=2))
+        elif OUT.is_terminal:
+            introduce(stack)
+            serve(engine)
+    if not all(one.as_expected for one in journeys):
+        raise click.ClickException("Not every transaction ended as expected.")

@@ -1,0 +1,61 @@
+"""`pipeline up`: start the local AWS with the stack on it."""
+
+import json
+from pathlib import Path
+
+import click
+
+from cli.options import OUT, EnvironmentSuffix, json_option
+from cli.serving import deployed, home_option, introduce, one_sentence, serve
+from local import docker
+
+
+@click.command("up", epilog="Example: pipeline up --detach")
+@click.option("--detach", is_flag=True, help="Return when it serves; `pipeline down` stops it.")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), help="Port of the engine.  [default: a free one]"
+)
+@click.option("--iam", is_flag=True, help="Enforce the policies of the roles.")
+@click.option(
+    "--docker",
+    "bridge",
+    is_flag=False,
+    flag_value="docker0",
+    metavar="[INTERFACE]",
+    help="Let `sam local` in Docker reach it, by this network interface.  [default: docker0]",
+)
+@click.option(
+    "--suffix",
+    type=EnvironmentSuffix(),
+    default="local",
+    show_default=True,
+    help="EnvironmentSuffix of the stack.",
+)
+@home_option
+@json_option
+def command(
+    *,
+    detach: bool,
+    port: int | None,
+    iam: bool,
+    bridge: str | None,
+    suffix: str,
+    home: Path,
+    as_json: bool,
+) -> None:
+    """Start the local AWS, deploy the stack to it, and serve until Ctrl-C."""
+    OUT.quiet = as_json
+    with one_sentence():
+        also_at = docker.bridge_address(bridge) if bridge else None
+        with deployed(home, port, suffix, iam=iam, also_at=also_at, detach=detach) as (
+            engine,
+            stack,
+        ):
+            if bridge:
+                docker.write_environment(stack, home / "env.json")
+            if as_json:
+                click.echo(json.dumps(stack.description(), indent=2))
+            else:
+                introduce(stack)
+            if not detach:
+                serve(engine)
