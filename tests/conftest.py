@@ -1,13 +1,20 @@
-"""The engine with roles enforced, and on it the stack that goes to AWS: one each for all tests."""
+"""Hypothesis profiles, an engine that enforces roles, and the deployed stack: one per session."""
 
+import os
 import signal
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from local import deployment, lifecycle
 from local.lifecycle import Engine
 from local.stack import LocalStack
+
+# The quick profile tries the same examples in each run, so that luck decides no run.
+settings.register_profile("quick", max_examples=100, deadline=None, derandomize=True)
+settings.register_profile("thorough", max_examples=3_000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
