@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 
 from local import deployment, lifecycle
+from local.launch import ROOT
 from local.lifecycle import Engine
 from local.stack import LocalStack
 
@@ -24,6 +25,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--write-events", action="store_true", help="Write what travels on each hop to events/."
     )
+
+
+SHARED_STACKS = ("ground", "secured", "stack")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Group tests by the stack that they share, others by file: each stack is deployed once."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        shared = [name for name in SHARED_STACKS if name in fixtures]
+        group = shared[0] if shared else item.path.relative_to(ROOT).as_posix()
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
