@@ -64,7 +64,8 @@ format: setup ## Format the code
 	ruff check --fix .
 	ruff format .
 
-check: export HYPOTHESIS_PROFILE := thorough
+# Thousands of random examples for each property, not a hundred.
+check mutants reliability: export HYPOTHESIS_PROFILE := thorough
 check: lint audit test ## Check what CI checks, with thousands of random examples
 
 run: setup ## Bring the pipeline up, send it events/transactions.json, follow each to its end
@@ -78,7 +79,7 @@ test: setup .venv-benchmarks/ready ## Run every test; check the branch coverage
 	coverage report --omit='$(DEPLOYED)' --fail-under=95
 
 reliability: setup ## Prove what a 202 promises, under faults; write docs/reliability.md
-	pytest tests/reliability tests/security --hypothesis-profile thorough --write-report \
+	pytest tests/reliability tests/security --write-report \
 		--ignore tests/reliability/test_report.py --ignore tests/security/test_document.py
 
 mutants: setup ## Break the code in a thousand small ways; fail if no test notices; write docs/mutants.md

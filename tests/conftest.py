@@ -8,7 +8,6 @@ import pytest
 from hypothesis import settings
 
 from local import deployment, lifecycle
-from local.launch import ROOT
 from local.lifecycle import Engine
 from local.stack import LocalStack
 
@@ -36,7 +35,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
         shared = [name for name in SHARED_STACKS if name in fixtures]
-        group = shared[0] if shared else item.path.relative_to(ROOT).as_posix()
+        group = shared[0] if shared else item.nodeid.partition("::")[0]
         item.add_marker(pytest.mark.xdist_group(group))
 
 
