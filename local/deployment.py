@@ -17,7 +17,6 @@ from local.stack import Credentials, LocalStack
 from ops.stack import session
 
 TEMPLATE = ROOT / "template.yaml"
-SOURCES = ROOT / "src"
 BUILDS = STATE / "builds"
 SAM = Path(sys.executable).with_name("sam")
 ARTIFACTS = "sam-artifacts"
@@ -80,9 +79,10 @@ def build(template: Path) -> Path:
 
 def _fingerprint(template: Path) -> str:
     digest = hashlib.sha256(template.read_bytes())
-    for source in sorted(SOURCES.rglob("*.*")):
+    sources = template.parent / "src"
+    for source in sorted(sources.rglob("*.*")):
         if source.is_file() and "__pycache__" not in source.parts:
-            digest.update(f"\0{source.relative_to(SOURCES)}\0".encode())
+            digest.update(f"\0{source.relative_to(sources)}\0".encode())
             digest.update(source.read_bytes())
     return digest.hexdigest()[:16]
 

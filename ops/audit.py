@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from contract import AUDIT_PREFIX
 from ops.evidence import dead_letters, hidden_letters
-from ops.ledger import Account, Entry, Evidence, Ledger
+from ops.ledger import ELSEWHERE, Entry, Evidence, Ledger
 from ops.outcomes import outcomes
 from ops.stack import Stack
 from ops.transaction import Content
 
-FOLDER = "transactions/"
 ARCHIVES = ("GLACIER", "DEEP_ARCHIVE")
 READERS = 10
 
@@ -33,16 +33,18 @@ def gather(stack: Stack, prefix: str = "") -> Evidence:
         records[item.content.transaction_id].append(item)
     audits, archived = audits_of(stack, prefix)
     judged = defaultdict(set)
-    for request_id, status in logged(
-        stack, stack.outputs.processor_function_name, "?DUPLICATE ?CONFLICT"
-    ):
-        if status in {Account.DUPLICATE, Account.CONFLICT}:
-            judged[request_id].add(status)
+    pattern = " ".join(f"?{status}" for status in ELSEWHERE)
+    for stage in stack.stages:
+        for request_id, status in logged(stack, stage.function_name, pattern):
+            if status in ELSEWHERE:
+                judged[request_id].add(status)
     letters: Counter[str] = Counter()
     untold: set[str] = set()
+    by_stage = {stage.name: 0 for stage in stack.stages}
     for letter in dead_letters(stack):
         request_id = letter.request_id or letter.message_id
-        if letter.queue_name == stack.outputs.notifier_queue_name:
+        by_stage[letter.stage] += 1
+        if letter.decided:
             untold.add(request_id)
         else:
             letters[request_id] += 1
@@ -53,6 +55,7 @@ def gather(stack: Stack, prefix: str = "") -> Evidence:
         outcomes=judged,
         letters=letters,
         untold=untold,
+        by_stage=by_stage,
     )
 
 
@@ -67,6 +70,7 @@ def report(found: Ledger, evidence: Evidence) -> dict[str, Any]:
             "deadLetters": sum(evidence.letters.values()),
             "untold": len(evidence.untold),
         },
+        "deadLetters": evidence.by_stage,
         "requests": found.counts(),
         "unaccounted": found.unaccounted,
         "broken": found.broken,
@@ -91,13 +95,13 @@ def audits_of(stack: Stack, prefix: str) -> tuple[dict[str, list[Entry]], set[st
     deleted: set[str] = set()
     archived: set[str] = set()
     pages = stack.s3.get_paginator("list_object_versions").paginate(
-        Bucket=bucket, Prefix=FOLDER + prefix
+        Bucket=bucket, Prefix=AUDIT_PREFIX + prefix
     )
     for page in pages:
         deleted |= {mark["Key"] for mark in page.get("DeleteMarkers", []) if mark["IsLatest"]}
         for version in page.get("Versions", []):
             if version.get("StorageClass") in ARCHIVES:
-                archived.add(version["Key"].removeprefix(FOLDER).removesuffix(".json"))
+                archived.add(version["Key"].removeprefix(AUDIT_PREFIX).removesuffix(".json"))
             else:
                 versions.append((version["Key"], version["VersionId"]))
 

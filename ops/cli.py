@@ -19,6 +19,8 @@ COMPLETION = "_OPS_COMPLETE"
 INTERRUPTED = 130
 """The exit status after Ctrl-C, as shells have it."""
 
+LOCAL_FILE = Path(".local/stack.json")
+
 OUT = Console(soft_wrap=True, highlight=False)
 
 
@@ -49,7 +51,7 @@ def on_stack(command: Callable[..., None]) -> Callable[..., None]:
         "local_file",
         metavar="FILE",
         type=click.Path(path_type=Path),
-        default=Path(".local/stack.json"),
+        default=LOCAL_FILE,
         show_default=True,
         help="Description of a local stack, where no name is given.",
     )

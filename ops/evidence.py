@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from contract import OUTCOMES, audit_key
 from ops.queues import counted, held_messages
 from ops.stack import Stack
+from template.outputs import StageOutputs
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
@@ -26,7 +28,7 @@ class DeadLetter:
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     """
 
-    queue_name: str
+    stage: str
     event: Any
     error: str
     invocation_id: str = field(default="", compare=False)
@@ -38,6 +40,16 @@ class DeadLetter:
     def request_id(self) -> str | None:
         """The request that the event stems from, however deep its records nest."""
         return _request_id(self.event)
+
+    @property
+    def decided(self) -> bool:
+        """True if the event holds an outcome, which is only not published yet."""
+        if not isinstance(self.event, dict):
+            return False
+        context, payload = (self.event.get(name) for name in ("requestContext", "responsePayload"))
+        condition = context.get("condition") if isinstance(context, dict) else None
+        status = payload.get("status") if isinstance(payload, dict) else None
+        return status in OUTCOMES or condition not in {None, "Success"}
 
     @property
     def transaction_id(self) -> str | None:
@@ -58,9 +70,7 @@ def record_of(stack: Stack, transaction_id: str) -> list[dict[str, Any]]:
 def audit_object_of(stack: Stack, transaction_id: str) -> dict[str, Any] | None:
     """Return the audited transaction, or None if nobody claimed the id."""
     try:
-        audit = stack.s3.get_object(
-            Bucket=stack.outputs.bucket_name, Key=f"transactions/{transaction_id}.json"
-        )
+        audit = stack.s3.get_object(Bucket=stack.outputs.bucket_name, Key=audit_key(transaction_id))
     except ClientError as error:
         if error.response["Error"]["Code"] == "NoSuchKey":
             return None
@@ -70,45 +80,36 @@ def audit_object_of(stack: Stack, transaction_id: str) -> dict[str, Any] | None:
 
 
 def dead_letters(stack: Stack) -> list[DeadLetter]:
-    """List the dead letters of all functions; they stay."""
+    """List the dead-letter messages of all stages; they stay."""
 
-    def listed(queue_name: str) -> list[DeadLetter]:
-        with held_letters(stack, queue_name) as letters:
+    def listed(stage: StageOutputs[str]) -> list[DeadLetter]:
+        with held_letters(stack, stage) as letters:
             return list(letters)
 
     with ThreadPoolExecutor() as readers:  # an empty queue takes a second to say so
-        return list(chain.from_iterable(readers.map(listed, _queue_names(stack))))
+        return list(chain.from_iterable(readers.map(listed, stack.stages)))
 
 
 def hidden_letters(stack: Stack) -> int:
     """Count the dead letters that somebody holds."""
-    return sum(counted(stack, queue_name, hidden=True) for queue_name in _queue_names(stack))
-
-
-def _queue_names(stack: Stack) -> tuple[str, str, str]:
-    outputs = stack.outputs
-    return (
-        outputs.validator_queue_name,
-        outputs.processor_queue_name,
-        outputs.notifier_queue_name,
-    )
+    return sum(counted(stack, stage.queue_name, hidden=True) for stage in stack.stages)
 
 
 @contextmanager
 def held_letters(
-    stack: Stack, queue_name: str, seconds: int = HELD_SECONDS
+    stack: Stack, stage: StageOutputs[str], seconds: int = HELD_SECONDS
 ) -> Iterator[Iterator[DeadLetter]]:
-    """Iterate over the letters of a queue, each once; those not deleted are there again then."""
-    with held_messages(stack, queue_name, seconds) as messages:
-        yield (_letter(queue_name, message) for message in messages)
+    """Iterate over a stage's dead-letter messages, each once; those not deleted come back then."""
+    with held_messages(stack, stage.queue_name, seconds) as messages:
+        yield (_letter(stage.name, message) for message in messages)
 
 
-def _letter(queue_name: str, message: "MessageTypeDef") -> DeadLetter:
+def _letter(stage: str, message: "MessageTypeDef") -> DeadLetter:
     attributes = {
         name: value["StringValue"] for name, value in message.get("MessageAttributes", {}).items()
     }
     return DeadLetter(
-        queue_name=queue_name,
+        stage=stage,
         event=_parsed(message["Body"]),
         error=attributes.get("ErrorMessage", ""),
         invocation_id=attributes.get("RequestID", ""),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+import contract
 from ops.evidence import DeadLetter
 from ops.submission import NO_ANSWER, Answer, Submission
 from ops.watch import Notification
@@ -73,12 +74,13 @@ class Journey(Answered):
     @property
     def accounted_for(self) -> bool:
         """Whether what was told is what is kept: a refusal leaves nothing."""
-        if self.outcome in ("PROCESSED", "DUPLICATE"):
-            return self.audited and self.recorded and not self.dead_letter
-        if self.outcome == "CONFLICT":
-            return self.audited and not self.dead_letter
-        if self.outcome in ("REJECTED", "FAILED"):
-            return self.dead_letter is not None
+        match contract.OUTCOMES.get(self.outcome):
+            case contract.RECORDED | contract.DUPLICATED:
+                return self.audited and self.recorded and not self.dead_letter
+            case contract.CONFLICTING:
+                return self.audited and not self.dead_letter
+            case contract.DEAD_LETTERED:
+                return self.dead_letter is not None
         if self.answer.accepted:
             return self.dead_letter is not None or (self.owned and self.audited)
         return super().accounted_for

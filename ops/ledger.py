@@ -5,16 +5,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from contract import CONFLICTING, DUPLICATED, OUTCOMES
 from ops.transaction import Content
 
-
-class Account(StrEnum):
-    """What may become of an accepted request."""
-
-    RECORDED = "RECORDED"
-    DUPLICATE = "DUPLICATE"
-    CONFLICT = "CONFLICT"
-    DEAD_LETTERED = "DEAD_LETTERED"
+RECORDED, DEAD_LETTERED = "RECORDED", "DEAD_LETTERED"
+ELSEWHERE = {
+    status: stored for status, stored in OUTCOMES.items() if stored in {DUPLICATED, CONFLICTING}
+}
+"""The outcomes of requests that own no record."""
+ACCOUNTS = (RECORDED, *ELSEWHERE, DEAD_LETTERED)
+"""What may become of an accepted request."""
 
 
 class Discrepancy(StrEnum):
@@ -53,8 +53,8 @@ class Evidence:
     """What a stack keeps: entries by transaction id, all else by request id.
 
     `audits` has an entry for each version of an audit object; of `archived` ones only the existence
-    can be seen. `letters` are those of the validator and the processor, `untold` the notifier's:
-    what is in there is settled, only nobody was told.
+    can be seen. `letters` are events without an outcome, `untold` those whose outcome is not
+    published; `by_stage` counts all dead-letter messages.
     """
 
     records: Mapping[str, Sequence[Entry]]
@@ -63,13 +63,14 @@ class Evidence:
     outcomes: Mapping[str, Collection[str]] = field(default_factory=dict)
     letters: Mapping[str, int] = field(default_factory=dict)
     untold: Collection[str] = frozenset()
+    by_stage: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Ledger:
     """The account of each request, and each transaction whose evidence contradicts itself."""
 
-    accounts: Mapping[str, Account | Discrepancy]
+    accounts: Mapping[str, str]
     broken: Mapping[str, Discrepancy]
 
     @property
@@ -90,7 +91,7 @@ class Ledger:
         """Count the requests of each account, those of a discrepancy only if there are any."""
         found = Counter(self.accounts.values())
         named = [name for name in Discrepancy if name in found]
-        return {str(name): found[name] for name in (*Account, *named)}
+        return {str(name): found[name] for name in (*ACCOUNTS, *named)}
 
 
 def balance(accepted: Iterable[Accepted], evidence: Evidence) -> Ledger:
@@ -128,31 +129,31 @@ def difference(one: Content, other: Content) -> Discrepancy | None:
     return None if one == other else Discrepancy.CONTENT_DIFFERS
 
 
-def account(accepted: Accepted, evidence: Evidence) -> Account | Discrepancy:
+def account(accepted: Accepted, evidence: Evidence) -> str:
     """Find the one place where a request ended."""
     request_id, transaction_id = accepted.request_id, accepted.content.transaction_id
     records = evidence.records.get(transaction_id, [])
     places = [
-        *{Account.RECORDED for record in records if record.request_id == request_id},
-        *(Account(outcome) for outcome in evidence.outcomes.get(request_id, ())),
-        *[Account.DEAD_LETTERED] * evidence.letters.get(request_id, 0),
+        *{RECORDED for record in records if record.request_id == request_id},
+        *evidence.outcomes.get(request_id, ()),
+        *[DEAD_LETTERED] * evidence.letters.get(request_id, 0),
     ]
     if len(places) > 1:
         return Discrepancy.IN_TWO_PLACES
-    if places == [Account.DEAD_LETTERED]:
-        return Account.DEAD_LETTERED
+    if places == [DEAD_LETTERED]:
+        return DEAD_LETTERED
     if broken := contradiction(transaction_id, evidence):
         return broken
     return verdict(places[0], accepted.content, evidence) if places else Discrepancy.LOST
 
 
-def verdict(place: Account, content: Content, evidence: Evidence) -> Account | Discrepancy:
+def verdict(place: str, content: Content, evidence: Evidence) -> str:
     """Check the place against what is kept under the transaction's id."""
     records = evidence.records.get(content.transaction_id, [])
-    if place is Account.RECORDED:
+    if place == RECORDED:
         return difference(content, records[0].content) or place
     kept = [*records, *evidence.audits.get(content.transaction_id, [])]
     if not kept:
         return Discrepancy.LOST
     same = content == kept[0].content
-    return place if same == (place is Account.DUPLICATE) else Discrepancy.MISJUDGED
+    return place if same == (ELSEWHERE[place] == DUPLICATED) else Discrepancy.MISJUDGED

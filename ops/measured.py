@@ -11,14 +11,18 @@ from typing import Any, Self
 import click
 
 from ops.number import Number
-from ops.redrive import STAGES
 from ops.stack import MALFORMED, told
+from template.pipeline import compose
+from template.settings import Settings
+from template.stages import Stage
 
 RESULTS = Path(__file__).parents[1] / "benchmarks" / "results.json"
 
 
 CALLS = {"processor": 2, "notifier": 1}
 """Calls to AWS that an execution waits for: PutObject and PutItem, Publish."""
+
+CALLS_IN_WORDS = ", ".join(f"{stage} {calls}" for stage, calls in CALLS.items())
 
 LONGEST_MILLISECONDS = 900_000
 """Lambda ends what takes longer than 15 minutes."""
@@ -53,6 +57,8 @@ class Measured:
 
     ours: dict[str, Duration]
     powertools: dict[str, Duration]
+    assumed: tuple[str, ...] = ()
+    """The stages that nobody has measured: they are taken to last the typical duration."""
     wait: Decimal = Decimal()
     """Milliseconds that were added for each call to AWS."""
 
@@ -61,14 +67,15 @@ class Measured:
         """Read the results of the benchmarks; raises NoDurations."""
         try:
             results = json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
-            ours, powertools = (_of_stages(results, name) for name in _SECTIONS)
-            return cls(ours, powertools)
+            ours, powertools = (_of_stages(results[name]) for name in _SECTIONS)
+            known = results[_SECTIONS[0]].keys()
+            return cls(ours, powertools, tuple(name for name in ours if name not in known))
         except OSError as error:
             raise NoDurations(f"{path}: {error.strerror}; write it with: make bench") from error
         except MALFORMED as error:
             raise NoDurations(
-                f'{path} must hold {" and ".join(_SECTIONS)}, each as {{"validator": {{"warm": ms, '
-                f'"init": ms}}, "processor": ..., "notifier": ...}}: {told(error)}'
+                f'{path} must hold {" and ".join(_SECTIONS)}, each as {{"STAGE": {{"warm": ms, '
+                f'"init": ms}}, ...}}: {told(error)}'
             ) from error
 
     def waiting(self, wait: Decimal) -> Self:
@@ -86,12 +93,21 @@ class Measured:
         return replace(self, ours={**self.ours, **given})
 
 
-_stages = dict[str, str](zip(STAGES, STAGES, strict=True))
 _SECTIONS = ("durations_ms", "powertools_durations_ms")
 
 
-def _of_stages(results: Mapping[str, Any], section: str) -> dict[str, Duration]:
-    return {stage: Duration.read(results[section][stage]) for stage in STAGES}
+@functools.cache
+def stages() -> tuple[Stage, ...]:
+    """Return the stages of the default template."""
+    return compose(Settings()).stages
+
+
+def _of_stages(measured: Mapping[str, Any]) -> dict[str, Duration]:
+    typical = Duration(warm=Decimal(Settings.typical_duration), init=Decimal())
+    return {
+        stage.name: Duration.read(measured[stage.name]) if stage.name in measured else typical
+        for stage in stages()
+    }
 
 
 def _waiting(durations: Mapping[str, Duration], wait: Decimal) -> dict[str, Duration]:
@@ -104,11 +120,12 @@ def _waiting(durations: Mapping[str, Duration], wait: Decimal) -> dict[str, Dura
 def execution(text: str) -> tuple[str, Decimal]:
     """Read STAGE=MILLISECONDS; raises NoDurations."""
     stage, _, milliseconds = text.partition("=")
+    names = {stage.name: stage.name for stage in stages()}
     try:
-        return _stages[stage], _milliseconds(milliseconds)
+        return names[stage], _milliseconds(milliseconds)
     except (KeyError, ValueError) as error:
         raise NoDurations(
-            f"{text!r} must be STAGE=MILLISECONDS, the stage one of {', '.join(STAGES)}, "
+            f"{text!r} must be STAGE=MILLISECONDS, the stage one of {', '.join(names)}, "
             f"the milliseconds more than 0, at most {LONGEST_MILLISECONDS:,}: processor=42.5"
         ) from error
 
@@ -139,7 +156,7 @@ def with_measured(command: Callable[..., None]) -> Callable[..., None]:
         type=Number("0", "60000"),
         default=WAIT,
         show_default=True,
-        help="Milliseconds of each call to AWS, of which processor makes two, notifier one.",
+        help=f"Milliseconds of each call to AWS ({CALLS_IN_WORDS}).",
     )
     @click.option(
         "--results",

@@ -7,22 +7,19 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Literal
 
 from ops.evidence import DeadLetter, held_letters
-from ops.queues import counted
 from ops.stack import Stack
+from template.outputs import StageOutputs
 
-type Stage = Literal["validator", "processor", "notifier"]
 HELD_SECONDS = 10  # a batch is redriven in less; one that was killed holds its letters so long
-STAGES: tuple[Stage, ...] = ("validator", "processor", "notifier")
 
 
 @dataclass(frozen=True)
 class Redrive:
     """Which letters of a stage to invoke again; `dry_run` invokes none of them."""
 
-    stage: Stage
+    stage: StageOutputs[str]
     dry_run: bool = False
     limit: int | None = None
     only_error: re.Pattern[str] = re.compile("")
@@ -33,18 +30,19 @@ class Redrive:
         Killed between invocation and deletion it leaves the letter: the next run invokes again
         with the same event, of which the processor makes no second record.
         """
-        function, queue_name = target(stack, self.stage)
-        url = stack.sqs.get_queue_url(QueueName=queue_name)["QueueUrl"]
+        url = stack.sqs.get_queue_url(QueueName=self.stage.queue_name)["QueueUrl"]
         invocations: set[str] = set()
         count = 0
-        with held_letters(stack, queue_name, HELD_SECONDS) as letters:
+        with held_letters(stack, self.stage, HELD_SECONDS) as letters:
             for letter in islice(self._chosen(letters, invocations), self.limit):
                 show(letter)
                 count += 1
                 if self.dry_run:
                     continue
                 accepted = stack.functions.invoke(
-                    FunctionName=function, InvocationType="Event", Payload=letter.body
+                    FunctionName=self.stage.function_name,
+                    InvocationType="Event",
+                    Payload=letter.body,
                 )
                 invocations.add(accepted["ResponseMetadata"]["RequestId"])
                 stack.sqs.delete_message(QueueUrl=url, ReceiptHandle=letter.receipt)
@@ -55,18 +53,3 @@ class Redrive:
         for letter in letters:
             if letter.invocation_id not in invocations and self.only_error.search(letter.error):
                 yield letter
-
-
-def target(stack: Stack, stage: Stage) -> tuple[str, str]:
-    """Return the function of a stage and its dead-letter queue."""
-    outputs = stack.outputs
-    return {
-        "validator": (outputs.validator_function_name, outputs.validator_queue_name),
-        "processor": (outputs.processor_function_name, outputs.processor_queue_name),
-        "notifier": (outputs.notifier_function_name, outputs.notifier_queue_name),
-    }[stage]
-
-
-def waiting(stack: Stack, stage: Stage) -> int:
-    """Return about how many letters wait."""
-    return counted(stack, target(stack, stage)[1])

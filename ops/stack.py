@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ import botocore.session
 import requests
 from botocore.exceptions import BotoCoreError, ClientError
 
-from template.outputs import StackOutputs
+from template.outputs import NoStages, StackOutputs, StageOutputs
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -29,6 +29,7 @@ class NoStack(Exception):
     """Why a stack cannot be reached, in one sentence for its user."""
 
 
+OUTDATED = "the deployed template has no output that names its stages; deploy it again"
 MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 """What JSON of another kind raises where it is read."""
 
@@ -74,6 +75,11 @@ class Stack:
     connection: Connection = field(default_factory=Connection)
     name: str = ""
 
+    @property
+    def stages(self) -> Sequence[StageOutputs[str]]:
+        """The stages that the stack has, in the order of the flow."""
+        return self.outputs.stages
+
     @classmethod
     def local(cls, path: Path) -> Self:
         """Read the file that `python -m local up` leaves; raises NoStack."""
@@ -81,6 +87,8 @@ class Stack:
             return cls.described(json.loads(path.read_text()))
         except FileNotFoundError as error:
             raise NoStack(f"There is no {path}; start one with: python -m local up") from error
+        except NoStages as error:
+            raise NoStack(f"{path}: {OUTDATED}: python -m local up") from error
         except (*MALFORMED, OSError) as error:
             raise NoStack(f"{path} does not describe a local stack: {told(error)}") from error
 
@@ -113,6 +121,8 @@ class Stack:
             key = boto3.client("apigateway").get_api_key(
                 apiKey=outputs.api_key_id, includeValue=True
             )
+        except NoStages as error:
+            raise NoStack(f"{name}: {OUTDATED}") from error
         except KeyError as error:
             raise NoStack(f"{name} is another kind of stack: it has no output {error}") from error
         except (BotoCoreError, ClientError) as error:

@@ -9,9 +9,9 @@ from typing import Any
 import click
 import requests
 
+from contract import OUTCOMES
 from ops import exact
 from ops.stack import Stack
-from template.metrics import OUTCOMES
 
 REFUSALS = ("400", "403", "404", "413", "415", "429")
 ANSWER_SECONDS = 30

@@ -5,37 +5,41 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Self
 
+from contract import FIELDS, OPTIONAL
+
 
 def a_body(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - wrong types are sent too
-    """Make a good body, but for the changes: whoever needs an example changes this one."""
-    body = {"transactionId": "order-1001", "amount": 100.5, "currency": "USD", "source": "web"}
-    return body | changes
+    """Return a good body with the required fields, and the changes."""
+    return {name: field.example for name, field in FIELDS.items() if field.required} | changes
 
 
 @dataclass(frozen=True)
 class Content:
-    """What makes two transactions the same."""
+    """What makes two transactions the same: the values of the client's fields, in their order."""
 
-    transaction_id: str
-    amount: Decimal
-    currency: str
-    source: str
+    values: tuple[tuple[str, Any], ...]
 
     @classmethod
     def of(cls, fields: Mapping[str, Any]) -> Self:
-        """Take it from a body, an item or an audit object."""
+        """Read it from a body, an item or an audit object; raises KeyError for a missing field."""
         return cls(
-            transaction_id=fields["transactionId"],
-            amount=Decimal(fields["amount"]),
-            currency=fields["currency"],
-            source=fields["source"],
+            tuple(
+                (name, Decimal(fields[name]) if field.stored_as == "N" else fields[name])
+                for name, field in FIELDS.items()
+                if name in fields or name not in OPTIONAL
+            )
         )
 
+    @property
+    def transaction_id(self) -> str:
+        """ID that the client gave."""
+        return str(self.fields()["transactionId"])
+
+    @property
+    def amount(self) -> Decimal:
+        """Amount, however it is written."""
+        return Decimal(dict(self.values)["amount"])
+
     def fields(self) -> dict[str, str]:
-        """Write it as an audit object has it."""
-        return {
-            "transactionId": self.transaction_id,
-            "amount": str(self.amount),
-            "currency": self.currency,
-            "source": self.source,
-        }
+        """Return the fields as an audit object holds them."""
+        return {name: str(value) for name, value in self.values}

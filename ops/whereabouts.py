@@ -1,17 +1,14 @@
 """Finds one transaction in all the places where it may be, and tells what to do about it."""
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
+import contract
 from ops.audit import audits_of, entry_of_item
 from ops.evidence import DeadLetter, dead_letters, hidden_letters, record_of
 from ops.ledger import Discrepancy, Entry, Evidence, contradiction
 from ops.outcomes import Outcome, outcomes
-from ops.redrive import STAGES, target
 from ops.stack import Stack
-
-_is_request_id = re.compile(r"[A-Za-z0-9-]{1,64}").fullmatch
 
 REMEDIES = {
     Discrepancy.AUDIT_WITHOUT_RECORD: "If it is not under way, submit it again: whoever comes next "
@@ -44,7 +41,9 @@ class Whereabouts:
     @property
     def discrepancy(self) -> Discrepancy | None:
         """What record and audit object contradict each other in."""
-        settled = [*self.letters["validator"], *self.letters["processor"]]
+        settled = [
+            letter for letters in self.letters.values() for letter in letters if not letter.decided
+        ]
         evidence = Evidence(
             records={self.transaction_id: self.records},
             audits={self.transaction_id: self.audits},
@@ -81,7 +80,13 @@ class Whereabouts:
         ]
 
     def _conflicts(self) -> list[str]:
-        return sorted({one.request_id for one in self.outcomes if one.status == "CONFLICT"})
+        return sorted(
+            {
+                one.request_id
+                for one in self.outcomes
+                if contract.OUTCOMES.get(one.status) == contract.CONFLICTING
+            }
+        )
 
     def report(self) -> dict[str, Any]:
         """Put it in a form for JSON."""
@@ -117,18 +122,22 @@ def find(stack: Stack, transaction_id: str) -> Whereabouts:
     audits, archived = audits_of(stack, f"{transaction_id}.json")
     found = [one for one in dead_letters(stack) if one.transaction_id == transaction_id]
     letters: dict[str, list[DeadLetter]] = {
-        stage: [letter for letter in found if letter.queue_name == target(stack, stage)[1]]
-        for stage in STAGES
+        stage.name: [letter for letter in found if letter.stage == stage.name]
+        for stage in stack.stages
     }
     own = audits.get(transaction_id, [])
     # An id that looks like a card is in no log: then the requests tell.
     requests = {entry.request_id for entry in (*records, *own)}
     requests |= {letter.request_id or "" for letter in found}
+    mentions = [
+        transaction_id,
+        *(name for name in requests if contract.is_well_formed("requestId", name)),
+    ]
     logged = {
         outcome
-        for stage in STAGES
-        for mention in {transaction_id, *filter(_is_request_id, requests)}
-        for outcome in outcomes(stack, target(stack, stage)[0], f'"{mention}"')
+        for stage in stack.stages
+        for mention in mentions
+        for outcome in outcomes(stack, stage.function_name, f'"{mention}"')
         # The id of a transaction may be part of another's, or its source.
         if outcome.transaction_id == transaction_id or outcome.request_id in requests
     }

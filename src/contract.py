@@ -131,11 +131,14 @@ PROVENANCE = {
 RECORD = {**FIELDS, **PROVENANCE}
 
 # What the stages say of a transaction, and what is stored of it then.
-RECORDED, CLAIMED, DEAD_LETTERED = "record", "claim of another", "dead-letter message"
+RECORDED = "a record of this request"
+DUPLICATED = "a record of an earlier request, with the same content"
+CONFLICTING = "a record of an earlier request, with other content"
+DEAD_LETTERED = "a dead-letter message"
 OUTCOMES = {
     "PROCESSED": RECORDED,
-    "DUPLICATE": RECORDED,
-    "CONFLICT": CLAIMED,
+    "DUPLICATE": DUPLICATED,
+    "CONFLICT": CONFLICTING,
     "REJECTED": DEAD_LETTERED,
     "FAILED": DEAD_LETTERED,
 }

@@ -2,11 +2,13 @@
 
 from troposphere import Ref, Template, sns
 
-from contract import OUTCOMES, RECORDED
+from contract import DUPLICATED, OUTCOMES, RECORDED
 from template.findings import accept
 from template.parameters import HAS_ALERT_EMAIL, Parameters, named
 
-NEEDS_ATTENTION = [status for status, stored in OUTCOMES.items() if stored != RECORDED]
+NEEDS_ATTENTION = [
+    status for status, stored in OUTCOMES.items() if stored not in {RECORDED, DUPLICATED}
+]
 
 
 def add_transaction_topic(template: Template, parameters: Parameters) -> sns.Topic:

@@ -10,7 +10,7 @@ from ops.capacity.report import time
 from ops.capacity.simulation import simulate
 from template.backlog import Peak
 from template.concurrency import UNRESERVED_MINIMUM
-from template.settings import FUNCTIONS, Settings
+from template.settings import Settings
 
 RATES = (10, 1_000, 100_000)
 GENERATED = re.compile(r"(?<=<!-- capacity -->\n).*?(?=<!-- end -->)", re.DOTALL)
@@ -76,7 +76,7 @@ def _as_it_should_be(rate: int, stages: Mapping[str, Stage], settings: Settings)
         f"{rate:,}",
         f"{rate * DAY:,}",
         f"{reserved:,}",
-        f"{FUNCTIONS * reserved + UNRESERVED_MINIMUM:,}",
+        f"{len(stages) * reserved + UNRESERVED_MINIMUM:,}",
         f"{math.ceil(rate * _slowest_ms(stages) / 1_000):,}",
     )
 

@@ -1,4 +1,4 @@
-"""A load on the whole pipeline: the gateway, and the three functions behind it."""
+"""A load on the whole pipeline: the gateway, and the functions behind it."""
 
 import random
 from collections.abc import Generator, Mapping
@@ -6,9 +6,14 @@ from dataclasses import dataclass
 
 import simpy
 
+from ops import measured as durations
 from ops.capacity.functions import Backlog, Function, Settings
 from ops.capacity.gateway import Gateway, Load, UsagePlan
 from ops.measured import Measured
+from template.capacity_check import executions
+from template.settings import Settings as TemplateSettings
+
+DEFAULTS = TemplateSettings()
 
 
 @dataclass(frozen=True)
@@ -31,25 +36,35 @@ class Outcome:
 
 
 def stages_of(
-    measured: Measured, *, concurrency: int, retries: int = 0, failure_rate: float = 0.0
+    measured: Measured,
+    *,
+    concurrency: int | None = None,
+    retries: int | None = None,
+    failure_rate: float = 0.0,
 ) -> dict[str, Settings]:
-    """Make the stages of what was measured; the validator has no retries, and never fails here."""
+    """Return the stages of the default template, with the durations that were measured.
+
+    Where it is not given, concurrency and retries are those of each stage. The first stage never
+    fails here: what it rejects is the client's fault.
+    """
+    deployed = durations.stages()
+    own = executions(DEFAULTS, deployed)
     return {
-        name: Settings(
-            duration=float(duration.warm) / 1_000,
-            init=float(duration.init) / 1_000,
-            concurrency=concurrency,
-            retries=retries,
-            failure_rate=failure_rate if name != "validator" else 0.0,
+        stage.name: Settings(
+            duration=float(measured.ours[stage.name].warm) / 1_000,
+            init=float(measured.ours[stage.name].init) / 1_000,
+            concurrency=concurrency or own[stage.name],
+            retries=stage.settings.retries if retries is None else retries,
+            failure_rate=failure_rate if stage is not deployed[0] else 0.0,
         )
-        for name, duration in measured.ours.items()
+        for stage in deployed
     }
 
 
 def simulate(
     load: Load, plan: UsagePlan, stages: Mapping[str, Settings], *, seed: int = 0
 ) -> Outcome:
-    """Run the load through validator, processor and notifier until all is done."""
+    """Run the load through the stages until all is done; the last one gets all failures."""
     env = simpy.Environment()
     gateway, backlog = Gateway(plan, load), Backlog()
     chance = random.Random(seed)  # noqa: S311 - the same chances in each run
@@ -57,23 +72,20 @@ def simulate(
     def nothing(_count: int) -> None:
         """End here."""
 
-    def function(name: str, *then: Function) -> Function:
-        success = then[0].invoke if then else nothing
-        failure = then[-1].invoke if then else nothing
-        return Function(env, stages[name], gateway.packet, backlog, chance, success, failure)
-
-    notifier = function("notifier")
-    processor = function("processor", notifier)
-    validator = function("validator", processor, notifier)
-    env.process(_clients(env, gateway, validator))
+    functions: list[Function] = []
+    for settings in reversed(list(stages.values())):
+        success = functions[0].invoke if functions else nothing
+        failure = functions[-1].invoke if functions else nothing
+        function = Function(env, settings, gateway.packet, backlog, chance, success, failure)
+        functions.insert(0, function)
+    env.process(_clients(env, gateway, functions[0]))
     env.run()
-    functions = (validator, processor, notifier)
     return Outcome(
         offered=gateway.accepted + gateway.throttled + gateway.over_quota,
         accepted=gateway.accepted,
         throttled=gateway.throttled,
         over_quota=gateway.over_quota,
-        notified=notifier.done,
+        notified=functions[-1].done,
         dead_lettered=sum(one.dead_lettered for one in functions),
         expired=sum(one.expired for one in functions),
         backlog_peak=backlog.peak,
@@ -83,10 +95,8 @@ def simulate(
     )
 
 
-def _clients(
-    env: simpy.Environment, gateway: Gateway, validator: Function
-) -> Generator[simpy.Event]:
+def _clients(env: simpy.Environment, gateway: Gateway, first: Function) -> Generator[simpy.Event]:
     for time, count in gateway.accepted_at():
         if time > env.now:
             yield env.timeout(time - env.now)
-        validator.invoke(count)
+        first.invoke(count)

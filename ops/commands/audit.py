@@ -10,6 +10,7 @@ from ops import ledger
 from ops.accepted import MalformedAccepted, read_accepted
 from ops.audit import Unsettled, gather, report
 from ops.cli import OUT, Unable, on_stack
+from ops.ledger import Evidence, Ledger
 from ops.stack import Stack
 
 
@@ -44,6 +45,15 @@ def command(stack: Stack, *, accepted_file: Path | None, prefix: str, as_json: b
         for section, content in shown.items():
             for name, value in content.items() if isinstance(content, dict) else ():
                 OUT.print(f"{section:12} {name:36} {value}", markup=False)
-        OUT.print("It balances." if found.balanced else "It does not balance.")
+        OUT.print(_verdict(found, evidence))
     if not found.balanced:
         sys.exit(1)
+
+
+def _verdict(found: Ledger, evidence: Evidence) -> str:
+    if not found.balanced:
+        return "It does not balance."
+    waiting = [f"{count} in {stage}" for stage, count in evidence.by_stage.items() if count]
+    if not waiting:
+        return "It balances."
+    return f"It balances, with dead-letter messages to redrive: {', '.join(waiting)}."

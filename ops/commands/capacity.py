@@ -62,23 +62,21 @@ POSITIVE = click.IntRange(min=1)
 @click.option(
     "--concurrency",
     type=POSITIVE,
-    default=DEFAULTS.concurrency,
-    show_default=True,
+    show_default="those of the settings",
     help="Executions reserved for each function.",
 )
 @click.option(
     "--retries",
     type=click.IntRange(min=0, max=2),
-    default=DEFAULTS.retries,
-    show_default=True,
-    help="Retries of a failed processor or notifier, after one and after two minutes.",
+    show_default="those of each stage",
+    help="Retries of a failed execution, after one and after two minutes.",
 )
 @click.option(
     "--failure-rate",
     type=SHARE,
     default="0",
     show_default=True,
-    help="Share of the executions of processor and notifier that fail.",
+    help="Share of the executions that fail, of all stages but the first.",
 )
 @with_measured
 @click.option("--seed", type=int, default=0, show_default=True, help="Of what fails.")
@@ -96,8 +94,8 @@ def command(
     rate_limit: Decimal,
     burst_limit: int,
     daily_quota: int,
-    concurrency: int,
-    retries: int,
+    concurrency: int | None,
+    retries: int | None,
     failure_rate: Decimal,
     measured: Measured,
     seed: int,
@@ -130,7 +128,7 @@ def command(
 
 
 def _write(path: Path, measured: Measured) -> None:
-    stages = stages_of(measured, concurrency=DEFAULTS.concurrency)
+    stages = stages_of(measured, retries=0)
     try:
         document = path.read_text(encoding="utf-8")
         path.write_text(written_into(document, stages, DEFAULTS), encoding="utf-8")

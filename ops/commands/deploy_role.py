@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from template import short_forms
-from template.pipeline import build_template
 from template.deploy_role import deploy_role
+from template.pipeline import build_template
 from template.settings import Settings
 
 

@@ -7,22 +7,33 @@ import sys
 import click
 from rich.progress import Progress
 
-from ops.cli import OUT, on_stack
+from ops.cli import LOCAL_FILE, OUT, on_stack
 from ops.evidence import DeadLetter
-from ops.redrive import STAGES, Redrive, Stage, waiting
-from ops.stack import Stack
+from ops.queues import counted
+from ops.redrive import Redrive
+from ops.stack import NoStack, Stack
+
+
+def _stages_of_the_local_stack(
+    context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[str]:
+    try:
+        stack = Stack.local(context.params.get("local_file", LOCAL_FILE))
+    except NoStack:
+        return []
+    return [stage.name for stage in stack.stages if stage.name.startswith(incomplete)]
 
 
 @click.command(epilog="Example: python -m ops redrive processor --only-error Throttl")
 @on_stack
-@click.argument("stage", type=click.Choice(STAGES))
+@click.argument("stage", shell_complete=_stages_of_the_local_stack)
 @click.option("--dry-run", is_flag=True, help="Show the dead letters only.")
 @click.option("--limit", type=click.IntRange(min=1), help="Stop after so many.")
 @click.option("--only-error", metavar="REGEX", default="", help="Only where the error matches.")
 def command(
     stack: Stack,
     *,
-    stage: Stage,
+    stage: str,
     dry_run: bool,
     limit: int | None,
     only_error: str,
@@ -32,13 +43,21 @@ def command(
 
     Kill it, and run it again: nothing is lost, and nothing is recorded twice.
     """
+    stages = {one.name: one for one in stack.stages}
+    if stage not in stages:
+        raise click.BadParameter(
+            f"{stage!r} is not a stage of the stack; it has {', '.join(stages)}",
+            param_hint="STAGE",
+        )
     try:
-        chosen = Redrive(stage, dry_run, limit, re.compile(only_error))
+        chosen = Redrive(stages[stage], dry_run, limit, re.compile(only_error))
     except re.error as error:
         raise click.BadParameter(str(error), param_hint="--only-error") from error
     shown: list[DeadLetter] = []
     with Progress(console=OUT, disable=as_json or not OUT.is_terminal, transient=True) as progress:
-        bar = progress.add_task("redriving", total=min(waiting(stack, stage), limit or sys.maxsize))
+        bar = progress.add_task(
+            "redriving", total=min(counted(stack, chosen.stage.queue_name), limit or sys.maxsize)
+        )
 
         def show(letter: DeadLetter) -> None:
             shown.append(letter)

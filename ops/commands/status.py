@@ -1,16 +1,14 @@
 """`python -m ops status`: where one transaction is."""
 
 import json
-import re
 import sys
 
 import click
 
+from contract import FIELDS, is_well_formed
 from ops.cli import OUT, on_stack
 from ops.stack import Stack
 from ops.whereabouts import find
-
-_is_transaction_id = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}").fullmatch
 
 
 @click.command(epilog="Example: python -m ops status order-1001")
@@ -22,8 +20,10 @@ def command(stack: Stack, *, transaction_id: str, as_json: bool) -> None:
     Shows its record, its audit object, its dead letters and what the functions logged of it. Exits
     with 1 if it is nowhere, or if record and audit object contradict each other.
     """
-    if not _is_transaction_id(transaction_id):
-        raise click.BadParameter("1 to 64 of A-Z a-z 0-9 . _ - are an id", param_hint="ID")
+    if not is_well_formed("transactionId", transaction_id):
+        raise click.BadParameter(
+            f"{transaction_id!r} must be {FIELDS['transactionId'].rule}", param_hint="ID"
+        )
     found = find(stack, transaction_id)
     report = found.report()
     if as_json:

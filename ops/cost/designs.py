@@ -4,22 +4,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ops.cost.usage import LOG_LINES, ONCE, PLATFORM_LINES, Month, Usage, pipeline, rounded_up
+from ops.cost.usage import LOG_LINES, PLATFORM_LINES, Month, Usage, pipeline, rounded_up
+
+CALLS_OF_A_QUEUE = 3
+"""Send, receive, delete."""
 
 
 def synchronous(month: Month) -> Usage:
     """Let each function invoke the next one and wait for it, all while the client waits."""
-    waiting = {"validator": 1, "processor": 2, "notifier": 3}
+    waiting = {stage: place for place, stage in enumerate(month.measured.ours, 1)}
     return pipeline(month) | month.compute(month.measured.ours, waiting)
 
 
 def standard_workflow(month: Month) -> Usage:
-    """Let a Standard workflow of three tasks invoke the functions."""
-    return pipeline(month) | {"state_transition": 3 * month.transactions}
+    """Let a Standard workflow with a task for each stage invoke the functions."""
+    return pipeline(month) | {"state_transition": len(month.measured.ours) * month.transactions}
 
 
 def express_workflow(month: Month) -> Usage:
-    """Let an Express workflow of three tasks invoke the functions: 64 MB, in steps of 100 ms."""
+    """Let an Express workflow with a task for each stage invoke them: 64 MB, in steps of 100 ms."""
     warm = sum((one.warm for one in month.measured.ours.values()), Decimal())
     billed_seconds = rounded_up(warm / 100) / 10
     return pipeline(month) | {
@@ -30,7 +33,9 @@ def express_workflow(month: Month) -> Usage:
 
 def queues(month: Month) -> Usage:
     """Put a queue before each function, which sends, receives and deletes one message at a time."""
-    return pipeline(month) | {"sqs_request": 3 * 3 * month.transactions}
+    return pipeline(month) | {
+        "sqs_request": CALLS_OF_A_QUEUE * len(month.measured.ours) * month.transactions
+    }
 
 
 def batched_queues(month: Month) -> Usage:
@@ -38,7 +43,7 @@ def batched_queues(month: Month) -> Usage:
     used = pipeline(month)
     platform = used["logs_ingestion"] * Decimal("0.9") * PLATFORM_LINES / LOG_LINES
     return used | {
-        "sqs_request": 3 * month.transactions * Decimal("1.2"),
+        "sqs_request": len(month.measured.ours) * month.transactions * Decimal("1.2"),
         "lambda_request": used["lambda_request"] / 10,
         "logs_ingestion": used["logs_ingestion"] - platform,
     }
@@ -46,7 +51,7 @@ def batched_queues(month: Month) -> Usage:
 
 def powertools(month: Month) -> Usage:
     """Write the same handlers with Powertools; its longer log lines are not counted."""
-    return pipeline(month) | month.compute(month.measured.powertools, ONCE)
+    return pipeline(month) | month.compute(month.measured.powertools)
 
 
 @dataclass(frozen=True)
@@ -64,14 +69,14 @@ OURS = Design(
 ALTERNATIVES = (
     Design(
         "synchronous chain",
-        "each function is billed while it waits for the next one; the client waits for all three",
+        "each function is billed while it waits for the next one; the client waits for all",
         synchronous,
     ),
-    Design("Step Functions, Standard", "three state transitions, one a task", standard_workflow),
+    Design("Step Functions, Standard", "a state transition for each stage", standard_workflow),
     Design("Step Functions, Express", "one workflow request, and its duration", express_workflow),
     Design(
         "SQS between the stages",
-        "three queues: send, receive, delete; polls of empty queues are not counted",
+        "a queue for each stage: send, receive, delete; polls of empty queues are not counted",
         queues,
     ),
     Design(

@@ -94,7 +94,7 @@ def levers(month: Month, prices: Prices) -> list[Lever]:
         Lever(
             "system log level WARN",
             "the platform's line of start and report of each execution",
-            cost({"logs_ingestion": count * 3 * PLATFORM_LINES / GB}),
+            cost({"logs_ingestion": count * len(month.measured.ours) * PLATFORM_LINES / GB}),
         ),
     ]
     return sorted(found, key=lambda lever: -lever.dollars)

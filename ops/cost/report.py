@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from ops.cost.estimate import Estimate, Lever, estimates, levers
 from ops.cost.prices import Prices
 from ops.cost.usage import FIXED_RATE, RESERVOIR, Month
+from template.settings import Settings
 
 CENT = Decimal("0.01")
 
@@ -46,8 +47,15 @@ class Report:
             f"{month.settings.memory} MB on {month.architecture}, "
             f"{_percent(month.cold)} of the executions in a new environment, "
             f"{month.measured.wait:f} ms for each call to AWS; list prices of "
-            f"{self.prices.checked}."
+            f"{self.prices.checked}.{self._assumed}"
         )
+
+    @property
+    def _assumed(self) -> str:
+        stages = self.month.measured.assumed
+        if not stages:
+            return ""
+        return f" Not measured, taken to last {Settings.typical_duration} ms: {', '.join(stages)}."
 
     @property
     def dominating(self) -> str:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
+from contract import OUTCOMES
 from ops.measured import Duration, Measured
 from template.pipeline import build_template
-from template.metrics import OUTCOMES
 from template.settings import Settings
 
 GB = 2**30
@@ -47,14 +47,16 @@ class Month:
         reservoir = min(self.transactions, Decimal(RESERVOIR * SECONDS_OF_A_MONTH))
         return reservoir + FIXED_RATE * (self.transactions - reservoir)
 
-    def compute(self, durations: Mapping[str, Duration], times: Mapping[str, int]) -> Usage:
-        """Compute of a transaction whose stages run for so many times their duration.
+    def compute(
+        self, durations: Mapping[str, Duration], times: Mapping[str, int] | None = None
+    ) -> Usage:
+        """Return the compute of transactions whose stages run once, or as many times as given.
 
         Initialisation is billed since August 2025, and a duration is rounded up to a ms:
         https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
         """
         billed = sum(
-            times[stage]
+            (times or {}).get(stage, 1)
             * ((1 - self.cold) * rounded_up(one.warm) + self.cold * rounded_up(one.warm + one.init))
             for stage, one in durations.items()
         )
@@ -65,12 +67,13 @@ class Month:
 def pipeline(month: Month) -> Usage:
     """Use the services as this system does."""
     count = month.transactions
-    logged = count * 3 * LOG_LINES / GB
+    functions = len(month.measured.ours)
+    logged = count * functions * LOG_LINES / GB
     kept = Decimal(month.settings.log_retention) / 30
     return {
         "api_gateway_request": count,
-        "lambda_request": 3 * count,
-        **month.compute(month.measured.ours, ONCE),
+        "lambda_request": functions * count,
+        **month.compute(month.measured.ours),
         "s3_put": count,
         "dynamodb_write": count,
         "sns_publish": count,
@@ -82,9 +85,6 @@ def pipeline(month: Month) -> Usage:
         "dynamodb_pitr": count * ITEM / GB,
         "logs_storage": logged * kept,
     }
-
-
-ONCE = {"validator": 1, "processor": 1, "notifier": 1}
 
 
 @functools.cache

@@ -1,13 +1,13 @@
 """The figures of a load: series over time, and percentiles."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ops.ledger import Ledger
+from ops.ledger import RECORDED, Ledger
 from ops.load.drive import Sent, kept_rate, refusals
-from ops.load.passage import HOPS, Passage
+from ops.load.passage import Passage, hops
 
 PERCENTILES = (50, 90, 95, 99, 100)
 
@@ -20,6 +20,7 @@ class Load:
 
     endpoint: str
     rate: float
+    stages: Sequence[str]
     passages: list[Passage]
     ledger: Ledger
 
@@ -40,10 +41,9 @@ class Load:
             one.accepted_at or one.sent.answered_at for one in self.passages if one.sent.accepted
         )
 
-    @property
-    def recorded(self) -> Series:
-        """Count what the processor logged."""
-        return self._counted(one.recorded_at for one in self.passages)
+    def logged(self, stage: str) -> Series:
+        """Count what a stage logged."""
+        return self._counted(one.logged_at.get(stage) for one in self.passages)
 
     @property
     def notified(self) -> Series:
@@ -72,11 +72,11 @@ def percentile(values: list[float], percent: int) -> float:
     return ranked[max(0, math.ceil(len(ranked) * percent / 100) - 1)]
 
 
-def latencies(passages: list[Passage]) -> dict[str, dict[str, float]]:
+def latencies(load: Load) -> dict[str, dict[str, float]]:
     """Give count and percentiles, in ms, of each hop that was seen."""
     found: dict[str, dict[str, float]] = {}
-    for hop in HOPS:
-        if seconds := hop.seconds(passages):
+    for hop in hops(load.stages):
+        if seconds := hop.seconds(load.passages):
             found[hop.name] = {
                 "count": len(seconds),
                 **{
@@ -96,7 +96,7 @@ def summary(load: Load) -> dict[str, Any]:
         "endpoint": load.endpoint,
         "submitted": len(load.sent),
         "accepted": len(load.accepted),
-        "recorded": len(load.recorded),
+        "recorded": load.ledger.counts()[RECORDED],
         "notified": len(load.notified),
         "refused": dict(refusals(load.sent)),
         "rate": {
@@ -106,7 +106,7 @@ def summary(load: Load) -> dict[str, Any]:
         },
         "backlogPeak": max((height for _, height in heights), default=0),
         "seconds": round(max((time for time, _ in load.notified), default=0.0), 1),
-        "latencies": latencies(load.passages),
+        "latencies": latencies(load),
         "requests": load.ledger.counts(),
         "unaccounted": load.ledger.unaccounted,
         "broken": load.ledger.broken,

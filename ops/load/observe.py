@@ -52,7 +52,8 @@ def run(
             before, told_of = told_of, told()
             since_when = time.monotonic() if told_of > before else since_when
     passages = observed(stack, sent, notifications, since)
-    return Load(stack.api_endpoint, rate, passages, settled(stack, sent, prefix))
+    stages = [stage.name for stage in stack.stages]
+    return Load(stack.api_endpoint, rate, stages, passages, settled(stack, sent, prefix))
 
 
 def accepted(sent: list[Sent]) -> set[str]:
@@ -65,17 +66,17 @@ def observed(stack: Stack, sent: list[Sent], notifications: Watch, since: int) -
     told = accepted(sent) & notifications.seen.keys()
     deadline = time.monotonic() + SETTLING_SECONDS
     while True:
-        validated = logged_at(stack, stack.outputs.validator_function_name, since)
-        recorded = logged_at(stack, stack.outputs.processor_function_name, since)
-        if told <= validated.keys() & recorded.keys() or time.monotonic() > deadline:
+        logged = {
+            stage.name: logged_at(stack, stage.function_name, since) for stage in stack.stages[:-1]
+        }
+        if all(told <= times.keys() for times in logged.values()) or time.monotonic() > deadline:
             break
         time.sleep(PAUSE_SECONDS)
     return [
         Passage(
             one,
             accepted_at=_gateway_clock(notifications, one),
-            validated_at=validated.get(one.request_id),
-            recorded_at=recorded.get(one.request_id),
+            logged_at={stage: times.get(one.request_id) for stage, times in logged.items()},
             notified_at=_queue_clock(notifications, one),
         )
         for one in sorted(sent, key=lambda one: one.due_at)

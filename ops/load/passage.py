@@ -1,7 +1,8 @@
 """What can be seen of a transaction on its way, and how long each hop took."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 from ops.load.drive import Sent
 
@@ -10,14 +11,13 @@ from ops.load.drive import Sent
 class Passage:
     """The times of one transaction, in seconds since the epoch; None is what was not seen.
 
-    `sent` is by this machine's clock, all else by AWS's: the gateway's at acceptance, CloudWatch's
-    of the line that a function logged, and that of the queue which got the notification.
+    `sent` is by this machine's clock, the others are by AWS's: the gateway's at acceptance,
+    CloudWatch's of the line that each stage logged, and that of the queue with the notification.
     """
 
     sent: Sent
     accepted_at: float | None = None
-    validated_at: float | None = None
-    recorded_at: float | None = None
+    logged_at: Mapping[str, float | None] = field(default_factory=dict)
     notified_at: float | None = None
 
 
@@ -35,14 +35,24 @@ class Hop:
         return [end - begin for begin, end in times if begin is not None and end is not None]
 
 
-HOPS = (
-    Hop(
-        "POST to answer",
+def hops(stages: Sequence[str]) -> list[Hop]:
+    """Return the hops of a pipeline with these stages, of which the last one notifies."""
+    times: dict[str, Callable[[Passage], float | None]] = {
+        "accepted": lambda one: one.accepted_at,
+        **{stage: _logged_by(stage) for stage in stages[:-1]},
+        "notified": lambda one: one.notified_at,
+    }
+    response = Hop(
+        "POST to response",
         lambda one: one.sent.sent_at,
         lambda one: one.sent.answered_at if one.sent.accepted else None,
-    ),
-    Hop("accepted to validated", lambda one: one.accepted_at, lambda one: one.validated_at),
-    Hop("validated to recorded", lambda one: one.validated_at, lambda one: one.recorded_at),
-    Hop("recorded to notified", lambda one: one.recorded_at, lambda one: one.notified_at),
-    Hop("accepted to notified", lambda one: one.accepted_at, lambda one: one.notified_at),
-)
+    )
+    return [
+        response,
+        *(Hop(f"{one} to {two}", times[one], times[two]) for one, two in pairwise(times)),
+        Hop("accepted to notified", times["accepted"], times["notified"]),
+    ]
+
+
+def _logged_by(stage: str) -> Callable[[Passage], float | None]:
+    return lambda one: one.logged_at.get(stage)

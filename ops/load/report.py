@@ -40,7 +40,7 @@ def svg(load: Load) -> str:
         counts, waiting, hops = figure.subplots(3, 1)
         for name, series in (
             ("accepted", load.accepted),
-            ("recorded", load.recorded),
+            *((stage, load.logged(stage)) for stage in load.stages[:-1]),
             ("notified", load.notified),
         ):
             _steps(counts, series, label=name)
@@ -49,7 +49,7 @@ def svg(load: Load) -> str:
         _steps(waiting, backlog(load.accepted, load.notified), color="tab:red")
         waiting.set_ylabel("accepted, not notified")
         waiting.set_xlabel("seconds since the first was due")
-        _bars(hops, latencies(load.passages))
+        _bars(hops, latencies(load))
         written = io.StringIO()
         canvas: Any = FigureCanvasSVG(figure)
         canvas.print_svg(written, metadata={"Date": None, "Creator": None})
@@ -60,7 +60,7 @@ def html(load: Load) -> str:
     """Write the page: nothing in it comes from elsewhere."""
     drawing = svg(load)
     ledger = summary(load)["requests"]
-    found = latencies(load.passages)
+    found = latencies(load)
     columns = next(iter(found.values()), {})
     return "".join(
         [

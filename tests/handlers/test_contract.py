@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import contract
-from contract import FIELDS, RECORD, REQUIRED, InvalidRecord
+from contract import FIELDS, RECORD, REQUIRED, RETURNED, InvalidRecord
 from tests.handlers.builders import REQUEST_ID, a_record, a_transaction, an_outcome
 from tests.handlers.goldens import (
     AUDIT_OBJECT,
@@ -169,7 +169,7 @@ def test_of_several_faults_the_first_field_is_named() -> None:
         contract.transaction_in(processed({}))
 
 
-@pytest.mark.parametrize("status", ["PROCESSED", "DUPLICATE", "CONFLICT"])
+@pytest.mark.parametrize("status", RETURNED)
 def test_an_outcome_is_the_status_and_then_the_transaction(status: str) -> None:
     found = contract.outcome_in(processed(an_outcome(status)))
     assert list(found.items()) == [("status", status), *a_transaction().items()]
@@ -179,9 +179,7 @@ def test_an_outcome_is_the_status_and_then_the_transaction(status: str) -> None:
 def test_a_status_that_no_stage_returns_is_refused(status: object) -> None:
     with pytest.raises(InvalidRecord) as caught:
         contract.outcome_in(processed(a_transaction(status=status)))
-    assert str(caught.value) == (
-        "responsePayload.status: must be one of PROCESSED, DUPLICATE, CONFLICT"
-    )
+    assert str(caught.value) == (f"responsePayload.status: must be one of {', '.join(RETURNED)}")
 
 
 def test_a_malformed_transaction_has_no_outcome() -> None:

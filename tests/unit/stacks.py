@@ -8,7 +8,7 @@ from typing import Any
 from botocore.stub import Stubber
 
 from ops.stack import Connection, Stack
-from template.outputs import StackOutputs
+from template.outputs import StackOutputs, StageOutputs
 
 CONNECTION = Connection(
     endpoint_url="http://127.0.0.1:9",
@@ -18,9 +18,19 @@ CONNECTION = Connection(
 )
 
 
+STAGES = ("validator", "processor", "fraud-check", "notifier")
+"""One more than the template has: nothing may count on three."""
+
+
+def a_stage(name: str) -> StageOutputs[str]:
+    """Return a stage whose outputs are named for it."""
+    return StageOutputs(name, f"{name}_function_name", f"{name}_queue_name")
+
+
 def a_stack() -> Stack:
-    """Make a stack whose every output is the name of that output."""
-    outputs = StackOutputs[str](**{item.name: item.name for item in fields(StackOutputs)})
+    """Return a stack whose every output is the name of that output."""
+    named: dict[str, Any] = {item.name: item.name for item in fields(StackOutputs)}
+    outputs = StackOutputs[str](**named | {"stages": [a_stage(name) for name in STAGES]})
     return Stack(
         outputs, "http://127.0.0.1:9/transaction", "key", CONNECTION, name="transactions-local"
     )

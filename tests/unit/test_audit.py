@@ -15,9 +15,7 @@ from ops.audit import Unsettled, gather, report
 from ops.ledger import Accepted, Entry, Evidence
 from ops.stack import Stack
 from ops.transaction import Content, a_body
-from tests.unit.stacks import a_stack, answering
-
-QUEUES = ("validator_queue_name", "processor_queue_name", "notifier_queue_name")
+from tests.unit.stacks import STAGES, a_stack, answering
 
 
 def an_entry(number: int, amount: str = "1.50") -> Entry:
@@ -47,7 +45,7 @@ def a_version(number: int, storage: str = "STANDARD") -> dict[str, Any]:
 
 
 def letters_of(stack: Stack, bodies: dict[str, list[dict[str, Any]]], hidden: int = 0) -> Any:  # noqa: ANN401
-    """Answer for the three queues, whatever their order."""
+    """Answer for the queues, whatever their order."""
     given = {name: list(letters) for name, letters in bodies.items()}
 
     def answer(operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -81,7 +79,15 @@ def test_gathers_every_page_of_everything() -> None:
         {
             "validator_queue_name": [{"requestId": "request-7"}, {"requestId": "request-7"}],
             "processor_queue_name": [{"responsePayload": {"requestId": "request-8"}}],
-            "notifier_queue_name": [{"requestPayload": {"requestId": "request-9"}}],
+            "fraud-check_queue_name": [
+                {"responsePayload": {"requestId": "request-1", "status": "PROCESSED"}}
+            ],
+            "notifier_queue_name": [
+                {
+                    "requestContext": {"condition": "RetriesExhausted"},
+                    "requestPayload": {"requestId": "request-9"},
+                }
+            ],
         },
     )
     with answering(stack.dynamodb, stack.s3, stack.logs) as (dynamodb, s3, logs):
@@ -124,6 +130,8 @@ def test_gathers_every_page_of_everything() -> None:
             "filter_log_events",
             {"events": [{"message": '{"status": "CONFLICT", "requestId": "request-6"}'}]},
         )
+        for _ in STAGES[1:]:
+            logs.add_response("filter_log_events", {"events": []})
         evidence = gather(stack)
 
     assert evidence == Evidence(
@@ -132,7 +140,8 @@ def test_gathers_every_page_of_everything() -> None:
         archived={"order-2"},
         outcomes={"request-4": {"DUPLICATE"}, "request-6": {"CONFLICT"}},
         letters={"request-7": 2, "request-8": 1},
-        untold={"request-9"},
+        untold={"request-1", "request-9"},
+        by_stage={"validator": 2, "processor": 1, "fraud-check": 1, "notifier": 1},
     )
 
 
@@ -146,17 +155,23 @@ def test_gathers_what_begins_with_a_prefix() -> None:
             {},
             {"Bucket": "bucket_name", "Prefix": "transactions/order-2"},
         )
-        logs.add_response("filter_log_events", {"events": []})
+        for _ in STAGES:
+            logs.add_response("filter_log_events", {"events": []})
         evidence = gather(stack, "order-2")
 
-    assert evidence == Evidence(records={"order-2": [an_entry(2)]}, audits={}, archived=set())
+    assert evidence == Evidence(
+        records={"order-2": [an_entry(2)]},
+        audits={},
+        archived=set(),
+        by_stage=dict.fromkeys(STAGES, 0),
+    )
 
 
 def test_does_not_judge_while_dead_letters_are_hidden() -> None:
     stack = a_stack()
     letters_of(stack, {}, hidden=2)
 
-    with pytest.raises(Unsettled, match=r"^6 dead letters are being redriven or read;"):
+    with pytest.raises(Unsettled, match=r"^8 dead letters are being redriven or read;"):
         gather(stack)
 
 
@@ -209,6 +224,7 @@ def test_reports_what_is_kept_and_what_is_wrong() -> None:
         audits={"order-1": [an_entry(1)], "order-2": [an_entry(2)]},
         letters={"request-3": 1},
         untold={"request-1"},
+        by_stage={"processor": 1, "notifier": 1},
     )
     lost = Accepted("request-4", an_entry(4).content)
 
@@ -221,6 +237,7 @@ def test_reports_what_is_kept_and_what_is_wrong() -> None:
             "deadLetters": 1,
             "untold": 1,
         },
+        "deadLetters": {"processor": 1, "notifier": 1},
         "requests": {
             "RECORDED": 0,
             "DUPLICATE": 0,

@@ -1,5 +1,6 @@
 """`ops` is short for `python -m ops`, and each shell completes it."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from local.launch import ROOT
+from tests.unit.stacks import STAGES
+from tests.unit.test_stack import description
 
 # Each calls the function that Tab would call, for a line whose last word is unfinished.
 SCRIPTS = {
@@ -51,14 +54,19 @@ def shell(name: str, script: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", [name for name in SCRIPTS if shutil.which(name)])
-def test_a_shell_completes_commands_arguments_and_options(name: str) -> None:
-    script = "completed ops s; completed ops redrive ''; completed ops submit --wa; ops status -h"
+def test_a_shell_completes_commands_arguments_and_options(name: str, tmp_path: Path) -> None:
+    local = tmp_path / "stack.json"
+    local.write_text(json.dumps(description()))
+    script = (
+        f"completed ops s; completed ops redrive --local {local} ''; completed ops submit --wa; "
+        "ops status -h"
+    )
 
     commands, stages, options, *usage = shell(name, script)
 
     assert {*commands.split()} >= {"status", "submit"}
     assert all(word.startswith("s") for word in commands.split())
-    assert {*stages.split()} == {"validator", "processor", "notifier"}
+    assert {*stages.split()} == {*STAGES}
     assert options.split() == ["--wait"]
     assert usage[0] == "Usage: python -m ops status [OPTIONS] ID"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-import processor
+import contract
 from ops.__main__ import cli
 from ops.cost.designs import OURS
 from ops.cost.estimate import Estimate, estimates, levers
@@ -92,7 +92,7 @@ def test_two_calls_of_the_processor_and_one_of_the_notifier_wait_for_aws() -> No
             "processor": a_duration(90, 300),
             "notifier": a_duration(60, 300),
         },
-        Decimal(30),
+        wait=Decimal(30),
     )
 
 
@@ -165,8 +165,8 @@ def test_says_what_dominates_and_how_much_is_traced() -> None:
 
 def test_what_is_stored_is_about_as_long_as_what_the_processor_writes() -> None:
     event = json.loads((ROOT / "events/validator_to_processor.json").read_text())
-    transaction = processor.transaction_of(event)
-    body = json.dumps(transaction, sort_keys=True, separators=(",", ":"))
+    transaction = contract.transaction_in(event)
+    body = contract.canonical_json(transaction)
     claim = [str(transaction[name]) for name in ("timestamp", "requestId", "apiKeyId")]
     metadata = "timestamprequest-idapi-key-idfingerprint" + "".join(claim) + "f" * 64
     assert 0.75 * AUDIT_OBJECT < len(body) + len(metadata) <= AUDIT_OBJECT

@@ -13,7 +13,7 @@ from ops.submission import Answer, Submission
 from ops.summary import counted, refusals, summary, table, tally
 from ops.watch import Notification
 
-LETTER = DeadLetter(queue_name="validator-dlq-dev", event={"requestId": "r"}, error="amount: wrong")
+LETTER = DeadLetter(stage="validator", event={"requestId": "r"}, error="amount: wrong")
 
 
 def a_journey(

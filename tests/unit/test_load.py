@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ops.__main__ import cli
-from ops.ledger import Accepted, Account, Discrepancy, Ledger
+from ops.ledger import Accepted, Discrepancy, Ledger
 from ops.load import figures, report
 from ops.load.drive import Sent, bodies, drive, kept_rate, refusals, schedule
 from ops.load.figures import Load
@@ -26,7 +26,7 @@ from ops.load.observe import observed
 from ops.load.passage import Passage
 from ops.transaction import Content, a_body
 from ops.watch import Notification, Watch
-from tests.unit.stacks import a_stack, answering
+from tests.unit.stacks import STAGES, a_stack, answering
 from tests.unit.test_stack import description
 
 BEGUN = 1_000.0
@@ -45,16 +45,19 @@ def a_passage(number: int) -> Passage:
     return Passage(
         a_sent(number),
         accepted_at=accepted,
-        validated_at=accepted + 0.01,
-        recorded_at=accepted + 0.04,
+        logged_at={
+            "validator": accepted + 0.01,
+            "processor": accepted + 0.04,
+            "fraud-check": accepted + 0.07,
+        },
         notified_at=accepted + 0.1 + number,
     )
 
 
 def a_load(*more: Passage, ledger: Ledger | None = None) -> Load:
     passages = [*map(a_passage, range(4)), *more]
-    balanced = Ledger({f"request-{number}": Account.RECORDED for number in range(4)}, {})
-    return Load("https://api", 4.0, passages, ledger or balanced)
+    balanced = Ledger({f"request-{number}": "RECORDED" for number in range(4)}, {})
+    return Load("https://api", 4.0, STAGES, passages, ledger or balanced)
 
 
 def test_each_transaction_has_its_own_id_and_is_due_at_a_steady_rate() -> None:
@@ -156,10 +159,11 @@ def test_sums_a_load_up() -> None:
         "balanced": True,
     }
     assert {name: (hop["count"], hop["p50"], hop["max"]) for name, hop in latencies.items()} == {
-        "POST to answer": (5, 20.0, 20.0),
-        "accepted to validated": (4, 10.0, 10.0),
-        "validated to recorded": (4, 30.0, 30.0),
-        "recorded to notified": (4, 1_060.0, 3_060.0),
+        "POST to response": (5, 20.0, 20.0),
+        "accepted to validator": (4, 10.0, 10.0),
+        "validator to processor": (4, 30.0, 30.0),
+        "processor to fraud-check": (4, 30.0, 30.0),
+        "fraud-check to notified": (4, 1_030.0, 3_030.0),
         "accepted to notified": (4, 1_100.0, 3_100.0),
     }
 
@@ -189,21 +193,23 @@ def test_the_same_load_is_drawn_with_the_same_bytes() -> None:
     assert report.svg(a_load()) == drawing
     assert report.svg(a_load(Passage(a_sent(4)))) != drawing
     texts = {element.text for element in ET.fromstring(drawing).iter() if element.text}  # noqa: S314
-    assert {"accepted, not notified", "validated to recorded", "The ledger balances."} <= texts
+    assert {"accepted, not notified", "validator to processor", "The ledger balances."} <= texts
 
 
 def test_the_page_holds_the_drawing_and_nothing_from_elsewhere() -> None:
     page = report.html(a_load())
     drawing = report.svg(a_load())
     assert drawing[drawing.index("<svg") :] in page
-    assert "<td>validated to recorded</td><td>4</td><td>30.0</td>" in page
+    assert "<td>validator to processor</td><td>4</td><td>30.0</td>" in page
     assert "<tr><td>RECORDED</td><td>4</td></tr>" in page
     assert "<script" not in page
     assert 'src="' not in page
 
 
 def test_a_load_that_nobody_answered_is_drawn_too() -> None:
-    nothing = Load("https://api", 4.0, [Passage(a_sent(status="no answer"))], Ledger({}, {}))
+    nothing = Load(
+        "https://api", 4.0, STAGES, [Passage(a_sent(status="no answer"))], Ledger({}, {})
+    )
     assert "Not accepted: no answer (1)." in report.html(nothing)
 
 
@@ -218,16 +224,16 @@ def test_waits_for_log_lines_that_cannot_be_read_yet() -> None:
         message = json.dumps({"status": "PROCESSED", "requestId": "request-0"})
         return {"events": [{"message": message, "timestamp": timestamp}]}
 
+    lines = [line(1_000_100), line(1_000_200), line(1_000_300)]
     with answering(stack.logs) as [logs]:
-        for answer in (silence, line(1_000_200), line(1_000_100), line(1_000_200)):
+        for answer in (silence, *lines[1:], *lines):
             logs.add_response("filter_log_events", answer)
         (seen,) = observed(stack, [a_sent()], notifications, 0)
 
     assert seen == Passage(
         a_sent(),
         accepted_at=1_000.0,
-        validated_at=1_000.1,
-        recorded_at=1_000.2,
+        logged_at={"validator": 1_000.1, "processor": 1_000.2, "fraud-check": 1_000.3},
         notified_at=1_000.5,
     )
 

@@ -13,11 +13,13 @@ from click.testing import CliRunner
 
 from ops.__main__ import cli
 from ops.evidence import DeadLetter, held_letters, hidden_letters
-from ops.redrive import Redrive, target, waiting
-from tests.unit.stacks import a_stack, answering
+from ops.queues import counted
+from ops.redrive import Redrive
+from tests.unit.stacks import a_stack, a_stage, answering
 from tests.unit.test_stack import description
 
 URL = "https://sqs/queue"
+PROCESSOR = a_stage("processor")
 
 
 def a_message(number: int, error: str | None = "boom") -> dict[str, Any]:
@@ -81,7 +83,7 @@ def test_invokes_deletes_and_ends_when_there_are_no_more() -> None:
             delete(sqs, number)
         receive(sqs)
         release(sqs, 1, 2)
-        assert Redrive("processor").run(stack, shown.append) == 2
+        assert Redrive(PROCESSOR).run(stack, shown.append) == 2
 
     assert [(letter.request_id, letter.error) for letter in shown] == [
         ("request-1", "boom"),
@@ -97,7 +99,7 @@ def test_what_was_not_accepted_is_not_deleted_and_is_visible_again() -> None:
         functions.add_client_error("invoke", "TooManyRequestsException", http_status_code=429)
         release(sqs, 1)
         with pytest.raises(ClientError):
-            Redrive("processor").run(stack, lambda _: None)
+            Redrive(PROCESSOR).run(stack, lambda _: None)
 
 
 def test_what_fails_again_is_left_for_another_run() -> None:
@@ -110,15 +112,15 @@ def test_what_fails_again_is_left_for_another_run() -> None:
         receive(sqs, a_message(2))
         receive(sqs)
         release(sqs, 1, 2)
-        assert Redrive("processor").run(stack, lambda _: None) == 1
+        assert Redrive(PROCESSOR).run(stack, lambda _: None) == 1
 
 
 @pytest.mark.parametrize(
     ("redrive", "numbers"),
     [
-        (Redrive("processor", dry_run=True), [1, 2, 3]),
-        (Redrive("processor", dry_run=True, limit=2), [1, 2]),
-        (Redrive("processor", dry_run=True, only_error=re.compile("^b")), [1, 3]),
+        (Redrive(PROCESSOR, dry_run=True), [1, 2, 3]),
+        (Redrive(PROCESSOR, dry_run=True, limit=2), [1, 2]),
+        (Redrive(PROCESSOR, dry_run=True, only_error=re.compile("^b")), [1, 3]),
     ],
 )
 def test_chooses_and_invokes_nothing_when_dry(redrive: Redrive, numbers: list[int]) -> None:
@@ -134,14 +136,6 @@ def test_chooses_and_invokes_nothing_when_dry(redrive: Redrive, numbers: list[in
     assert [letter.request_id for letter in shown] == [f"request-{number}" for number in numbers]
 
 
-def test_each_stage_has_its_function_and_its_queue() -> None:
-    assert [target(a_stack(), stage) for stage in ("validator", "processor", "notifier")] == [
-        ("validator_function_name", "validator_queue_name"),
-        ("processor_function_name", "processor_queue_name"),
-        ("notifier_function_name", "notifier_queue_name"),
-    ]
-
-
 def test_letters_are_listed_once_each_however_long_it_takes() -> None:
     stack = a_stack()
     first, second, odd = a_message(1), a_message(2), {**a_message(3), "Body": "no JSON"}
@@ -151,7 +145,7 @@ def test_letters_are_listed_once_each_however_long_it_takes() -> None:
         for batch in ([first], [first, second], [odd], [first]):
             receive(sqs, *batch)
         release(sqs, 1, 2, 3)
-        with held_letters(stack, "processor_queue_name") as letters:
+        with held_letters(stack, PROCESSOR) as letters:
             assert [letter.event for letter in letters] == [
                 {"requestId": "request-1"},
                 {"requestId": "request-2"},
@@ -168,7 +162,7 @@ def test_a_listing_ends_when_a_whole_round_brings_nothing_new() -> None:
             receive(sqs, *batch)
         release(sqs, *range(10))
         release(sqs, 10)
-        with held_letters(stack, "processor_queue_name") as letters:
+        with held_letters(stack, PROCESSOR) as letters:
             assert len(list(letters)) == 11
 
 
@@ -176,11 +170,11 @@ def test_waits_are_counted_by_queue() -> None:
     stack = a_stack()
     counts = {"ApproximateNumberOfMessages": "7", "ApproximateNumberOfMessagesNotVisible": "2"}
     with answering(stack.sqs) as (sqs,):
-        for _ in range(4):
+        for _ in range(1 + len(stack.stages)):
             find(sqs, 1)
             sqs.add_response("get_queue_attributes", {"Attributes": counts})
-        assert waiting(stack, "processor") == 7
-        assert hidden_letters(stack) == 6
+        assert counted(stack, "processor_queue_name") == 7
+        assert hidden_letters(stack) == 8
 
 
 def test_prints_nothing_but_lines_where_nobody_watches(
@@ -188,9 +182,20 @@ def test_prints_nothing_but_lines_where_nobody_watches(
 ) -> None:
     local = tmp_path / "stack.json"
     local.write_text(json.dumps(description()))
-    monkeypatch.setattr("ops.commands.redrive.waiting", Mock(return_value=0))
+    monkeypatch.setattr("ops.commands.redrive.counted", Mock(return_value=0))
     monkeypatch.setattr(Redrive, "run", Mock())
 
     result = CliRunner().invoke(cli, ["redrive", "processor", "--local", str(local)])
 
     assert result.output == "processor: 0 dead letters invoked again.\n"
+
+
+def test_names_the_stages_of_the_stack_where_the_given_one_is_none(tmp_path: Path) -> None:
+    local = tmp_path / "stack.json"
+    local.write_text(json.dumps(description()))
+
+    result = CliRunner().invoke(cli, ["redrive", "procesor", "--local", str(local)])
+
+    assert result.exit_code == 2
+    stages = "validator, processor, fraud-check, notifier"
+    assert f"'procesor' is not a stage of the stack; it has {stages}" in result.output

@@ -2,9 +2,8 @@
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -26,7 +25,7 @@ def description() -> dict[str, object]:
         "stack_name": "transactions-local",
         "api_endpoint": "http://127.0.0.1:9/transaction",
         "api_key": "key",
-        "outputs": {name.title().replace("_", ""): value for name, value in vars(names).items()},
+        "outputs": names.flat(),
         "pid": 1,
     }
 
@@ -36,6 +35,23 @@ def test_reads_what_the_local_aws_leaves(tmp_path: Path) -> None:
     path.write_text(json.dumps(description()))
 
     assert Stack.local(path) == a_stack()
+
+
+def test_asks_to_deploy_a_stack_again_that_does_not_name_its_stages(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "stack.json"
+    older: Any = description()
+    del older["outputs"]["Stages"]
+    path.write_text(json.dumps(older))
+
+    with pytest.raises(NoStack) as raised:
+        Stack.local(path)
+
+    assert str(raised.value) == (
+        f"{path}: the deployed template has no output that names its stages; deploy it again: "
+        "python -m local up"
+    )
 
 
 def test_says_how_to_get_a_stack_when_there_is_none(tmp_path: Path) -> None:
@@ -128,12 +144,11 @@ def test_a_command_without_a_stack_exits_with_2_and_one_sentence(
 
 @pytest.mark.parametrize("command", cli.list_commands(click.Context(cli)))
 def test_every_command_shows_an_example(command: str) -> None:
-    shown = subprocess.run(
-        [sys.executable, "-m", "ops", command, "--help"], capture_output=True, text=True, check=True
-    )
+    shown = CliRunner().invoke(cli, [command, "--help"])
 
-    assert re.search(rf"^  Example: .*python -m ops {command}\b", shown.stdout, re.MULTILINE)
-    assert "--json" in shown.stdout or command == "completion"
+    assert shown.exit_code == 0
+    assert re.search(rf"^  Example: .*python -m ops {command}\b", shown.output, re.MULTILINE)
+    assert "--json" in shown.output or command == "completion"
 
 
 def test_an_unknown_command_is_refused() -> None:

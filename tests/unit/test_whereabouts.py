@@ -1,7 +1,6 @@
 """Where a transaction is, and what its operator is told to do."""
 
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,14 +10,15 @@ from ops.ledger import Entry
 from ops.outcomes import Outcome
 from ops.transaction import Content, a_body
 from ops.whereabouts import Whereabouts
+from tests.unit.stacks import STAGES
 
 CONTENT = Content.of(a_body(transactionId="order-1", amount="1.50"))
 ENTRY = Entry(CONTENT, 1_000, "request-1", "key")
-OTHER = replace(ENTRY, content=replace(ENTRY.content, amount=Decimal(2)))
+OTHER = replace(ENTRY, content=Content.of(a_body(transactionId="order-1", amount=2)))
 
 
-def a_letter(stage: str, error: str = "boom") -> DeadLetter:
-    return DeadLetter(f"{stage}-dlq-dev", {"requestId": "request-1"}, error)
+def a_letter(stage: str, error: str = "boom", **event: Any) -> DeadLetter:  # noqa: ANN401
+    return DeadLetter(stage, {"requestId": "request-1", **event}, error)
 
 
 def an_outcome(status: str, request_id: str = "request-1") -> Outcome:
@@ -26,7 +26,7 @@ def an_outcome(status: str, request_id: str = "request-1") -> Outcome:
 
 
 def whereabouts(*letters: tuple[str, DeadLetter], **found: Any) -> Whereabouts:  # noqa: ANN401
-    by_stage: dict[str, list[DeadLetter]] = {"validator": [], "processor": [], "notifier": []}
+    by_stage: dict[str, list[DeadLetter]] = {stage: [] for stage in STAGES}
     for stage, letter in letters:
         by_stage[stage].append(letter)
     nothing = {"records": [], "audits": [], "archived": False, "outcomes": [], "hidden": 0}
@@ -34,7 +34,10 @@ def whereabouts(*letters: tuple[str, DeadLetter], **found: Any) -> Whereabouts: 
 
 
 RECORDED = {"records": [ENTRY], "audits": [ENTRY]}
-NOTIFIER = ("notifier", a_letter("notifier"))
+SUCCESS = {"condition": "Success"}
+DECIDED = {"responsePayload": {"status": "PROCESSED"}}
+NOTIFIER = ("notifier", a_letter("notifier", **DECIDED))
+FRAUD_CHECK = ("fraud-check", a_letter("fraud-check", **DECIDED))
 PROCESSOR = ("processor", a_letter("processor"))
 VALIDATOR = ("validator", a_letter("validator", "amount: is wrong"))
 
@@ -54,6 +57,18 @@ VALIDATOR = ("validator", a_letter("validator", "amount: is wrong"))
             "RECORDED",
             True,
             ["In the dead-letter queue of the notifier: python -m ops redrive notifier"],
+        ),
+        (
+            whereabouts(FRAUD_CHECK, **RECORDED),
+            "RECORDED",
+            True,
+            ["In the dead-letter queue of the fraud-check: python -m ops redrive fraud-check"],
+        ),
+        (
+            whereabouts(FRAUD_CHECK, audits=[ENTRY]),
+            "AUDIT_WITHOUT_RECORD",
+            False,
+            ["If it is not under way", "In the dead-letter queue of the fraud-check"],
         ),
         (
             whereabouts(PROCESSOR, audits=[ENTRY]),
@@ -159,3 +174,24 @@ def test_reports_everything_it_found() -> None:
 )
 def test_finds_the_transaction_of_a_dead_letter(event: object, transaction_id: str | None) -> None:
     assert DeadLetter("queue", event, "error").transaction_id == transaction_id
+
+
+@pytest.mark.parametrize(
+    ("event", "decided"),
+    [
+        ({"responsePayload": {"status": "PROCESSED"}}, True),
+        (
+            {"requestContext": {"condition": "Success"}, "responsePayload": {"status": "CONFLICT"}},
+            True,
+        ),
+        ({"requestContext": {"condition": "RetriesExhausted"}, "responsePayload": {}}, True),
+        ({"requestContext": {"condition": "EventAgeExceeded"}}, True),
+        ({"requestContext": SUCCESS, "responsePayload": {"amount": "1"}}, False),
+        ({"responsePayload": {"status": "VALIDATED"}}, False),
+        ({"requestContext": 7, "responsePayload": ["PROCESSED"]}, False),
+        ({"transaction": {"status": "PROCESSED"}}, False),
+        ("no object", False),
+    ],
+)
+def test_an_event_is_decided_once_it_holds_an_outcome(event: object, *, decided: bool) -> None:
+    assert DeadLetter("stage", event, "error").decided is decided

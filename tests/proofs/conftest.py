@@ -1,0 +1,91 @@
+"""Copies of the tree, each with a change of docs/contributing.md applied, on the local AWS."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from local import deployment
+from local.launch import ROOT
+from local.lifecycle import Engine
+from local.run import reach
+from ops.stack import Stack
+
+GUIDE = ROOT / "docs/contributing.md"
+SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A copy of the tree with a change, and the stack that it deployed."""
+
+    folder: Path
+    diff: str
+    stack: Stack
+
+    def run(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        """Run a program of the copy, not of the tree that is installed."""
+        path = os.pathsep.join([str(self.folder), str(self.folder / "src")])
+        return subprocess.run(
+            [sys.executable, *arguments],
+            cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": path, "COLUMNS": "200"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=SECONDS,
+        )
+
+    def ops(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of an operator against the copy's stack."""
+        return self.run("-m", "ops", *arguments, "--local", self.folder / "stack.json")
+
+    def read(self, name: str) -> str:
+        """Read a file of the copy."""
+        return (self.folder / name).read_text(encoding="utf-8")
+
+
+def diffs() -> dict[str, str]:
+    """Read the diffs of the guide, by the heading above each."""
+    text = GUIDE.read_text(encoding="utf-8")
+    return dict(re.findall(r"^### (.+?)$.*?^```diff\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
+
+
+@contextmanager
+def changed(engine: Engine, heading: str, suffix: str, folder: Path) -> Iterator[Copy]:
+    """Apply a diff to a copy of the tree, write what is generated, deploy the copy."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    diff = diffs()[heading]
+    subprocess.run(["git", "apply", "-"], cwd=folder, input=diff, text=True, check=True)
+    unbuilt = Copy(folder, diff, Stack.__new__(Stack))
+    for command in (["build_template.py"], ["build_template.py", "--docs"]):
+        built = unbuilt.run(*command)
+        assert built.returncode == 0, built.stderr
+    local = deployment.deploy(engine, suffix, folder / "template.yaml")
+    local.save(folder / "stack.json")
+    yield Copy(folder, diff, reach(local))
+
+
+@pytest.fixture(scope="module")
+def with_field(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
+    with changed(engine, "Add a field", "field", tmp_path_factory.mktemp("field")) as copy:
+        yield copy
+
+
+@pytest.fixture(scope="module")
+def with_stage(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
+    with changed(engine, "Add a stage", "stage", tmp_path_factory.mktemp("stage")) as copy:
+        yield copy

@@ -1,0 +1,125 @@
+"""A stage of one's own: `fraud-check`, as docs/contributing.md shows it."""
+
+import json
+from typing import Any
+
+import pytest
+
+from ops.transaction import a_body
+from tests.proofs.conftest import Copy
+from tests.template.reading import read
+
+SUSPECT = "suspect-1"
+
+
+@pytest.fixture(scope="module")
+def submitted(with_stage: Copy, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Submit one transaction that passes the stage, and one that fails there."""
+    file = tmp_path_factory.mktemp("stage-events") / "events.jsonl"
+    bodies = [
+        {"expect": "PROCESSED", "body": a_body(transactionId="harmless-1")},
+        {"expect": "FAILED", "body": a_body(transactionId=SUSPECT, amount=10_001)},
+    ]
+    file.write_text("\n".join(map(json.dumps, bodies)))
+    result = with_stage.ops("submit", str(file), "--wait", "--json")
+    assert result.returncode == 0, result.stdout + result.stderr
+    report: dict[str, Any] = json.loads(result.stdout)
+    return report
+
+
+def test_takes_a_folder_one_call_an_event_a_test_and_the_changelog(with_stage: Copy) -> None:
+    files = [line[6:] for line in with_stage.diff.splitlines() if line.startswith("+++ ")]
+    assert files == [
+        "CHANGELOG.md",
+        "events/processor_to_fraud_check.json",
+        "src/fraud_check/fraud_check.py",
+        "template/pipeline.py",
+        "tests/handlers/test_fraud_check.py",
+    ]
+
+
+def test_the_tests_of_the_handlers_pass(with_stage: Copy) -> None:
+    result = with_stage.run("-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", "tests/handlers")
+    assert result.returncode == 0, result.stdout
+
+
+def test_the_outputs_name_the_stages_in_order(with_stage: Copy) -> None:
+    stages = [
+        (stage.name, stage.function_name, stage.queue_name) for stage in with_stage.stack.stages
+    ]
+    assert stages == [
+        ("validator", "validator-stage", "validator-dlq-stage"),
+        ("processor", "processor-stage", "processor-dlq-stage"),
+        ("fraud-check", "fraud-check-stage", "fraud-check-dlq-stage"),
+        ("notifier", "notifier-stage", "notifier-dlq-stage"),
+    ]
+
+
+def test_submit_follows_each_through_the_stage(submitted: dict[str, Any]) -> None:
+    assert [one["outcome"] for one in submitted["transactions"]] == ["PROCESSED", "FAILED"]
+    assert [one["recorded"] for one in submitted["transactions"]] == [True, True]
+
+
+@pytest.mark.usefixtures("submitted")
+def test_status_names_the_queue_that_the_transaction_is_in(with_stage: Copy) -> None:
+    result = with_stage.ops("status", SUSPECT, "--json")
+    report = json.loads(result.stdout)
+    assert report["state"] == "RECORDED"
+    assert [letter["stage"] for letter in report["deadLetters"]] == ["fraud-check"]
+    assert report["advice"] == [
+        "In the dead-letter queue of the fraud-check: python -m ops redrive fraud-check"
+    ]
+
+
+@pytest.mark.usefixtures("submitted")
+def test_audit_accounts_for_the_dead_letter_message(with_stage: Copy) -> None:
+    report = json.loads(with_stage.ops("audit", "--prefix", SUSPECT, "--json").stdout)
+    assert report["balanced"]
+    assert report["deadLetters"] == {
+        "validator": 0,
+        "processor": 0,
+        "fraud-check": 1,
+        "notifier": 0,
+    }
+    said = with_stage.ops("audit").stdout
+    assert "It balances, with dead-letter messages to redrive: 1 in fraud-check." in said
+
+
+@pytest.mark.usefixtures("submitted")
+def test_redrive_knows_the_stage(with_stage: Copy) -> None:
+    report = json.loads(with_stage.ops("redrive", "fraud-check", "--dry-run", "--json").stdout)
+    assert [letter["error"] for letter in report["letters"]] == ["amount: is more than 10000"]
+
+
+def test_load_measures_the_hops_of_the_stage(with_stage: Copy) -> None:
+    result = with_stage.ops("load", "--rate", "5", "--count", "5", "--json")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert list(json.loads(result.stdout)["latencies"]) == [
+        "POST to response",
+        "accepted to validator",
+        "validator to processor",
+        "processor to fraud-check",
+        "fraud-check to notified",
+        "accepted to notified",
+    ]
+
+
+def test_alarms_dashboard_and_picture_show_the_stage(with_stage: Copy) -> None:
+    resources = read(with_stage.folder / "template.yaml")["Resources"]
+    assert {f"FraudCheck{what}Alarm" for what in ("DeadLetters", "Errors")} <= resources.keys()
+    body = resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    widgets = json.loads(body)["widgets"]
+    titles = [widget["properties"]["title"] for widget in widgets]
+    assert "fraud-check: executions" in titles
+    assert max(widget["x"] + widget["width"] for widget in widgets) <= 24
+    readme = with_stage.read("README.md")
+    assert 'ProcessorFunction -- "OnSuccess" --> FraudCheckFunction' in readme
+    assert 'FraudCheckFunction -- "OnSuccess" --> NotifierFunction' in readme
+
+
+def test_cost_and_capacity_count_the_stage(with_stage: Copy) -> None:
+    cost = with_stage.run("-m", "ops", "cost", "--json")
+    lines = {line["item"]: line for line in json.loads(cost.stdout)["lines"]}
+    assert float(lines["lambda_request"]["quantity"]) == 4
+    said = with_stage.run("-m", "ops", "cost").stdout
+    assert "Not measured, taken to last 300 ms: fraud-check." in " ".join(said.split())
