@@ -15,9 +15,9 @@ from click.testing import CliRunner
 from troposphere import Template, ecs
 
 from ops.__main__ import cli
-from template.pipeline import build_template
 from template.deploy_policies import UnknownType, manage_resources
 from template.deploy_role import deploy_role
+from template.pipeline import build_template
 from template.settings import Settings
 from tests.template.reading import ROOT, Json, sub
 
