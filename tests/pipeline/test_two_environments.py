@@ -80,7 +80,7 @@ def test_a_transaction_in_one_leaves_the_other_untouched(
     assert there.dynamodb.scan(TableName=there.outputs.table_name)["Items"] == []
     assert "Versions" not in there.s3.list_object_versions(Bucket=there.outputs.bucket_name)
     assert evidence.dead_letters(there) == []
-    assert list(logged(there, there.outputs.validator_function_name)) == []
+    assert list(logged(there, there.stage("validator").function_name)) == []
 
 
 def test_the_key_of_one_opens_no_other(

@@ -19,8 +19,8 @@ from local.lifecycle import Engine
 from ops.__main__ import cli
 from ops.audit import gather, logged
 from ops.evidence import held_letters
-from ops.ledger import Accepted, Account, Discrepancy, Ledger, balance
-from ops.redrive import STAGES, Stage, target, waiting
+from ops.ledger import Accepted, Discrepancy, Ledger, balance
+from ops.queues import counted
 from ops.stack import Stack
 from tests.polling import eventually
 from tests.reliability.report import Figures
@@ -68,10 +68,10 @@ class Ground:
         return [fault["times"] for fault in listed]
 
     @contextmanager
-    def denied(self, stage: Stage, action: str) -> Iterator[None]:
+    def denied(self, stage: str, action: str) -> Iterator[None]:
         """Take a permission away from a role that is at work."""
         iam = boto3.client("iam", **self.stack.connection)
-        function, _ = target(self.stack, stage)
+        function = self.stack.stage(stage).function_name
         role = function.replace(stage, f"{stage}-role")
         statement = {"Effect": "Deny", "Action": action, "Resource": "*"}
         iam.put_role_policy(
@@ -84,9 +84,9 @@ class Ground:
         finally:
             iam.delete_role_policy(RoleName=role, PolicyName="denied")
 
-    def environments(self, *stages: Stage) -> list[psutil.Process]:
+    def environments(self, *stages: str) -> list[psutil.Process]:
         """Find the processes that run the functions of the stages."""
-        folders = [f"/{target(self.stack, stage)[0]}-" for stage in stages]
+        folders = [f"/{self.stack.stage(stage).function_name}-" for stage in stages]
         found = []
         for process in psutil.Process(self.engine.pid).children(recursive=True):
             try:
@@ -97,7 +97,12 @@ class Ground:
                 continue
         return found
 
-    def kill(self, *stages: Stage) -> bool:
+    @property
+    def stages(self) -> list[str]:
+        """Names of all stages."""
+        return [stage.name for stage in self.stack.stages]
+
+    def kill(self, *stages: str) -> bool:
         """Kill one process at random, as the kernel does when memory runs out."""
         living = self.environments(*stages)
         if living:
@@ -116,16 +121,16 @@ class Ground:
         # What was recorded just before its function died is in two places, until its redrive.
         _, dead_letters = self.settled(flow, among={Discrepancy.IN_TWO_PLACES})
         if dead_letters:
-            for stage in STAGES:
+            for stage in self.stack.stages:
                 # An empty queue takes a second to say so.
-                if waiting(self.stack, stage):
-                    self.redrive(stage, NOT_WRONG)
+                if counted(self.stack, stage.queue_name):
+                    self.redrive(stage.name, NOT_WRONG)
         ledger, _ = self.settled(flow, letters=0)
         self.note(flow, ledger, self.redrives - redrives, time.monotonic() - begun)
 
     def told_of(self, requests: set[str]) -> None:
         """Wait until each was told of, or is in the notifier's dead-letter queue."""
-        notifier = self.stack.outputs.notifier_function_name
+        notifier = self.stack.stage("notifier").function_name
 
         def all_told() -> bool:
             missing = requests - {request_id for request_id, _ in logged(self.stack, notifier)}
@@ -135,7 +140,7 @@ class Ground:
 
     def untold(self) -> set[str | None]:
         """List the requests in the notifier's dead-letter queue."""
-        with held_letters(self.stack, self.stack.outputs.notifier_queue_name) as letters:
+        with held_letters(self.stack, self.stack.stage("notifier")) as letters:
             return {letter.request_id for letter in letters}
 
     def settled(
@@ -163,14 +168,14 @@ class Ground:
         untold = len(requests & {*evidence.untold})
         return balance(flow.accepted, evidence), letters + untold - wrong
 
-    def send(self, stage: Stage, event: dict[str, Any]) -> None:
+    def send(self, stage: str, event: dict[str, Any]) -> None:
         """Invoke a function asynchronously, as its source does."""
-        function, _ = target(self.stack, stage)
+        function = self.stack.stage(stage).function_name
         self.stack.functions.invoke(
             FunctionName=function, InvocationType="Event", Payload=json.dumps(event)
         )
 
-    def redrive(self, stage: Stage, only_error: str = "", *options: str) -> list[dict[str, str]]:
+    def redrive(self, stage: str, only_error: str = "", *options: str) -> list[dict[str, str]]:
         """Redrive as an operator does; return the letters."""
         report = self.operate("redrive", stage, "--only-error", only_error, *options)
         letters: list[dict[str, str]] = report["letters"]
@@ -192,10 +197,10 @@ class Ground:
             Figures(
                 scenario=flow.name,
                 transactions=len(flow.accepted),
-                recorded=found.count(Account.RECORDED),
-                duplicates=found.count(Account.DUPLICATE),
-                conflicts=found.count(Account.CONFLICT),
-                dead_lettered=found.count(Account.DEAD_LETTERED),
+                recorded=found.count("RECORDED"),
+                duplicates=found.count("DUPLICATE"),
+                conflicts=found.count("CONFLICT"),
+                dead_lettered=found.count("DEAD_LETTERED"),
                 redriven=redriven,
                 lost=found.count(Discrepancy.LOST),
                 doubled=found.count(Discrepancy.DOUBLED),

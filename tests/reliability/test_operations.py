@@ -26,8 +26,8 @@ def rejected(ground: Ground) -> Iterator[str]:
     ground.send("validator", event)
     ground.told_of({request_id})
     yield request_id
-    with held_letters(ground.stack, ground.stack.outputs.validator_queue_name) as letters:
-        url = ground.stack.sqs.get_queue_url(QueueName=ground.stack.outputs.validator_queue_name)[
+    with held_letters(ground.stack, ground.stack.stage("validator")) as letters:
+        url = ground.stack.sqs.get_queue_url(QueueName=ground.stack.stage("validator").queue_name)[
             "QueueUrl"
         ]
         for letter in letters:
@@ -92,8 +92,8 @@ def test_audit_says_what_is_wrong_with_its_file(ground: Ground, tmp_path: Path) 
 
 def test_audit_does_not_judge_while_dead_letters_are_hidden(ground: Ground, rejected: str) -> None:
     assert rejected
-    with held_letters(ground.stack, ground.stack.outputs.validator_queue_name) as letters:
-        assert next(letters).queue_name == ground.stack.outputs.validator_queue_name
+    with held_letters(ground.stack, ground.stack.stage("validator")) as letters:
+        assert next(letters).stage == "validator"
         result = run(ground, "audit")
 
     assert result.exit_code == 2

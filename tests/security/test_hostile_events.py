@@ -13,10 +13,12 @@ from botocore.awsrequest import AWSResponse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import validator
+from contract import FIELDS
 from tests.handlers.conftest import notifier, processor
 from tests.security import tally
+from tests.security.hostile_bodies import AUDIT_KEY
 from tests.security.hostile_events import FOR, changed, events
+from validator import validator
 
 HANDLERS = {"validator": validator, "processor": processor, "notifier": notifier}
 NAMED: dict[str, tuple[type[Exception], ...]] = {
@@ -28,7 +30,8 @@ LOGGED = {"level", "status", "requestId", "transactionId", "reason"}
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 CARD = re.compile(r"[0-9](?:[._-]?[0-9]){12,18}")
-KEY = re.compile(r"/transactions/[A-Za-z0-9][A-Za-z0-9._-]{0,63}\.json")
+KEY = re.compile(f"/{AUDIT_KEY}")
+SAFE = re.compile(f"[{FIELDS['source'].characters}]{{0,64}}")
 
 
 @dataclass
@@ -115,7 +118,7 @@ def check_item(request: dict[str, Any]) -> None:
     assert item.keys() == TRANSACTION
     for value in item.values():
         ((_, text),) = value.items()
-        assert re.fullmatch(r"[A-Za-z0-9 ._-]{0,64}", text)
+        assert SAFE.fullmatch(text)
 
 
 def check_message(request: dict[str, Any]) -> None:

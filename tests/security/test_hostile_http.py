@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
 
+from contract import FIELDS
 from ops.stack import Stack
 from template.api_responses import gateway_responses
 from template.client_document import client_document
@@ -20,7 +21,7 @@ from template.pipeline import build_template
 from template.settings import Settings
 from tests.polling import eventually
 from tests.security import tally
-from tests.security.hostile_bodies import ACCEPTED, MIB, REFUSED, body
+from tests.security.hostile_bodies import ACCEPTED, AUDIT_KEY, MIB, REFUSED, body
 from tests.security.scenario import Scenario
 from tests.template.test_request_model import MODEL, bodies
 
@@ -223,8 +224,7 @@ def test_of_all_that_was_accepted_nothing_is_lost_and_nothing_leaks(scenario: Sc
     assert scenario.notifications.wait_for(accepted, seconds=120) == set()
     well_formed = {
         "status": re.compile("PROCESSED|DUPLICATE|CONFLICT|REJECTED"),
-        "currency": re.compile("[A-Z]{3}"),
-        "source": re.compile("[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}"),
+        **{name: re.compile(FIELDS[name].pattern) for name in ("currency", "source")},
     }
     for request_id in accepted:
         (notification,) = scenario.notifications.seen[request_id]
@@ -236,7 +236,7 @@ def test_of_all_that_was_accepted_nothing_is_lost_and_nothing_leaks(scenario: Sc
     keys = [item["Key"] for page in pages for item in page["Contents"]]
     assert keys
     for key in keys:
-        assert re.fullmatch(r"transactions/[A-Za-z0-9][A-Za-z0-9._-]{0,63}\.json", key)
+        assert re.fullmatch(AUDIT_KEY, key)
 
 
 @pytest.mark.parametrize("stage", ["validator", "processor", "notifier"])

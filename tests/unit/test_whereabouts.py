@@ -17,7 +17,7 @@ ENTRY = Entry(CONTENT, 1_000, "request-1", "key")
 OTHER = replace(ENTRY, content=Content.of(a_body(transactionId="order-1", amount=2)))
 
 
-def a_letter(stage: str, error: str = "boom", **event: Any) -> DeadLetter:  # noqa: ANN401
+def a_letter(stage: str, error: str = "boom", **event: object) -> DeadLetter:
     return DeadLetter(stage, {"requestId": "request-1", **event}, error)
 
 
@@ -35,7 +35,7 @@ def whereabouts(*letters: tuple[str, DeadLetter], **found: Any) -> Whereabouts: 
 
 RECORDED = {"records": [ENTRY], "audits": [ENTRY]}
 SUCCESS = {"condition": "Success"}
-DECIDED = {"responsePayload": {"status": "PROCESSED"}}
+DECIDED: dict[str, Any] = {"responsePayload": {"status": "PROCESSED"}}
 NOTIFIER = ("notifier", a_letter("notifier", **DECIDED))
 FRAUD_CHECK = ("fraud-check", a_letter("fraud-check", **DECIDED))
 PROCESSOR = ("processor", a_letter("processor"))
