@@ -9,7 +9,7 @@ export SAM_CLI_TELEMETRY := 0
 export UV_SYSTEM_CERTS := 1
 
 ENVIRONMENTS := .venv/ready .venv-engine/ready .venv-functions/ready
-LOCKS := project engine functions benchmarks audit bootstrap
+LOCKS := project engine functions botocore-oldest benchmarks audit bootstrap
 DEPLOYED := src/*,template/*,build_template.py
 PACKAGES := build_template.py template src cli local ops lint benchmarks tests
 
@@ -59,17 +59,21 @@ format: setup ## Format the code
 	ruff check --fix .
 	ruff format .
 
-check: lint audit test ## All that CI checks
+# Thousands of random examples for each property, not a hundred.
+check mutants reliability: export HYPOTHESIS_PROFILE := thorough
+check: lint audit test ## Check what CI checks, with thousands of random examples
 
 run: setup ## Bring the pipeline up, send it events/transactions.json, follow each to its end
 	@pipeline run
 
-test: setup .venv-benchmarks/ready ## Run every test; check the branch coverage
+test: setup .venv-benchmarks/ready .venv-botocore-oldest/ready ## Run every test; check the branch coverage
 	@rm -f .coverage .coverage.*
-	coverage run -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	coverage run -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 	@coverage combine --quiet
 	coverage report --include='$(DEPLOYED)' --fail-under=100
 	coverage report --omit='$(DEPLOYED)' --fail-under=95
+	.venv-botocore-oldest/bin/python -m pytest --confcutdir tests/handlers -p no:cacheprovider \
+		tests/handlers
 
 reliability: setup ## Prove what a 202 promises, under faults; write docs/reliability.md
 	pytest tests/reliability tests/security --write-report \

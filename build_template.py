@@ -61,7 +61,7 @@ def main(
     check: bool,
     openapi: bool,
     docs: bool,
-    **settings: Any,  # noqa: ANN401 - Settings checks
+    **settings: Any,
 ) -> None:
     """Write the SAM template of the transaction pipeline."""
     try:

@@ -42,7 +42,7 @@ def with_durations(command: Callable[..., None]) -> Callable[..., None]:
         executions: tuple[str, ...],
         results: Path,
         wait: Decimal,
-        **options: Any,  # noqa: ANN401
+        **options: Any,
     ) -> None:
         hint = "--execution"
         try:

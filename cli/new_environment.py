@@ -53,6 +53,6 @@ def command(suffix: str, *, like: str, config_file: Path, deploy: bool, as_json:
         OUT.print(shown, markup=False)
     for _, *arguments in steps if deploy else ():
         # Where the file is: there sam finds it, and the templates that it names.
-        finished = subprocess.run([SAM, *arguments], cwd=config_file.parent, check=False)  # noqa: S603
+        finished = subprocess.run([SAM, *arguments], cwd=config_file.parent, check=False)
         if finished.returncode:
             raise Unable(f"sam {' '.join(arguments)} exited with {finished.returncode}")

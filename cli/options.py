@@ -57,7 +57,7 @@ def on_stack(command: Callable[..., None]) -> Callable[..., None]:
     )
     @json_option
     @functools.wraps(command)
-    def with_stack(stack_name: str | None, local_file: Path, **options: Any) -> None:  # noqa: ANN401
+    def with_stack(stack_name: str | None, local_file: Path, **options: Any) -> None:
         try:
             command(Stack.on_aws(stack_name) if stack_name else Stack.local(local_file), **options)
         except (NoStack, BotoCoreError, ClientError) as error:

@@ -43,14 +43,8 @@ def command(
 
     Kill it, and run it again: nothing is lost, and nothing is recorded twice.
     """
-    stages = {one.name: one for one in stack.stages}
-    if stage not in stages:
-        raise click.BadParameter(
-            f"{stage!r} is not a stage of the stack; it has {', '.join(stages)}",
-            param_hint="STAGE",
-        )
     try:
-        chosen = Redrive(stages[stage], dry_run, limit, re.compile(only_error))
+        chosen = Redrive(stack.stage(stage), dry_run, limit, re.compile(only_error))
     except re.error as error:
         raise click.BadParameter(str(error), param_hint="--only-error") from error
     shown: list[DeadLetter] = []

@@ -5,7 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
@@ -83,12 +83,10 @@ def introduce(stack: Stack) -> None:
 
 def serve(engine: lifecycle.Engine) -> None:
     """Wait until Ctrl-C, or until the engine dies."""
-    try:
+    with suppress(KeyboardInterrupt):
         OUT.print("Serving; Ctrl-C stops it.")
         engine.wait()
-    except KeyboardInterrupt:
-        return
-    raise EngineError(f"The engine died: {engine.last_words()}")
+        raise EngineError(f"The engine died: {engine.last_words()}")
 
 
 def stop(engine: lifecycle.Engine) -> None:

@@ -2,11 +2,13 @@
 
 import json
 import sys
+from pathlib import Path
 
 import click
 
-from cli.options import OUT, on_stack
+from cli.options import OUT, Unable, on_stack
 from contract import FIELDS, is_well_formed
+from local import lifecycle
 from ops.stack import Stack
 from ops.whereabouts import find
 
@@ -54,6 +56,12 @@ SINGULAR = {
 
 
 def _show_stack(stack: Stack, *, as_json: bool) -> None:
+    if stack.connection:
+        home: Path = click.get_current_context().params["local_file"].parent
+        engine = lifecycle.Engine.load(home.resolve())
+        if engine and engine.process() is None:
+            lifecycle.stop(engine)
+            raise Unable(f"The engine had died: {engine.last_words()}")
     facts = {"stack": stack.name, "api": stack.api_endpoint, **stack.location}
     if as_json:
         click.echo(json.dumps(facts, indent=2))

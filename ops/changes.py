@@ -59,7 +59,7 @@ def _changes(section: str, base: Json, head: Json) -> Iterator[Change]:
             yield Change(section, name, kind, verb, details)
 
 
-def _differences(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, str]]:  # noqa: ANN401
+def _differences(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, str]]:
     """Walk down to the values that differ; a list is one value."""
     if isinstance(old, dict) and isinstance(new, dict):
         for key in [*old, *(key for key in new if key not in old)]:

@@ -44,7 +44,7 @@ def add_environment(path: Path, suffix: str, like: str) -> tuple[str, bool]:
     return suffix, True
 
 
-def suffix_of(section: Any) -> str | None:  # noqa: ANN401 - whatever stands in the file
+def suffix_of(section: Any) -> str | None:
     """Read the EnvironmentSuffix that a section deploys, None if it deploys none."""
     try:
         return overrides(section["deploy"]["parameters"]).get(SUFFIX)
@@ -52,7 +52,7 @@ def suffix_of(section: Any) -> str | None:  # noqa: ANN401 - whatever stands in 
         return None
 
 
-def overrides(parameters: Any) -> dict[str, str]:  # noqa: ANN401 - tables of both TOML libraries
+def overrides(parameters: Any) -> dict[str, str]:
     """Read parameter_overrides as sam does, a list or one string; raises InvalidConfiguration."""
     given = parameters["parameter_overrides"]
     try:
@@ -68,7 +68,7 @@ def _read(path: Path) -> tomlkit.TOMLDocument:
         raise InvalidConfiguration(f"{path}: {error}") from error
 
 
-def _named(section: Any, suffix: str) -> Any:  # noqa: ANN401 - tomlkit's tables
+def _named(section: Any, suffix: str) -> Any:
     """Copy what an environment on AWS needs, under its own names."""
     copied = tomlkit.table(is_super_table=True)
     for command in COPIED:

@@ -127,7 +127,7 @@ def execution(text: str) -> tuple[str, Decimal]:
         ) from error
 
 
-def _milliseconds(value: Any) -> Decimal:  # noqa: ANN401 - it comes from outside
+def _milliseconds(value: Any) -> Decimal:
     try:
         number = Decimal(value)
     except InvalidOperation as error:

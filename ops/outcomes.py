@@ -53,7 +53,7 @@ def outcomes(
                 )
 
 
-def _parsed(message: str) -> Any:  # noqa: ANN401 - a line of Lambda's own, for example
+def _parsed(message: str) -> Any:
     try:
         return json.loads(message)
     except ValueError:

@@ -27,7 +27,7 @@ class NoPlan(Exception):
     """Why it is not known what would be deployed, in one sentence."""
 
 
-def read_template(body: Any) -> Template:  # noqa: ANN401 - as boto3 gives it
+def read_template(body: Any) -> Template:
     """Read a template; boto3 leaves YAML as it is."""
     template: Template = yaml_parse(body) if isinstance(body, str) else body
     return template
@@ -40,7 +40,7 @@ def retained(template: Template, parameters: Mapping[str, str]) -> set[str]:
         for name, parameter in template.get("Parameters", {}).items()
     }
 
-    def resolved(value: Any) -> Any:  # noqa: ANN401 - whatever a template holds
+    def resolved(value: Any) -> Any:
         match value:
             case {"Ref": name}:
                 return values.get(name)
@@ -48,7 +48,7 @@ def retained(template: Template, parameters: Mapping[str, str]) -> set[str]:
                 return resolved(yes if holds(template["Conditions"][condition]) else no)
         return value
 
-    def holds(condition: Any) -> bool:  # noqa: ANN401 - the same
+    def holds(condition: Any) -> bool:
         match condition:
             case {"Fn::Equals": [one, other]}:
                 return bool(resolved(one) == resolved(other))

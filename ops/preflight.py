@@ -51,7 +51,7 @@ class Account:
     connection: Connection
     _clients: dict[str, Any] = field(default_factory=dict)
 
-    def client(self, service: str) -> Any:  # noqa: ANN401 - a client of any service
+    def client(self, service: str) -> Any:
         """Give the client of a service, made when it is first needed."""
         if service not in self._clients:
             connection: dict[str, Any] = {**self.connection, "region_name": self.plan.region}

@@ -82,6 +82,14 @@ class Stack:
         """The stages that the stack has, in the order of the flow."""
         return self.outputs.stages
 
+    def stage(self, name: str) -> StageOutputs[str]:
+        """Return the stage of this name; raises NoStack."""
+        for stage in self.stages:
+            if stage.name == name:
+                return stage
+        names = ", ".join(stage.name for stage in self.stages)
+        raise NoStack(f"{name!r} is not a stage of the stack; it has {names}")
+
     @classmethod
     def local(cls, path: Path) -> Self:
         """Read the file that `pipeline up` leaves; raises NoStack."""

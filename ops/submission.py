@@ -51,12 +51,12 @@ class Answer:
     @property
     def accepted(self) -> bool:
         """Whether the API took the transaction on."""
-        return self.http_status == 202  # noqa: PLR2004 - it is called by this number
+        return self.http_status == 202
 
     @property
     def refused(self) -> bool:
         """Whether the API did not take it on, for sure: the fault is the client's."""
-        return 400 <= self.http_status < 500  # noqa: PLR2004 - the same
+        return 400 <= self.http_status < 500
 
 
 def read_submissions(path: Path) -> list[Submission]:

@@ -46,7 +46,7 @@ def _version(program: str) -> str | None:
     path = shutil.which(program)
     if path is None:
         return None
-    result = subprocess.run(  # noqa: S603 - what sam build and sam deploy would run
+    result = subprocess.run(
         [path, "--version"], capture_output=True, text=True, check=False, timeout=SECONDS
     )
     return result.stdout.strip() if result.returncode == 0 else None

@@ -177,7 +177,7 @@ def well_formed(fields: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def destination_record(event: Any) -> dict[str, Any]:  # noqa: ANN401 - anyone may invoke a function
+def destination_record(event: Any) -> dict[str, Any]:
     """Return the destination record that Lambda invokes the next stage with.
 
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html

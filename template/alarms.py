@@ -68,7 +68,7 @@ class Alarms:
             **properties,
         )
 
-    def _add(self, of: str, what: str, meaning: str, **properties: Any) -> cloudwatch.Alarm:  # noqa: ANN401 - as CloudFormation has them
+    def _add(self, of: str, what: str, meaning: str, **properties: Any) -> cloudwatch.Alarm:
         title = "".join(part.capitalize() for part in of.split("-"))
         return self.template.add_resource(
             cloudwatch.Alarm(

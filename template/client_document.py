@@ -35,7 +35,7 @@ def client_document(template: Template) -> dict[str, Any]:
     return definition
 
 
-def without_extensions(part: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
+def without_extensions(part: Any) -> Any:
     """Copy a part of a document, without what only API Gateway understands."""
     if not isinstance(part, dict):
         return part

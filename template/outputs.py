@@ -14,7 +14,7 @@ class NoStages(KeyError):
     """The stack is older than the output that names its stages."""
 
 
-def output(description: str) -> Any:  # noqa: ANN401 - as dataclasses.field
+def output(description: str) -> Any:
     """Declare an output with its description."""
     return field(metadata={"description": description})
 

@@ -13,7 +13,7 @@ class InvalidSettings(ValueError):
 
 def number(
     default: int | None, text: str, *, unit: str, low: int, high: int, optional: bool = False
-) -> Any:  # noqa: ANN401 - what dataclasses.field returns is not typed either
+) -> Any:
     """Declare a whole number with its unit and its inclusive bounds."""
     bounds = {"text": text, "unit": unit, "low": low, "high": high, "optional": optional}
     return field(default=default, metadata=bounds)

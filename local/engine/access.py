@@ -39,7 +39,7 @@ def hold_services_to_roles(original: Callable[..., bool]) -> Callable[..., bool]
 def name_log_streams(original: Callable[..., str]) -> Callable[..., str]:
     """Let what a log group's ARN (`…:*`) allows be allowed: actions are on its streams."""
 
-    def build_resource_arn(**request: Any) -> str:  # noqa: ANN401 - as the engine calls it
+    def build_resource_arn(**request: Any) -> str:
         arn = original(**request)
         stream = (request["request_params"] or {}).get("logStreamName")
         return f"{arn}:log-stream:{stream}" if request["service"] == "logs" and stream else arn

@@ -67,7 +67,7 @@ class Sandbox:
         # A file and no pipe: what a dying process wrote is all there, and nothing can block on it.
         self._output = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 # closed with the process
         self._begun = time.monotonic()
-        self._process = subprocess.Popen(  # noqa: S603 # the function's own code, as on AWS
+        self._process = subprocess.Popen(  # the function's own code, as on AWS
             [*self._command, str(theirs.fileno())],
             cwd=self._code,
             env=self._environment,

@@ -90,8 +90,8 @@ def _row(*cells: str) -> str:
 
 def time(seconds: float) -> str:
     """Tell a time as people do."""
-    if seconds < 120:  # noqa: PLR2004 - two minutes
+    if seconds < 120:
         return f"{seconds:,.1f} s"
-    if seconds < 7_200:  # noqa: PLR2004 - two hours
+    if seconds < 7_200:
         return f"{seconds / 60:,.1f} min"
     return f"{seconds / 3_600:,.1f} h"

@@ -67,7 +67,7 @@ def simulate(
     """Run the load through the stages until all is done; the last one gets all failures."""
     env = simpy.Environment()
     gateway, backlog = Gateway(plan, load), Backlog()
-    chance = random.Random(seed)  # noqa: S311 - the same chances in each run
+    chance = random.Random(seed)
 
     def nothing(_count: int) -> None:
         """End here."""

@@ -80,7 +80,7 @@ def latencies(load: Load) -> dict[str, dict[str, float]]:
             found[hop.name] = {
                 "count": len(seconds),
                 **{
-                    "max" if percent == 100 else f"p{percent}": round(  # noqa: PLR2004 - all of it
+                    "max" if percent == 100 else f"p{percent}": round(
                         percentile(seconds, percent) * 1_000, 1
                     )
                     for percent in PERCENTILES

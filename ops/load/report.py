@@ -84,7 +84,7 @@ def _table(rows: Iterable[Iterable[object]]) -> str:
     return f"<table>\n{''.join(f'<tr>{line}</tr>\n' for line in lines)}</table>\n"
 
 
-def _steps(axes: "Axes", series: Series, **look: Any) -> None:  # noqa: ANN401 - matplotlib's own
+def _steps(axes: "Axes", series: Series, **look: Any) -> None:
     drawn = [*series[:: len(series) // POINTS + 1], *series[-1:]]
     axes.step([time for time, _ in drawn], [count for _, count in drawn], where="post", **look)
     axes.grid(alpha=0.3)

@@ -25,7 +25,7 @@ sns: SNSClient
 (sns,) = create_clients("sns")
 
 
-def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001
+def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Publish one message for a destination record; return the message."""
     message = message_of(contract.destination_record(event))
     sns.publish(
@@ -86,7 +86,7 @@ def function_name(arn: object) -> str:
     return match[1]
 
 
-def request_of(request: Any) -> dict[str, Any]:  # noqa: ANN401 - it comes from outside
+def request_of(request: Any) -> dict[str, Any]:
     """Return the transaction in the event of the function that failed."""
     if not isinstance(request, dict):
         return {}

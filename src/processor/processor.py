@@ -31,7 +31,7 @@ class Claim(NamedTuple):
     fingerprint: str
 
 
-def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001
+def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Record the transaction that the validator returned; return it with its status."""
     transaction = contract.transaction_in(contract.destination_record(event))
     bucket, table = resource_name("S3_BUCKET"), resource_name("DYNAMODB_TABLE")

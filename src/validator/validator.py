@@ -43,7 +43,7 @@ class InvalidTransaction(ValueError):
     """The transaction itself is wrong, so that no retry helps. The message names the field."""
 
 
-def lambda_handler(event: Any, context: object) -> dict[str, Any]:  # noqa: ANN401, ARG001
+def lambda_handler(event: Any, context: object) -> dict[str, Any]:
     """Return the validated transaction of a gateway event, or raise InvalidTransaction.
 
     Under `sam local start-api` the event is a proxy event, and the result a proxy response.
@@ -68,7 +68,7 @@ def accept(event: dict[str, Any]) -> dict[str, Any]:
     return {**body, "amount": amount, **provenance}
 
 
-def envelope(event: Any) -> dict[str, Any]:  # noqa: ANN401 - anyone may invoke a function
+def envelope(event: Any) -> dict[str, Any]:
     """Check what the gateway's mapping template writes around the body."""
     if not isinstance(event, dict):
         raise InvalidTransaction("event: must be an object")
@@ -80,7 +80,7 @@ def envelope(event: Any) -> dict[str, Any]:  # noqa: ANN401 - anyone may invoke 
     return event
 
 
-def validate(body: Any) -> str:  # noqa: ANN401 - it comes from a client
+def validate(body: Any) -> str:
     """Return the amount with exactly the decimals of its currency, or raise InvalidTransaction."""
     try:
         amount = body["amount"]
@@ -100,7 +100,7 @@ def validate(body: Any) -> str:  # noqa: ANN401 - it comes from a client
     return format(body["amount"], FORMATS[body["currency"]])
 
 
-def first_fault(body: Any) -> str | None:  # noqa: ANN401 - it comes from a client
+def first_fault(body: Any) -> str | None:
     """Return what is wrong with a body, without its values, which may be secret."""
     if not isinstance(body, dict):
         return "transaction: must be an object"
@@ -116,7 +116,7 @@ def first_fault(body: Any) -> str | None:  # noqa: ANN401 - it comes from a clie
     return amount_fault(body["amount"], body["currency"])
 
 
-def amount_fault(amount: Any, currency: Any) -> str | None:  # noqa: ANN401 - as above
+def amount_fault(amount: Any, currency: Any) -> str | None:
     """Return what is wrong with an amount or its currency, where the other fields are right."""
     if not isinstance(currency, str) or currency not in MINOR_UNITS:
         return f"currency: must be {FIELDS['currency'].rule}"

@@ -11,7 +11,7 @@ ROLE = "AWS::IAM::Role"
 _mentioned = re.compile(r"\$\{(\w+)(?:\.\w+)?\}").findall
 
 
-def references(part: Any) -> Iterator[str]:  # noqa: ANN401 - whatever JSON holds
+def references(part: Any) -> Iterator[str]:
     """Walk to the title of every resource and parameter that is mentioned, in order."""
     match part:
         case {"Ref": title}:
@@ -28,7 +28,7 @@ def references(part: Any) -> Iterator[str]:  # noqa: ANN401 - whatever JSON hold
                 yield from references(inner)
 
 
-def text_of(value: Any) -> str:  # noqa: ANN401 - as above
+def text_of(value: Any) -> str:
     """Write a value as people read it: `transactions-{EnvironmentSuffix}`, `AuditBucket/*`."""
     match value:
         case {"Ref": title} | {"Fn::GetAtt": [title, *_]}:

@@ -65,7 +65,7 @@ NOT_NEEDED = {
 
 @pytest.fixture(scope="module")
 def pipeline() -> Template:
-    return build_template(Settings(retain_data=True))
+    return build_template(Settings())
 
 
 @pytest.fixture(scope="module")

@@ -73,7 +73,7 @@ def _commands(text: str) -> Iterator[list[str]]:
         words = []
 
 
-def _make(words: list[str], _whole: bool) -> None:  # noqa: FBT001 - one shape for all checks
+def _make(words: list[str], _whole: bool) -> None:
     text = (ROOT / "Makefile").read_text(encoding="utf-8")
     for word in words:
         name = word.partition("=")[0]
@@ -84,7 +84,7 @@ def _make(words: list[str], _whole: bool) -> None:  # noqa: FBT001 - one shape f
             raise Wrong(f"no target {word}; there are {', '.join(_targets(text))}")
 
 
-def _python(words: list[str], whole: bool) -> None:  # noqa: FBT001 - as above
+def _python(words: list[str], whole: bool) -> None:
     match words:
         case ["-m", module, *_]:
             if not _is_ours_or_installed(module):
@@ -95,7 +95,7 @@ def _python(words: list[str], whole: bool) -> None:  # noqa: FBT001 - as above
             pass
 
 
-def _pipeline(words: list[str], whole: bool) -> None:  # noqa: FBT001 - as above
+def _pipeline(words: list[str], whole: bool) -> None:
     _click(cli.main.cli, words, whole=whole)
 
 
@@ -140,11 +140,11 @@ def _expect_flags(words: list[str], known: set[str]) -> None:
             raise Wrong(f"no option {flag}; there are {', '.join(sorted(known))}")
 
 
-def _sam(words: list[str], _whole: bool) -> None:  # noqa: FBT001 - as above
+def _sam(words: list[str], _whole: bool) -> None:
     _click(samcli.cli.main.cli, words, whole=False)
 
 
-def _aws(words: list[str], whole: bool) -> None:  # noqa: FBT001 - as above
+def _aws(words: list[str], whole: bool) -> None:
     names = [
         word for before, word in zip(["", *words], words, strict=False) if _names(before, word)
     ]
@@ -175,7 +175,7 @@ def _names(before: str, word: str) -> bool:
     return not word.startswith("-") and before not in {"--endpoint-url", "--region", "--profile"}
 
 
-def _anything(_words: list[str], _whole: bool) -> None:  # noqa: FBT001 - as above
+def _anything(_words: list[str], _whole: bool) -> None:
     """Take what is not ours as it is; the files that it names are looked for."""
 
 

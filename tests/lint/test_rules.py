@@ -183,7 +183,7 @@ def test_every_rule_has_bad_templates_and_nothing_else_is_expected() -> None:
 
 
 @pytest.mark.parametrize(("limit", "fits"), [(1_100, True), (1_099, False)])
-def test_the_limit_of_the_account_is_configurable(limit: int, fits: bool) -> None:  # noqa: FBT001
+def test_the_limit_of_the_account_is_configurable(limit: int, fits: bool) -> None:
     (template,) = [path for path in BAD if path.stem == "reserved_sam"]
     assert (lint(template, account_limit=limit) == []) is fits
 

@@ -9,20 +9,30 @@ from pathlib import Path
 
 import psutil
 import pytest
-from click.testing import CliRunner
-from local.__main__ import cli
+from click.testing import CliRunner, Result
 
+from cli.main import cli
 from local.launch import ROOT
 from local.lifecycle import Engine
 from ops.stack import Stack
 from tests.polling import eventually
 
 BOUND_SECONDS = 90
+PIPELINE = Path(sys.executable).with_name("pipeline")
+
+
+@pytest.fixture(autouse=True)
+def _handlers() -> Iterator[None]:
+    """Restore the signal handlers that a command sets when a test runs it in this process."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def local(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "local", *arguments],
+        [PIPELINE, *arguments],
         capture_output=True,
         text=True,
         check=False,
@@ -31,13 +41,17 @@ def local(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+def local_here(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(cli, [str(argument) for argument in arguments])
+
+
 class Foreground:
     """An `up` that serves until it is told to stop."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "local", "up", "--home", home],
+            [PIPELINE, "up", "--home", home],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -71,10 +85,10 @@ def foreground(tmp_path: Path) -> Iterator[Foreground]:
 
 
 def test_an_unknown_flag_is_refused() -> None:
-    result = local("up", "--nonsense")
+    result = local_here("up", "--nonsense")
 
-    assert result.returncode == 2
-    assert "No such option: --nonsense" in result.stderr
+    assert result.exit_code == 2
+    assert "No such option: --nonsense" in result.output
 
 
 def test_a_suffix_that_the_template_refuses_starts_no_engine(tmp_path: Path) -> None:
@@ -92,14 +106,14 @@ def test_up_serves_until_down(tmp_path: Path) -> None:
     # Loopback stands in for Docker's bridge.
     up = local("up", "--detach", "--iam", "--suffix", "cli", "--docker=lo", "--home", home)
     assert up.returncode == 0, up.stderr
-    stack = Stack.load(home / "stack.json")
+    stack = Stack.local(home / "stack.json")
     family = [psutil.Process(stack.pid), *psutil.Process(stack.pid).children(recursive=True)]
 
-    status = local("status", "--home", home)
+    status = local_here("status", "--local", home / "stack.json")
     second = local("up", "--home", home)
     curl = next(line for line in up.stdout.splitlines() if line.startswith("curl"))
     answer = subprocess.run(["sh", "-c", curl], capture_output=True, text=True, check=True)
-    down = local("down", "--home", home)
+    down = local_here("down", "--home", home)
 
     assert [line.partition(":")[0] for line in up.stdout.splitlines()[:2]] == [
         "Starting the engine",
@@ -107,32 +121,35 @@ def test_up_serves_until_down(tmp_path: Path) -> None:
     ]
     assert f"API  {stack.api_endpoint}\nkey  {stack.api_key}\n" in up.stdout
     assert status.stdout == (
-        f"endpoint  {stack.endpoint_url}\nprocess   {stack.pid}\n"
         f"stack     transactions-cli\napi       {stack.api_endpoint}\n"
+        f"endpoint  {stack.connection['endpoint_url']}\nprocess   {stack.pid}\n"
     )
     assert (second.returncode, second.stdout) == (1, "")
     assert second.stderr == (
-        f"Error: An engine is running already at {stack.endpoint_url} (process {stack.pid}); "
-        "stop it with: pipeline down\n"
+        f"Error: An engine is running already at {stack.connection['endpoint_url']} "
+        f"(process {stack.pid}); stop it with: pipeline down\n"
     )
     assert answer.stdout.startswith("HTTP/1.1 202")
     assert (home / "env.json").exists()
-    assert (down.returncode, down.stdout.partition(":")[0]) == (0, "Stopping the engine")
+    assert (down.exit_code, down.stdout.partition(":")[0]) == (0, "Stopping the engine")
     assert not any(process.is_running() for process in family)
     assert not (home / "stack.json").exists()
-    assert local("down", "--home", home).stdout == "No engine is running.\n"
-    stopped = local("status", "--home", home)
-    assert (stopped.returncode, stopped.stderr) == (1, "Error: No engine is running.\n")
+    assert local_here("down", "--home", home).stdout == "No engine is running.\n"
+    stopped = local_here("status", "--local", home / "stack.json")
+    assert (stopped.exit_code, stopped.output) == (
+        2,
+        f"Error: There is no {home}/stack.json; start one with: pipeline up\n",
+    )
 
 
 def test_a_malformed_events_file_is_refused(tmp_path: Path) -> None:
     events = tmp_path / "events.json"
     events.write_text("[\n  {,}\n]")
 
-    result = local("run", "--events", events, "--home", tmp_path / "home")
+    result = local_here("run", "--events", events, "--home", tmp_path / "home")
 
-    assert result.returncode == 2
-    assert "line 2" in result.stderr
+    assert result.exit_code == 2
+    assert "line 2" in result.output
     assert not (tmp_path / "home").exists()
 
 

@@ -25,23 +25,21 @@ def write(tmp_path: Path) -> Path:
 
 def test_the_stack_tells_where_it_is(engine: Engine, stack: Stack, tmp_path: Path) -> None:
     gateway = boto3.client("apigateway", **engine.connection)
-    key = gateway.get_api_key(apiKey=stack.outputs["ApiKeyId"], includeValue=True)
-    address = f"{engine.endpoint_url}/_aws/execute-api/{stack.outputs['ApiId']}/prod/transaction"
+    key = gateway.get_api_key(apiKey=stack.outputs.api_key_id, includeValue=True)
+    address = f"{engine.endpoint_url}/_aws/execute-api/{stack.outputs.api_id}/prod/transaction"
 
     stack.save(tmp_path / "stack.json")
 
-    assert Stack.load(tmp_path / "stack.json") == stack
-    assert (stack.stack_name, stack.pid) == ("transactions-test", engine.pid)
+    assert Stack.local(tmp_path / "stack.json") == stack
+    assert (stack.name, stack.pid) == ("transactions-test", engine.pid)
     assert (stack.api_endpoint, stack.api_key) == (address, key["value"])
     assert stack.connection == engine.connection
 
 
-def test_a_template_without_an_api_has_no_address(engine: Engine, write: Path) -> None:
+def test_deploys_any_template(engine: Engine, write: Path) -> None:
     write.write_text(f"{HEAD}{PARAMETER}Resources: {{Topic: {{Type: AWS::SNS::Topic}}}}\n")
 
-    stack = deployment.deploy(engine, "topic", write)
-
-    assert (stack.api_endpoint, stack.api_key, stack.outputs) == ("", "", {})
+    assert deployment.deploy_template(engine, "topic", write) == []
 
 
 def test_the_reason_of_a_failed_deployment_is_its_events(engine: Engine, write: Path) -> None:
@@ -55,7 +53,7 @@ def test_the_reason_of_a_failed_deployment_is_its_events(engine: Engine, write: 
     with pytest.raises(
         DeploymentError, match=r"^transactions-bad was not deployed: Table: .+"
     ) as e:
-        deployment.deploy(engine, "bad", write)
+        deployment.deploy_template(engine, "bad", write)
 
     assert "\n" not in str(e.value)
 
@@ -64,7 +62,7 @@ def test_a_deployment_that_never_began_says_what_sam_says(engine: Engine, write:
     write.write_text(f"{HEAD}{PARAMETER}Resources:\n  A: {{Type: AWS::SNS::Topic, DependsOn: B}}\n")
 
     with pytest.raises(DeploymentError, match=r"^transactions-none was not deployed: .*\bB\b"):
-        deployment.deploy(engine, "none", write)
+        deployment.deploy_template(engine, "none", write)
 
 
 def test_a_deployment_without_a_stack_says_what_sam_says(engine: Engine, write: Path) -> None:
@@ -72,7 +70,7 @@ def test_a_deployment_without_a_stack_says_what_sam_says(engine: Engine, write: 
     write.write_text(f"{HEAD}{lacking}Resources:\n  A: {{Type: AWS::SNS::Topic}}\n")
 
     with pytest.raises(DeploymentError, match=r"^transactions-less was not deployed: .*Other"):
-        deployment.deploy(engine, "less", write)
+        deployment.deploy_template(engine, "less", write)
 
 
 def test_what_the_engine_only_pretends_to_create_is_refused(engine: Engine, write: Path) -> None:
@@ -84,7 +82,7 @@ def test_what_the_engine_only_pretends_to_create_is_refused(engine: Engine, writ
     with pytest.raises(
         DeploymentError, match=r"^The engine only pretended to create AWS::GameLift::Fleet$"
     ):
-        deployment.deploy(engine, "pretended", write)
+        deployment.deploy_template(engine, "pretended", write)
 
 
 def test_a_template_that_cannot_be_built_says_what_sam_says(write: Path) -> None:
@@ -128,9 +126,9 @@ def test_settings_that_the_engine_drops_are_in_force(engine: Engine, stack: Stac
     dynamodb = boto3.client("dynamodb", **engine.connection)
     s3 = boto3.client("s3", **engine.connection)
     logs = boto3.client("logs", **engine.connection)
-    bucket = stack.outputs["BucketName"]
+    bucket = stack.outputs.bucket_name
 
-    backups = dynamodb.describe_continuous_backups(TableName=stack.outputs["TableName"])
+    backups = dynamodb.describe_continuous_backups(TableName=stack.outputs.table_name)
     groups = logs.describe_log_groups(logGroupNamePrefix="/aws/lambda/validator-test")
 
     recovery = backups["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
@@ -152,9 +150,9 @@ def test_the_dashboard_and_the_counts_of_outcomes_are_there(engine: Engine, stac
     cloudwatch = boto3.client("cloudwatch", **engine.connection)
     logs = boto3.client("logs", **engine.connection)
 
-    dashboard = cloudwatch.get_dashboard(DashboardName=stack.outputs["DashboardName"])
+    dashboard = cloudwatch.get_dashboard(DashboardName=stack.outputs.dashboard_name)
     (counted,) = logs.describe_metric_filters(
-        logGroupName=f"/aws/lambda/{stack.outputs['NotifierFunctionName']}"
+        logGroupName=f"/aws/lambda/{stack.stages[-1].function_name}"
     )["metricFilters"]
 
     body = dashboard["DashboardBody"]
@@ -211,10 +209,10 @@ Resources:
         filters = logs.describe_metric_filters(filterNamePrefix="passing")["metricFilters"]
         return len(dashboards), len(filters)
 
-    stack_name = deployment.deploy(engine, "passing", write).stack_name
+    deployment.deploy_template(engine, "passing", write)
     assert there() == (1, 1)
 
-    cloudformation.delete_stack(StackName=stack_name)
+    cloudformation.delete_stack(StackName="transactions-passing")
 
     eventually(lambda: there() == (0, 0))
 
@@ -270,7 +268,7 @@ Resources:
 """
     )
 
-    deployment.deploy(engine, "bare", write)
+    deployment.deploy_template(engine, "bare", write)
 
     topic = "arn:aws:sns:ap-southeast-1:000000000000:included"
     sns = boto3.client("sns", **engine.connection)

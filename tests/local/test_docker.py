@@ -33,10 +33,10 @@ def test_functions_are_told_the_deployed_names(stack: Stack, tmp_path: Path) -> 
     docker.write_environment(stack, tmp_path / "env.json")
 
     variables = json.loads((tmp_path / "env.json").read_text())["Parameters"]
-    port = stack.endpoint_url.rpartition(":")[2]
+    port = stack.connection["endpoint_url"].rpartition(":")[2]
     assert variables == {
         "AWS_ENDPOINT_URL": f"http://host.docker.internal:{port}",
-        "DYNAMODB_TABLE": stack.outputs["TableName"],
-        "S3_BUCKET": stack.outputs["BucketName"],
-        "SNS_TOPIC_ARN": stack.outputs["TopicArn"],
+        "DYNAMODB_TABLE": stack.outputs.table_name,
+        "S3_BUCKET": stack.outputs.bucket_name,
+        "SNS_TOPIC_ARN": stack.outputs.topic_arn,
     }

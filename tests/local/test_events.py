@@ -179,7 +179,7 @@ def test_reserved_concurrency_throttles(make_function: MakeFunction, queue: Queu
 
 def test_deployed_functions_have_the_concurrency_of_their_template(
     engine: Engine,
-    stack: Any,  # noqa: ANN401
+    stack: Any,
 ) -> None:
     client = boto3.client("lambda", **engine.connection)
 

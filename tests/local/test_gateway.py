@@ -81,7 +81,7 @@ class Api:
     def post(self, path: str, body: str | bytes, **headers: str) -> requests.Response:
         return requests.post(self.url + path, data=body, headers={**JSON, **headers}, timeout=30)
 
-    def plan(self, **limits: Any) -> str:  # noqa: ANN401 # as boto3 has them
+    def plan(self, **limits: Any) -> str:  # as boto3 has them
         key = self.client.create_api_key(name="tested", enabled=True)
         plan = self.client.create_usage_plan(
             name="tested", apiStages=[{"apiId": self.id, "stage": "v1"}], **limits

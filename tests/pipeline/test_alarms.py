@@ -14,7 +14,7 @@ from tests.polling import eventually
 class Heard(dict[str, str]):
     """The alarms that came, by name, each with its description."""
 
-    def __init__(self, sqs: Any, url: str) -> None:  # noqa: ANN401 - a client
+    def __init__(self, sqs: Any, url: str) -> None:
         super().__init__()
         self.sqs, self.url = sqs, url
 
@@ -37,7 +37,7 @@ def heard(stack: Stack) -> Iterator[Heard]:
     url = sqs.create_queue(QueueName="operators")["QueueUrl"]
     queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
     subscription = sns.subscribe(
-        TopicArn=stack.outputs["OperationsTopicArn"],
+        TopicArn=stack.outputs.operations_topic_arn,
         Protocol="sqs",
         Endpoint=queue["QueueArn"],
         Attributes={"RawMessageDelivery": "true"},

@@ -14,21 +14,23 @@ from ops.capacity.functions import Settings
 from ops.capacity.gateway import Load, UsagePlan
 from ops.capacity.simulation import simulate
 from ops.cost.usage import LOG_LINES
-from ops.redrive import STAGES, Stage, target
 from ops.stack import Stack
 from ops.submission import Answer, submit
 from ops.watch import Watch
+from template.capacity_check import executions
+from template.outputs import StageOutputs
+from template.pipeline import compose
 from template.settings import Settings as Deployed
 
 type Builder = Callable[..., dict[str, Any]]
 
 EVENTS = Path(__file__).parents[2] / "events"
-RECEIVED: dict[Stage, str] = {
+RECEIVED = {
     "validator": "gateway_to_validator",
     "processor": "validator_to_processor",
     "notifier": "processor_to_notifier",
 }
-CONCURRENCY = Deployed().concurrency
+CONCURRENCY = min(executions(Deployed(), compose(Deployed()).stages).values())
 CLIENTS = 8
 BURST = 60
 LATENCY = 1.5
@@ -51,14 +53,13 @@ def submit_at_once(pipeline: Stack, bodies: list[dict[str, Any]]) -> list[Answer
         return list(clients.map(lambda body: submit(pipeline, body), bodies))
 
 
-def execution_seconds(pipeline: Stack, stage: Stage) -> float:
+def execution_seconds(pipeline: Stack, stage: StageOutputs[str]) -> float:
     """Measure one execution of an idle function that is warm."""
-    function, _ = target(pipeline, stage)
-    event = (EVENTS / f"{RECEIVED[stage]}.json").read_text()
+    event = (EVENTS / f"{RECEIVED[stage.name]}.json").read_text()
     times = []
     for _ in range(3):
         started = time.monotonic()
-        answer = pipeline.functions.invoke(FunctionName=function, Payload=event)
+        answer = pipeline.functions.invoke(FunctionName=stage.function_name, Payload=event)
         times.append(time.monotonic() - started)
         assert "FunctionError" not in answer
     return min(times)
@@ -71,8 +72,8 @@ def test_foretells_what_the_engine_accepts_and_how_long_it_takes_to_drain(
     warm = submit_at_once(pipeline, [a_transaction() for _ in range(2 * CONCURRENCY)])
     assert notifications.wait_for({answer.request_id for answer in warm}, seconds=60) == set()
     stages: dict[str, Settings] = {
-        stage: Settings(duration=execution_seconds(pipeline, stage), concurrency=CONCURRENCY)
-        for stage in STAGES
+        stage.name: Settings(duration=execution_seconds(pipeline, stage), concurrency=CONCURRENCY)
+        for stage in pipeline.stages
     }
 
     started = time.time()
@@ -98,7 +99,7 @@ def test_counts_about_the_bytes_that_an_execution_logs(
 ) -> None:
     answer = submit(pipeline, a_transaction())
     assert notifications.wait_for({answer.request_id}, seconds=30) == set()
-    group = f"/aws/lambda/{pipeline.outputs.validator_function_name}"
+    group = f"/aws/lambda/{pipeline.stage('validator').function_name}"
     lines = [
         event["message"] for event in pipeline.logs.filter_log_events(logGroupName=group)["events"]
     ]

@@ -111,10 +111,10 @@ def test_exits_with_1_if_the_ledger_does_not_balance(pipeline: Stack, described:
 @contextmanager
 def held(pipeline: Stack) -> Iterator[None]:
     """Hold the dead letters of a queue, as a redrive does, with one of our own among them."""
-    queue = pipeline.outputs.validator_queue_name
-    url = pipeline.sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+    stage = pipeline.stage("validator")
+    url = pipeline.sqs.get_queue_url(QueueName=stage.queue_name)["QueueUrl"]
     pipeline.sqs.send_message(QueueUrl=url, MessageBody="ours")
-    with held_letters(pipeline, queue) as letters:
+    with held_letters(pipeline, stage) as letters:
         ours = [letter for letter in letters if letter.body == "ours"]
         yield
         for letter in ours:

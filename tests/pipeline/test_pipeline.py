@@ -9,6 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
+from contract import PROVENANCE
 from ops import evidence
 from ops.stack import Stack
 from ops.submission import Answer, submit
@@ -35,6 +36,12 @@ def audit_versions(pipeline: Stack, transaction_id: str) -> int:
     )
 
 
+def provenance(pipeline: Stack, answer: Answer, timestamp: int) -> dict[str, Any]:
+    """Return what the gateway adds to a transaction."""
+    values = (timestamp, answer.request_id, pipeline.outputs.api_key_id)
+    return dict(zip(PROVENANCE, values, strict=True))
+
+
 def test_an_accepted_transaction_is_audited_recorded_and_told(
     pipeline: Stack, notifications: Watch, a_transaction: Builder
 ) -> None:
@@ -49,9 +56,7 @@ def test_an_accepted_transaction_is_audited_recorded_and_told(
         **body,
         "amount": "100.50",
         "status": "PROCESSED",
-        "timestamp": record["timestamp"],
-        "requestId": answer.request_id,
-        "apiKeyId": pipeline.outputs.api_key_id,
+        **provenance(pipeline, answer, record["timestamp"]),
     }
     # The gateway's clock at acceptance; engine and test share it.
     assert before - 1 <= record["timestamp"] <= notification.received_at * 1_000
@@ -142,12 +147,10 @@ def test_a_semantic_fault_is_dead_lettered_and_told_as_rejected(
         **body,
         "amount": "1.005",
         "status": "REJECTED",
-        "function": pipeline.outputs.validator_function_name,
+        "function": pipeline.stage("validator").function_name,
         "condition": "RetriesExhausted",
         "reason": reason,
-        "timestamp": received_at,
-        "requestId": answer.request_id,
-        "apiKeyId": pipeline.outputs.api_key_id,
+        **provenance(pipeline, answer, received_at),
     }
     (letter,) = [
         letter
@@ -155,7 +158,7 @@ def test_a_semantic_fault_is_dead_lettered_and_told_as_rejected(
         if letter.request_id == answer.request_id
     ]
     assert letter == evidence.DeadLetter(
-        queue_name=pipeline.outputs.validator_queue_name,
+        stage="validator",
         event={
             "requestId": answer.request_id,
             "receivedAt": received_at,
@@ -179,7 +182,7 @@ def test_a_retry_of_the_same_event_makes_no_second_record(
 
     functions = boto3.client("lambda", **stack.connection)
     retried = functions.invoke(
-        FunctionName=pipeline.outputs.processor_function_name, Payload=json.dumps(event)
+        FunctionName=pipeline.stage("processor").function_name, Payload=json.dumps(event)
     )
 
     assert json.load(retried["Payload"]) == {**first, "status": "PROCESSED"}
@@ -212,9 +215,9 @@ def test_writes_one_json_log_line_for_each_outcome(
     told(notifications, answer)
     logs = boto3.client("logs", **stack.connection)
     expected = {
-        pipeline.outputs.validator_function_name: "VALIDATED",
-        pipeline.outputs.processor_function_name: "PROCESSED",
-        pipeline.outputs.notifier_function_name: "PROCESSED",
+        pipeline.stage("validator").function_name: "VALIDATED",
+        pipeline.stage("processor").function_name: "PROCESSED",
+        pipeline.stage("notifier").function_name: "PROCESSED",
     }
     for function, status in expected.items():
         deadline = time.monotonic() + SECONDS
@@ -237,12 +240,7 @@ def test_writes_one_json_log_line_for_each_outcome(
 
 def test_runs_with_the_reserved_concurrency_of_the_template(stack: Stack, pipeline: Stack) -> None:
     functions = boto3.client("lambda", **stack.connection)
-    outputs = pipeline.outputs
-    for name in (
-        outputs.validator_function_name,
-        outputs.processor_function_name,
-        outputs.notifier_function_name,
-    ):
-        reserved = functions.get_function_concurrency(FunctionName=name)
+    for stage in pipeline.stages:
+        reserved = functions.get_function_concurrency(FunctionName=stage.function_name)
         expected = Settings().reserved_concurrency
         assert reserved.get("ReservedConcurrentExecutions") == expected

@@ -21,9 +21,10 @@ from botocore.config import Config
 from local.launch import ROOT
 from ops.evidence import hidden_letters
 from ops.ledger import Accepted
-from ops.redrive import STAGES, Stage, target
 from ops.stack import Stack
 from ops.transaction import a_body
+from template.capacity_check import executions
+from template.pipeline import compose
 from template.settings import Settings
 from tests.polling import eventually
 from tests.reliability.ground import NOT_WRONG, Ground
@@ -36,6 +37,8 @@ THROTTLED = {"code": "ProvisionedThroughputExceededException", "status": 400}
 PUT_ITEM = {"service": "dynamodb", "operation": "PutItem"}
 PUT_OBJECT = {"service": "s3", "operation": "PutObject"}
 PUBLISH = {"service": "sns", "operation": "Publish"}
+
+EXECUTIONS = executions(Settings(), compose(Settings()).stages)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -51,7 +54,7 @@ def test_a_process_killed_at_random_points(ground: Ground) -> None:
     kills = 0
     with ground.flow("killed", 100) as flow:
         while not flow.over.wait(0.15):
-            kills += ground.kill(*STAGES)
+            kills += ground.kill(*ground.stages)
     assert kills > 10
 
 
@@ -87,7 +90,7 @@ def records(stack: Stack) -> set[str]:
 
 
 def test_a_function_that_times_out(ground: Ground) -> None:
-    name = ground.stack.outputs.processor_function_name
+    name = ground.stack.stage("processor").function_name
     late = {**PUT_ITEM, "latency_seconds": 2.0, "times": 12}
     configure(ground.stack, name, 1)
     with ground.flow("timeout", 60) as flow, ground.faults(late):
@@ -161,7 +164,7 @@ def test_a_table_that_is_denied_for_the_length_of_the_retries(ground: Ground) ->
 def kill_redrive_after(letters: int, ground: Ground) -> None:
     command = [sys.executable, "-m", "ops", "redrive", "processor", "--only-error", NOT_WRONG]
     process = subprocess.Popen(
-        [*command, "--local", str(ground.engine.home / "stack.json")],
+        [*command, "--local", str(ground.description)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
@@ -211,7 +214,7 @@ def test_the_same_id_at_the_same_instant(ground: Ground) -> None:
 
 
 def test_concurrency_exhausted_so_that_events_wait(ground: Ground) -> None:
-    name = ground.stack.outputs.processor_function_name
+    name = ground.stack.stage("processor").function_name
     once = Config(retries={"total_max_attempts": 1})
     client = boto3.client("lambda", config=once, **ground.stack.connection)
 
@@ -227,7 +230,7 @@ def test_concurrency_exhausted_so_that_events_wait(ground: Ground) -> None:
         reserve(ground.stack, name, 1)
         eventually(throttled)
         flow.over.wait()
-        reserve(ground.stack, name, Settings().concurrency)
+        reserve(ground.stack, name, EXECUTIONS["processor"])
 
 
 def reserve(stack: Stack, function: str, executions: int) -> None:
@@ -238,33 +241,33 @@ def reserve(stack: Stack, function: str, executions: int) -> None:
 
 def test_code_updated_in_mid_flow(ground: Ground) -> None:
     with ground.flow("updated", 100):
-        before = {stage: code_of(ground.stack, stage) for stage in STAGES}
+        before = {stage: code_of(ground.stack, stage) for stage in ground.stages}
         for version in range(2):
-            for stage in STAGES:
+            for stage in ground.stages:
                 update(ground.stack, stage, version)
         assert all(code_of(ground.stack, stage) != code for stage, code in before.items())
 
 
-def update(stack: Stack, stage: Stage, version: int) -> None:
+def update(stack: Stack, stage: str, version: int) -> None:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as packed:
         for source in sorted((ROOT / "src" / stage).glob("*.*")):
             comment = f"# version {version}\n" if source.suffix == ".py" else ""
             packed.writestr(source.name, f"{source.read_text()}\n{comment}")
-    function, _ = target(stack, stage)
+    function = stack.stage(stage).function_name
     stack.functions.update_function_code(FunctionName=function, ZipFile=archive.getvalue())
     stack.functions.get_waiter("function_updated_v2").wait(
         FunctionName=function, WaiterConfig={"Delay": 1}
     )
 
 
-def code_of(stack: Stack, stage: Stage) -> str:
-    function, _ = target(stack, stage)
+def code_of(stack: Stack, stage: str) -> str:
+    function = stack.stage(stage).function_name
     return stack.functions.get_function_configuration(FunctionName=function)["CodeSha256"]
 
 
 def test_all_of_it_together(ground: Ground) -> None:
-    name = ground.stack.outputs.processor_function_name
+    name = ground.stack.stage("processor").function_name
     faults = (
         {**PUT_ITEM, **THROTTLED, "times": 20},
         {**PUT_ITEM, "code": "InternalServerError", "times": 20},
@@ -279,8 +282,8 @@ def test_all_of_it_together(ground: Ground) -> None:
             flow.over.wait(1)
         update(ground.stack, "processor", 2)
         while not flow.over.wait(0.3):
-            ground.kill(*STAGES)
-        reserve(ground.stack, name, Settings().concurrency)
+            ground.kill(*ground.stages)
+        reserve(ground.stack, name, EXECUTIONS["processor"])
 
 
 def test_the_ledger_of_all_of_it_balances(ground: Ground, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ type Body = dict[str, Any]
 
 def bodies(name: str, count: int) -> list[Body]:
     """Of ten, on average, seven are new, two a duplicate, one a conflict; a few are wrong."""
-    chance = random.Random(name)  # noqa: S311 # the same traffic in each run
+    chance = random.Random(name)  # the same traffic in each run
     made: list[Body] = []
     for number in range(count):
         kind = chance.random()

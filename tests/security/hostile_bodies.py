@@ -5,22 +5,22 @@ checks again what it is handed, so the worst that can come of a difference is RE
 """
 
 import json
+import re
 
+from contract import FIELDS, audit_key
 from ops.transaction import a_body
 
 KIB, MIB = 1_024, 1_048_576
+AUDIT_KEY = re.escape(audit_key("{}")).replace(r"\{\}", FIELDS["transactionId"].pattern)
+"""What the key of an audit object matches."""
 
 
 def body(
     amount: str = "1", currency: str = '"USD"', source: str = '"web"', name: str = "{id}"
 ) -> str:
     """Write a body by hand, so that it can be what no serialiser writes."""
-    written = {key: json.dumps(value) for key, value in a_body().items()} | {
-        "transactionId": f'"{name}"',
-        "amount": amount,
-        "currency": currency,
-        "source": source,
-    }
+    given = zip(FIELDS, (f'"{name}"', amount, currency, source), strict=False)
+    written = {key: json.dumps(value) for key, value in a_body().items()} | dict(given)
     return f"{{{', '.join(f'"{key}": {text}' for key, text in written.items())}}}"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from ops.transaction import a_body
-from tests.unit.builders import (
+from tests.handlers.builders import (
     REQUEST_ID,
     a_gateway_event,
     a_processed_record,
@@ -153,7 +153,7 @@ ANYTHING = st.recursive(
 
 
 @st.composite
-def events(draw: st.DrawFn, *builders: Builder) -> Any:  # noqa: ANN401 - whatever JSON holds
+def events(draw: st.DrawFn, *builders: Builder) -> Any:
     """Make anything at all, or replace, delete or add a few things somewhere in a good event."""
     build = draw(st.sampled_from((*builders, None)))
     if build is None:

@@ -84,7 +84,7 @@ class Roles:
         """Forget what was denied so far."""
         requests.delete(self.denials_url, timeout=10).raise_for_status()
 
-    def _names(self, stage: str) -> Any:  # noqa: ANN401 - keywords for boto3
+    def _names(self, stage: str) -> Any:
         return {
             "RoleName": f"{stage}-role-{self.suffix}",
             "PolicyName": f"{stage}-policy-{self.suffix}",

@@ -67,14 +67,14 @@ class Scenario:
 
     def function(self, stage: str) -> str:
         """Return the name of a stage's function."""
-        name: str = getattr(self.stack.outputs, f"{stage}_function_name")
+        name: str = self.stack.stage(stage).function_name
         return name
 
     def renew(self, stage: str) -> None:
         """Let a function begin with new execution environments, and so with new log streams."""
         self.configure(stage, Description=f"Renewed {next(_numbers)} times")
 
-    def configure(self, stage: str, **settings: Any) -> None:  # noqa: ANN401 - as boto3 has them
+    def configure(self, stage: str, **settings: Any) -> None:
         """Change a function's configuration, and wait until it is in force."""
         name = self.function(stage)
         self.stack.functions.update_function_configuration(FunctionName=name, **settings)
@@ -93,9 +93,8 @@ class Scenario:
 
     def letter(self, stage: str, request_id: str) -> str | None:
         """Return the error of the dead letter that a request left in a stage's queue."""
-        queue_name = getattr(self.stack.outputs, f"{stage}_queue_name")
         for letter in evidence.dead_letters(self.stack):
-            if (letter.queue_name, letter.request_id) == (queue_name, request_id):
+            if (letter.stage, letter.request_id) == (stage, request_id):
                 return letter.error
         return None
 

@@ -9,12 +9,17 @@ import pytest
 
 from ops import evidence
 from ops.transaction import a_body
-from tests.polling import eventually
-from tests.security.scenario import Scenario, a_transaction
-from tests.unit.builders import a_gateway_event, a_processed_record, a_record, a_validated_record
-from tests.unit.builders import (
+from tests.handlers.builders import (
+    a_gateway_event,
+    a_processed_record,
+    a_record,
+    a_validated_record,
+)
+from tests.handlers.builders import (
     a_transaction as validated,
 )
+from tests.polling import eventually
+from tests.security.scenario import Scenario, a_transaction
 
 SECONDS = 30
 
@@ -103,8 +108,7 @@ def test_a_wrong_event_is_dead_lettered_with_what_is_wrong(
 ) -> None:
     stage, error = case
     name, event = sent[case]
-    queue_name: str = getattr(scenario.stack.outputs, f"{stage}_queue_name")
-    expected = evidence.DeadLetter(queue_name=queue_name, event=event, error=error)
+    expected = evidence.DeadLetter(stage=stage, event=event, error=error)
     eventually(lambda: expected in evidence.dead_letters(scenario.stack), SECONDS)
     assert evidence.record_of(scenario.stack, name) == []
     assert evidence.audit_object_of(scenario.stack, name) is None

@@ -1,4 +1,4 @@
-"""The templates as the program builds them; test_build_template holds the committed ones to it."""
+"""The template as the program builds it; test_build_template compares the committed one."""
 
 import json
 
@@ -17,11 +17,6 @@ def template() -> Json:
 @pytest.fixture
 def resources(template: Json) -> Json:
     return designed(template)
-
-
-@pytest.fixture
-def prod_resources() -> Json:
-    return designed(_built(Settings(retain_data=True)))
 
 
 def _built(settings: Settings) -> Json:

@@ -4,17 +4,27 @@ import json
 from pathlib import Path
 from typing import Any
 
-import cfn_flip
+from samcli.yamlhelper import yaml_parse
+
+from template.pipeline import compose
+from template.settings import Settings
+from template.stages import title_of
 
 ROOT = Path(__file__).parents[2]
-STAGES = ("validator", "processor", "notifier")
+STAGES = tuple(stage.name for stage in compose(Settings()).stages)
+TITLES = tuple(map(title_of, STAGES))
 
 type Json = dict[str, Any]
+
+RETENTION: Json = {
+    "DeletionPolicy": {"Fn::If": ["RetainsData", "RetainExceptOnCreate", "Delete"]},
+    "UpdateReplacePolicy": {"Fn::If": ["RetainsData", "Retain", "Delete"]},
+}
 
 
 def read(path: Path) -> Json:
     """Read a template; its short functions (!Ref) come out in their long form."""
-    template: Json = json.loads(cfn_flip.to_json(path.read_text(encoding="utf-8")))
+    template: Json = json.loads(json.dumps(yaml_parse(path.read_text(encoding="utf-8"))))
     return template
 
 

@@ -1,13 +1,13 @@
 """What is kept: table and bucket, and what happens to them when the stack goes."""
 
 from template.settings import Settings
-from tests.template.reading import STAGES, Json, deny_plain_http, get, named, ref, sub
+from tests.template.reading import RETENTION, TITLES, Json, deny_plain_http, get, named, ref, sub
 
 STATEFUL = {
     "TransactionTable",
     "AuditBucket",
-    *(f"{stage.capitalize()}DeadLetterQueue" for stage in STAGES),
-    *(f"{stage.capitalize()}LogGroup" for stage in STAGES),
+    *(f"{title}DeadLetterQueue" for title in TITLES),
+    *(f"{title}LogGroup" for title in TITLES),
 }
 
 
@@ -25,12 +25,11 @@ def test_the_table_is_as_designed(resources: Json) -> None:
                 {"AttributeName": "timestamp", "KeyType": "RANGE"},
             ],
             "BillingMode": "PAY_PER_REQUEST",
-            "DeletionProtectionEnabled": False,
+            "DeletionProtectionEnabled": {"Fn::If": ["RetainsData", True, False]},
             "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
             "SSESpecification": {"SSEEnabled": True},
         },
-        "DeletionPolicy": "Delete",
-        "UpdateReplacePolicy": "Delete",
+        **RETENTION,
     }
 
 
@@ -67,8 +66,7 @@ def test_the_bucket_is_as_designed(resources: Json) -> None:
             },
             "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
         },
-        "DeletionPolicy": "Delete",
-        "UpdateReplacePolicy": "Delete",
+        **RETENTION,
     }
     assert resources["AuditBucketPolicy"]["Properties"] == {
         "Bucket": ref("AuditBucket"),
@@ -85,13 +83,17 @@ def policies(resources: Json) -> Json:
     }
 
 
-def test_everything_can_be_destroyed_by_default(resources: Json) -> None:
-    assert policies(resources) == dict.fromkeys(STATEFUL, ("Delete", "Delete"))
+def test_retain_data_decides_whether_data_outlive_the_stack(resources: Json) -> None:
+    deletion = {"Fn::If": ["RetainsData", "RetainExceptOnCreate", "Delete"]}
+    replacement = {"Fn::If": ["RetainsData", "Retain", "Delete"]}
+    assert policies(resources) == dict.fromkeys(STATEFUL, (deletion, replacement))
 
 
-def test_prod_retains_its_data(prod_resources: Json) -> None:
-    assert policies(prod_resources) == dict.fromkeys(STATEFUL, ("Retain", "Retain"))
+def test_retain_data_protects_the_table(resources: Json) -> None:
+    protected = resources["TransactionTable"]["Properties"]["DeletionProtectionEnabled"]
+    assert protected == {"Fn::If": ["RetainsData", True, False]}
 
 
-def test_prod_protects_its_table(prod_resources: Json) -> None:
-    assert prod_resources["TransactionTable"]["Properties"]["DeletionProtectionEnabled"] is True
+def test_data_go_with_the_stack_unless_retain_data_is_true(template: Json) -> None:
+    assert template["Parameters"]["RetainData"]["Default"] == "false"
+    assert template["Conditions"]["RetainsData"] == {"Fn::Equals": [{"Ref": "RetainData"}, "true"]}

@@ -61,7 +61,7 @@ def shown(resources: Json) -> dict[str, list[Watched]]:
     }
 
 
-def as_text(value: Any) -> str:  # noqa: ANN401 - whatever a template holds
+def as_text(value: Any) -> str:
     """Write a reference as it is written inside a text."""
     match value:
         case {"Ref": title}:

@@ -1,1 +1,1 @@
-"""The handlers by themselves: no socket is opened, no AWS is called."""
+"""Tests of the commands, and of what they share with the handlers: no socket is opened."""

@@ -42,7 +42,7 @@ def a_stack() -> Stack:
 
 
 @contextmanager
-def answering(*clients: Any) -> Iterator[list[Stubber]]:  # noqa: ANN401 - any clients
+def answering(*clients: Any) -> Iterator[list[Stubber]]:
     """Queue answers for clients; all of them are to be used."""
     with ExitStack() as entered:
         stubs = [entered.enter_context(Stubber(client)) for client in clients]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.response import StreamingBody
 
+from contract import PROVENANCE, item
 from ops import ledger
 from ops.accepted import MalformedAccepted, read_accepted
 from ops.audit import Unsettled, gather, report
@@ -24,13 +25,11 @@ def an_entry(number: int, amount: str = "1.50") -> Entry:
 
 
 def an_item(number: int) -> dict[str, Any]:
-    return {
-        **{name: {"S": value} for name, value in an_entry(number).content.fields().items()},
-        "timestamp": {"N": str(1_000 + number)},
-        "amount": {"N": "1.5"},
-        "requestId": {"S": f"request-{number}"},
-        "apiKeyId": {"S": "key"},
-    }
+    entry = an_entry(number, amount="1.5")
+    provenance = dict(
+        zip(PROVENANCE, (entry.timestamp, entry.request_id, entry.api_key_id), strict=True)
+    )
+    return item({**entry.content.fields(), **provenance})
 
 
 def an_object(number: int) -> dict[str, Any]:
@@ -44,7 +43,7 @@ def a_version(number: int, storage: str = "STANDARD") -> dict[str, Any]:
     return {"Key": key, "VersionId": "v", "IsLatest": True, "StorageClass": storage}
 
 
-def letters_of(stack: Stack, bodies: dict[str, list[dict[str, Any]]], hidden: int = 0) -> Any:  # noqa: ANN401
+def letters_of(stack: Stack, bodies: dict[str, list[dict[str, Any]]], hidden: int = 0) -> Any:
     """Answer for the queues, whatever their order."""
     given = {name: list(letters) for name, letters in bodies.items()}
 
@@ -64,7 +63,7 @@ def letters_of(stack: Stack, bodies: dict[str, list[dict[str, Any]]], hidden: in
             }
         return {}
 
-    def before_call(model: Any, params: dict[str, Any], **_: object) -> Any:  # noqa: ANN401
+    def before_call(model: Any, params: dict[str, Any], **_: object) -> Any:
         return type("Http", (), {"status_code": 200})(), answer(
             model.name, json.loads(params["body"])
         )

@@ -34,7 +34,7 @@ def stages(**changes: float) -> dict[str, Settings]:
     )
 
 
-def an_outcome(**changes: Any) -> Outcome:  # noqa: ANN401 - approximations too
+def an_outcome(**changes: Any) -> Outcome:
     fields = {
         "throttled": 0,
         "over_quota": 0,
@@ -174,7 +174,7 @@ def test_what_waited_for_six_hours_expires_and_is_told() -> None:
     assert outcome.oldest_event == EVENT_AGE
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.builds(
         Peak,

@@ -21,7 +21,7 @@ def a_journey(
     expect: str = "PROCESSED",
     http_status: int = 202,
     told: str | None = "PROCESSED",
-    **evidence: Any,  # noqa: ANN401 - the fields of Journey
+    **evidence: Any,
 ) -> Journey:
     told_of = Notification({"status": told}, {}, received_at=1_000.25) if told else None
     kept = {"audited": True, "recorded": True, "dead_letter": None, **evidence}

@@ -22,7 +22,7 @@ AUDIT = Entry(Content.of(a_body(transactionId="order-1", amount="100.50")), 1, "
 def kept(
     record: Entry | None = RECORD,
     audit: Entry | None = AUDIT,
-    **more: Any,  # noqa: ANN401 - the fields of Evidence
+    **more: Any,
 ) -> Evidence:
     return Evidence(
         records={"order-1": [record]} if record else {},

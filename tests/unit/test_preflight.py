@@ -14,7 +14,7 @@ from ops import tools
 from ops.plan import Plan
 from ops.preflight import Account, Check
 from ops.stack import Connection
-from tests.unit.conftest import aws_environment
+from tests.handlers.aws_environment import aws_environment
 from tests.unit.plans import a_folder
 from tests.unit.stacks import CONNECTION, answering
 
@@ -28,8 +28,8 @@ BUCKET = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "logs-dev"}}
 
 
 def an_account(*resources: object, connection: Connection = CONNECTION) -> Account:
-    found = {f"Resource{number}": one for number, one in enumerate(resources)}
-    return Account(Plan("pipeline-dev", "dev", "ap-southeast-1", found), connection)  # type: ignore[arg-type]
+    found = {"Resources": {f"Resource{number}": one for number, one in enumerate(resources)}}
+    return Account(Plan("pipeline-dev", "dev", "ap-southeast-1", found), connection)
 
 
 @contextmanager
@@ -320,6 +320,6 @@ def test_says_which_tools_are_missing_or_too_old(
     a_program(tmp_path, "python3.13", python)
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    plan = Plan("pipeline-dev", "dev", "ap-southeast-1", {"Function": FUNCTION})
+    plan = Plan("pipeline-dev", "dev", "ap-southeast-1", {"Resources": {"Function": FUNCTION}})
 
     assert list(tools.checks(plan)) == expected

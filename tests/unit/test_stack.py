@@ -57,7 +57,7 @@ def test_asks_whether_the_local_aws_runs_when_nothing_answers(tmp_path: Path) ->
 
     @click.command()
     @on_stack
-    def asking(_stack: Stack, *, as_json: bool) -> None:  # noqa: ARG001 - every command has it
+    def asking(_stack: Stack, *, as_json: bool) -> None:
         raise EndpointConnectionError(endpoint_url="http://127.0.0.1:9/")
 
     result = CliRunner().invoke(asking, ["--local", str(path)])

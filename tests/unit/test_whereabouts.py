@@ -17,7 +17,7 @@ ENTRY = Entry(CONTENT, 1_000, "request-1", "key")
 OTHER = replace(ENTRY, content=Content.of(a_body(transactionId="order-1", amount=2)))
 
 
-def a_letter(stage: str, error: str = "boom", **event: Any) -> DeadLetter:  # noqa: ANN401
+def a_letter(stage: str, error: str = "boom", **event: object) -> DeadLetter:
     return DeadLetter(stage, {"requestId": "request-1", **event}, error)
 
 
@@ -25,7 +25,7 @@ def an_outcome(status: str, request_id: str = "request-1") -> Outcome:
     return Outcome("validator-dev", request_id, "order-1", status, "", 1_500)
 
 
-def whereabouts(*letters: tuple[str, DeadLetter], **found: Any) -> Whereabouts:  # noqa: ANN401
+def whereabouts(*letters: tuple[str, DeadLetter], **found: Any) -> Whereabouts:
     by_stage: dict[str, list[DeadLetter]] = {stage: [] for stage in STAGES}
     for stage, letter in letters:
         by_stage[stage].append(letter)
@@ -35,7 +35,7 @@ def whereabouts(*letters: tuple[str, DeadLetter], **found: Any) -> Whereabouts: 
 
 RECORDED = {"records": [ENTRY], "audits": [ENTRY]}
 SUCCESS = {"condition": "Success"}
-DECIDED = {"responsePayload": {"status": "PROCESSED"}}
+DECIDED: dict[str, Any] = {"responsePayload": {"status": "PROCESSED"}}
 NOTIFIER = ("notifier", a_letter("notifier", **DECIDED))
 FRAUD_CHECK = ("fraud-check", a_letter("fraud-check", **DECIDED))
 PROCESSOR = ("processor", a_letter("processor"))
