@@ -13,6 +13,7 @@ from botocore.awsrequest import AWSResponse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import contract
 from contract import FIELDS
 from tests.handlers.conftest import notifier, processor
 from tests.security import tally
@@ -23,8 +24,8 @@ from validator import validator
 HANDLERS = {"validator": validator, "processor": processor, "notifier": notifier}
 NAMED: dict[str, tuple[type[Exception], ...]] = {
     "validator": (validator.InvalidTransaction,),
-    "processor": (processor.InvalidRecord,),
-    "notifier": (notifier.InvalidRecord,),
+    "processor": (contract.InvalidRecord,),
+    "notifier": (contract.InvalidRecord,),
 }
 LOGGED = {"level", "status", "requestId", "transactionId", "reason"}
 
