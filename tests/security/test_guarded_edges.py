@@ -16,7 +16,7 @@ from tests.unit.builders import (
     a_transaction as validated,
 )
 
-SECONDS = 30
+SECONDS = 60
 
 type Event = dict[str, Any]
 type Make = Callable[[str], Event]
