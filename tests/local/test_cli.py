@@ -17,7 +17,7 @@ from local.lifecycle import Engine
 from local.stack import LocalStack
 from tests.polling import eventually
 
-BOUND_SECONDS = 90
+BOUND_SECONDS = 240
 
 
 @pytest.fixture(autouse=True)
