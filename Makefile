@@ -68,7 +68,7 @@ run: setup ## Bring the pipeline up, send it events/transactions.json, follow ea
 
 test: setup .venv-benchmarks/ready .venv-botocore-oldest/ready ## Run every test; check the branch coverage
 	@rm -f .coverage .coverage.*
-	coverage run -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+	coverage run -m pytest --numprocesses 2 --no-loadscope-reorder
 	@coverage combine --quiet
 	coverage report --include='$(DEPLOYED)' --fail-under=100
 	coverage report --omit='$(DEPLOYED)' --fail-under=95

@@ -36,10 +36,11 @@ class Goal:
 
     def measured(self, data: Data) -> Summary | None:
         """Return the summary of the rounds' ratios; None without samples."""
-        measured = data["benchmarks"].get(self.benchmark)
-        if measured is None:
-            return None
+        measured = data["benchmarks"].get(self.benchmark, {"variants": {}})
         samples = {name: kind["samples"] for name, kind in measured["variants"].items()}
+        needed = [name for name in (self.variant, self.against, self.without) if name]
+        if not samples.keys() >= set(needed):
+            return None
         if self.against is None:
             return Summary.of(samples[self.variant])
         ours, baseline = (

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from local import deployment, lifecycle
 from local.lifecycle import Engine
@@ -15,6 +16,8 @@ from ops.stack import Stack
 settings.register_profile("quick", max_examples=100, deadline=None, derandomize=True)
 settings.register_profile("thorough", max_examples=3_000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+SHARE_A_STACK = ("tests/pipeline", "tests/reliability", "tests/security")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,17 +29,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-SHARED_STACKS = ("ground", "secured", "stack")
+class ByStack(LoadScopeScheduling):  # type: ignore[misc] # xdist publishes no types
+    """Distribution by file, or by folder where the files of a folder share a stack."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        folder = file.rpartition("/")[0]
+        return folder if folder in SHARE_A_STACK else file
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Group tests by the stack that they share, others by file: each stack is deployed once."""
-    for item in items:
-        fixtures = getattr(item, "fixturenames", ())
-        shared = [name for name in SHARED_STACKS if name in fixtures]
-        group = shared[0] if shared else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByStack:
+    """Run the tests of a stack on one worker, which then deploys the stack once."""
+    return ByStack(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,8 @@ from benchmarks.execution_environment import ExecutionEnvironment
 from benchmarks.runtime_api import HandlerFailed
 from benchmarks.staging import StagedCode
 from benchmarks.suite.validate import command
-from benchmarks.workers.validate import BAD, JUDGED
+from benchmarks.workers.validate import JUDGED
+from contract import FIELDS, OPTIONAL
 from validator import validator
 
 VALIDATORS = ["validator_pydantic", "validator_powertools"]
@@ -40,10 +41,13 @@ def test_a_baseline_validator_returns_the_same_as_ours(
 ) -> None:
     event = event_of("validator")
     with ExecutionEnvironment(staged.baseline(name), aws.variables) as baseline:
-        assert baseline.invoke(event).payload == validator.lambda_handler(event, None)
-        for body in BAD:
-            with pytest.raises(HandlerFailed):
-                baseline.invoke({**event, "transaction": body})
+        for body, good in JUDGED:
+            request = {**event, "transaction": body}
+            if good:
+                assert baseline.invoke(request).payload == validator.lambda_handler(request, None)
+            else:
+                with pytest.raises(HandlerFailed):
+                    baseline.invoke(request)
 
 
 @pytest.mark.parametrize("name", PROCESSORS)
@@ -62,7 +66,9 @@ def test_a_baseline_notifier_returns_the_same_as_ours(
 
 def assert_alike(function: str, name: str, staged: StagedCode, aws: Aws, calls: set[str]) -> None:
     event = event_of(function)
-    malformed = {**event, "responsePayload": {**event["responsePayload"], "amount": "1e3"}}
+    payload = event["responsePayload"] | {name: FIELDS[name].example for name in OPTIONAL}
+    event["responsePayload"] = payload
+    malformed = {**event, "responsePayload": {**payload, "amount": "1e3"}}
     with (
         ExecutionEnvironment(staged.ours(function), aws.variables) as original,
         ExecutionEnvironment(staged.baseline(name), aws.variables) as baseline,

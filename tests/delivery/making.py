@@ -6,7 +6,7 @@ import subprocess
 from tests.template.reading import ROOT
 
 READY = [f"--old-file=.venv{suffix}/ready" for suffix in ("", "-engine", "-functions")]
-SECONDS = 60
+SECONDS = 240
 
 
 def make(

@@ -17,7 +17,7 @@ from local.lifecycle import Engine
 from ops.stack import Stack
 from tests.polling import eventually
 
-BOUND_SECONDS = 90
+BOUND_SECONDS = 240
 PIPELINE = Path(sys.executable).with_name("pipeline")
 
 

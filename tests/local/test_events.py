@@ -163,7 +163,7 @@ def test_reserved_concurrency_throttles(make_function: MakeFunction, queue: Queu
         DestinationConfig={"OnSuccess": {"Destination": queue.arn}},
     )
 
-    function.send(1.5)
+    function.send(4)
 
     def throttled() -> str | None:
         try:

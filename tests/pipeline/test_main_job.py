@@ -18,7 +18,7 @@ from local.launch import ROOT
 from ops.transaction import a_body
 
 COMMAND = [sys.executable, "-m", "local", "run"]
-SECONDS = 120
+SECONDS = 240
 
 
 def engines(home: Path) -> list[psutil.Process]:

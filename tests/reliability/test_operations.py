@@ -40,8 +40,8 @@ def run(ground: Ground, *arguments: str) -> Result:
 
 
 def test_redrive_shows_each_error_and_counts(ground: Ground, rejected: str) -> None:
-    only = ["redrive", "validator", "--only-error", "amount: is missing"]
-    expected = f"{rejected}  amount: is missing"
+    only = ["redrive", "validator", "--only-error", "transactionId: is missing"]
+    expected = f"{rejected}  transactionId: is missing"
 
     dry = run(ground, *only, "--dry-run")
     wet = run(ground, *only, "--limit", "1")

@@ -12,7 +12,7 @@ from local.lifecycle import Engine
 
 ROOT = Path(__file__).parents[2]
 IMAGE = "public.ecr.aws/lambda/python:3.13-x86_64"
-SECONDS = 120
+SECONDS = 240
 
 type Sam = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -12,7 +12,7 @@ from template.outputs import StackOutputs
 from tests.delivery.making import make
 
 ROOT = Path(__file__).parents[2]
-SECONDS = 120
+SECONDS = 240
 
 
 def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:

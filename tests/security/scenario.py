@@ -15,7 +15,7 @@ from ops.watch import Watch
 from tests.polling import eventually
 
 PROMPT_SECONDS = 0.5
-SECONDS = 30
+SECONDS = 60
 
 _numbers = itertools.count(1)
 

@@ -21,7 +21,7 @@ from tests.handlers.builders import (
 from tests.polling import eventually
 from tests.security.scenario import Scenario, a_transaction
 
-SECONDS = 30
+SECONDS = 60
 
 type Event = dict[str, Any]
 type Make = Callable[[str], Event]

@@ -13,7 +13,7 @@ from botocore.awsrequest import AWSResponse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contract import FIELDS
+import contract
 from tests.handlers.conftest import notifier, processor
 from tests.security import tally
 from tests.security.hostile_bodies import AUDIT_KEY
@@ -23,15 +23,15 @@ from validator import validator
 HANDLERS = {"validator": validator, "processor": processor, "notifier": notifier}
 NAMED: dict[str, tuple[type[Exception], ...]] = {
     "validator": (validator.InvalidTransaction,),
-    "processor": (processor.InvalidRecord,),
-    "notifier": (notifier.InvalidRecord,),
+    "processor": (contract.InvalidRecord,),
+    "notifier": (contract.InvalidRecord,),
 }
 LOGGED = {"level", "status", "requestId", "transactionId", "reason"}
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 CARD = re.compile(r"[0-9](?:[._-]?[0-9]){12,18}")
 KEY = re.compile(f"/{AUDIT_KEY}")
-SAFE = re.compile(f"[{FIELDS['source'].characters}]{{0,64}}")
+SAFE = re.compile(f"[{contract.FIELDS['source'].characters}]{{0,64}}")
 
 
 @dataclass
@@ -134,8 +134,8 @@ def check_message(request: dict[str, Any]) -> None:
         assert re.fullmatch(r"[A-Za-z0-9 .:_-]{1,99}", value)
 
 
-TRANSACTION = set(processor.WELL_FORMED) | {"timestamp"}
-STATUSES = ("PROCESSED", "DUPLICATE", "CONFLICT", "REJECTED", "FAILED")
+TRANSACTION = set(contract.RECORD)
+STATUSES = tuple(contract.OUTCOMES)
 CHECKS = {
     "PutObject": check_object,
     "HeadObject": check_object,

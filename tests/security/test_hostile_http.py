@@ -25,7 +25,7 @@ from tests.security.hostile_bodies import ACCEPTED, AUDIT_KEY, MIB, REFUSED, bod
 from tests.security.scenario import Scenario
 from tests.template.test_request_model import MODEL, bodies
 
-SECONDS = 30
+SECONDS = 60
 JSON = {"Content-Type": "application/json"}
 DOCUMENT = client_document(build_template(Settings()))
 OPERATIONS = schemathesis.openapi.from_dict(DOCUMENT)
