@@ -77,7 +77,7 @@ test: setup .venv-benchmarks/ready .venv-botocore-oldest/ready ## Run every test
 
 reliability: setup ## Prove what a 202 promises, under faults; write docs/reliability.md
 	pytest tests/reliability tests/security --write-report \
-		--ignore tests/reliability/test_report.py --ignore tests/security/test_document.py
+		--ignore tests/reliability/test_reliability_doc.py --ignore tests/security/test_document.py
 
 mutants: setup ## Break the code in a thousand small ways; fail if no test notices; write docs/mutants.md
 	python -m tests.mutation

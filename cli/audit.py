@@ -7,10 +7,9 @@ from pathlib import Path
 import click
 
 from cli.options import OUT, Unable, on_stack
-from ops import ledger
 from ops.accepted import MalformedAccepted, read_accepted
 from ops.audit import Unsettled, gather, report
-from ops.ledger import Evidence, Ledger
+from ops.reconciliation import Evidence, Reconciliation, reconcile
 from ops.stack import Stack
 
 
@@ -35,7 +34,7 @@ def command(stack: Stack, *, accepted_file: Path | None, prefix: str, as_json: b
         evidence = gather(stack, prefix)
     except (MalformedAccepted, Unsettled) as error:
         raise Unable(str(error)) from error
-    found = ledger.balance(accepted, evidence)
+    found = reconcile(accepted, evidence)
     if as_json:
         click.echo(json.dumps(report(found, evidence), indent=2))
     else:
@@ -46,12 +45,12 @@ def command(stack: Stack, *, accepted_file: Path | None, prefix: str, as_json: b
             for name, value in content.items() if isinstance(content, dict) else ():
                 OUT.print(f"{section:12} {name:36} {value}", markup=False)
         OUT.print(_verdict(found, evidence))
-    if not found.balanced:
+    if not found.reconciled:
         sys.exit(1)
 
 
-def _verdict(found: Ledger, evidence: Evidence) -> str:
-    if not found.balanced:
+def _verdict(found: Reconciliation, evidence: Evidence) -> str:
+    if not found.reconciled:
         return "It does not balance."
     waiting = [f"{count} in {stage}" for stage, count in evidence.by_stage.items() if count]
     if not waiting:

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import click
 
-from cli.capacity_table import table
 from cli.duration_options import with_durations
 from cli.options import OUT, Unable, json_option
 from cli.param_types import SHARE, DecimalRange
-from ops.capacity.gateway import Load, UsagePlan
+from cli.result_table import table
+from ops.capacity.gateway import OfferedLoad, UsagePlan
 from ops.capacity.scale import NoPlace, written_into
 from ops.capacity.simulation import simulate, stages_of
-from ops.measured import Measured
+from ops.stage_durations import StageDurations
 from template.settings import Settings
 
 DEFAULTS = Settings()
@@ -25,7 +25,7 @@ POSITIVE = click.IntRange(min=1)
 
 @click.command(
     "capacity",
-    epilog="Example: pipeline capacity --rate 300 --duration 600 --execution processor=80",
+    epilog="Example: pipeline capacity --rate 300 --duration 600 --stage-duration processor=80",
 )
 @click.option("--rate", type=RATE, default="0", help="Requests a second, evenly.")
 @click.option(
@@ -99,7 +99,7 @@ def command(
     concurrency: int | None,
     retries: int | None,
     failure_rate: Decimal,
-    measured: Measured,
+    measured: StageDurations,
     seed: int,
     as_json: bool,
     write: Path | None,
@@ -119,7 +119,7 @@ def command(
         measured, concurrency=concurrency, retries=retries, failure_rate=float(failure_rate)
     )
     plan = UsagePlan(rate_limit=float(rate_limit), burst_limit=burst_limit, daily_quota=daily_quota)
-    load = Load(rate=float(rate), duration=float(duration), burst=burst)
+    load = OfferedLoad(rate=float(rate), duration=float(duration), burst=burst)
     outcome = simulate(load, plan, stages, seed=seed)
     if as_json:
         click.echo(json.dumps(asdict(outcome), indent=2))
@@ -129,7 +129,7 @@ def command(
         sys.exit(1)
 
 
-def _write(path: Path, measured: Measured) -> None:
+def _write(path: Path, measured: StageDurations) -> None:
     stages = stages_of(measured, retries=0)
     try:
         document = path.read_text(encoding="utf-8")

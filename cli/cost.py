@@ -12,14 +12,14 @@ from cli.duration_options import with_durations
 from cli.options import OUT, Unable, json_option
 from cli.param_types import SHARE, DecimalRange
 from ops.cost import formats
+from ops.cost.cost_report import NOT_IN_IT, CostReport
 from ops.cost.prices import Prices, UnknownRegion
-from ops.cost.report import NOT_IN_IT, Report
 from ops.cost.usage import Month
-from ops.measured import Measured
+from ops.stage_durations import StageDurations
 from template.settings import InvalidSettings, Settings
 
 
-@click.command("cost", epilog="Example: pipeline cost --transactions 1e6 --cold 0.01")
+@click.command("cost", epilog="Example: pipeline cost --transactions 1e6 --cold-start-rate 0.01")
 @click.option(
     "--transactions",
     type=DecimalRange("1", "1e12"),
@@ -29,14 +29,16 @@ from template.settings import InvalidSettings, Settings
 )
 @click.option("--region", default="us-east-1", show_default=True, help="Whose list prices.")
 @click.option(
-    "--cold",
+    "--cold-start-rate",
+    "cold",
     type=SHARE,
     default="0.01",
     show_default=True,
     help="Share of executions in a new environment, whose initialisation is billed.",
 )
 @click.option(
-    "--traced",
+    "--sampling-rate",
+    "traced",
     type=SHARE,
     show_default="what X-Ray's default rule records of evenly spread traffic",
     help="Share of transactions that X-Ray records.",
@@ -60,7 +62,7 @@ def command(
     traced: Decimal | None,
     architecture: str,
     memory: int,
-    measured: Measured,
+    measured: StageDurations,
     as_json: bool,
     write: Path | None,
 ) -> None:
@@ -74,7 +76,7 @@ def command(
         measured=measured,
     )
     try:
-        report = Report.of(month, Prices.read(region))
+        report = CostReport.of(month, Prices.read(region))
     except UnknownRegion as error:
         raise click.BadParameter(str(error), param_hint="--region") from error
     if write:
@@ -103,7 +105,7 @@ def _write(path: Path, text: str) -> None:
     OUT.print(f"Wrote {path}", markup=False)
 
 
-def _tables(report: Report) -> Iterator[Table]:
+def _tables(report: CostReport) -> Iterator[Table]:
     """Draw the tables for a terminal."""
     for title, columns, rows in report.tables():
         table = Table(title=title, title_justify="left")

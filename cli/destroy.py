@@ -7,7 +7,7 @@ import click
 from rich.progress import Progress
 
 from cli.options import OUT, Unable, on_stack
-from ops.removal import Kept, NotRemoved, refuse_to_remove_what_is_kept, remove
+from ops.deletion import DataRetained, DeletionFailed, refuse_to_remove_what_is_kept, remove
 from ops.stack import Stack
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def command(stack: Stack, *, yes: bool, as_json: bool) -> None:
             _confirm(stack)
         with progress:
             remove(stack, emptied)
-    except (Kept, NotRemoved) as error:
+    except (DataRetained, DeletionFailed) as error:
         raise Unable(str(error)) from error
     _forget(stack)
     if as_json:

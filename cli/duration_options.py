@@ -9,14 +9,21 @@ from typing import Any
 import click
 
 from cli.param_types import DecimalRange
-from ops.measured import CALLS_IN_WORDS, RESULTS, WAIT, Measured, NoDurations, execution
+from ops.stage_durations import (
+    CALLS_IN_WORDS,
+    RESULTS,
+    WAIT,
+    NoDurations,
+    StageDurations,
+    execution,
+)
 
 
 def with_durations(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the measured durations, and --execution to replace some of them."""
+    """Give a command the measured durations, and --stage-duration to replace some of them."""
 
     @click.option(
-        "--execution",
+        "--stage-duration",
         "executions",
         metavar="STAGE=MS",
         multiple=True,
@@ -24,7 +31,8 @@ def with_durations(command: Callable[..., None]) -> Callable[..., None]:
         "may be given for each.",
     )
     @click.option(
-        "--wait",
+        "--call-latency",
+        "wait",
         type=DecimalRange("0", "60000"),
         default=WAIT,
         show_default=True,
@@ -44,11 +52,11 @@ def with_durations(command: Callable[..., None]) -> Callable[..., None]:
         wait: Decimal,
         **options: Any,
     ) -> None:
-        hint = "--execution"
+        hint = "--stage-duration"
         try:
             given = dict(map(execution, executions))
             hint = "--results"
-            measured = Measured.read(results).waiting(wait).with_executions(given)
+            measured = StageDurations.read(results).waiting(wait).with_executions(given)
         except NoDurations as error:
             raise click.BadParameter(str(error), param_hint=hint) from error
         command(measured=measured, **options)

@@ -13,7 +13,7 @@ from cli.options import INTERRUPTED, OUT, Unable, on_stack
 from cli.param_types import DecimalRange
 from ops.audit import Unsettled
 from ops.load.drive import bodies
-from ops.load.figures import Load, sentences, summary
+from ops.load.load_result import LoadResult, sentences, summary
 from ops.load.observe import run
 from ops.stack import Stack
 
@@ -41,7 +41,8 @@ LONGEST_SECONDS = 3_600
     help="Write a report: .html or .svg.",
 )
 @click.option(
-    "--patience",
+    "--idle-timeout",
+    "patience",
     type=click.IntRange(1, LONGEST_SECONDS),
     default=120,
     show_default=True,
@@ -98,7 +99,7 @@ def command(
             OUT.print(sentence, markup=False)
     if report_file:
         _write(report_file, load)
-    if not load.ledger.balanced:
+    if not load.ledger.reconciled:
         sys.exit(1)
 
 
@@ -117,11 +118,10 @@ def _refuse(path: Path) -> None:
         path.unlink()
 
 
-def _write(path: Path, load: Load) -> None:
-    # Only now: matplotlib takes longer to load than all else.
-    from ops.load import report
+def _write(path: Path, load: LoadResult) -> None:
+    from ops.load import rendering
 
-    written = report.html(load) if path.suffix == ".html" else report.svg(load)
+    written = rendering.html(load) if path.suffix == ".html" else rendering.svg(load)
     try:
         path.write_text(written, encoding="utf-8")
     except OSError as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from cli.options import OUT, EnvironmentSuffix, Unable, json_option
-from ops.environment import InvalidConfiguration, InvalidEnvironment, add_environment
+from ops.samconfig import InvalidConfiguration, InvalidEnvironment, add_environment
 
 SAM = Path(sys.executable).with_name("sam")
 

@@ -10,7 +10,7 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 from rich.console import Console
 
-from ops.stack import NoStack, Stack
+from ops.stack import Stack, StackUnavailable
 from template.parameters import SUFFIX, SUFFIX_RULE
 
 INTERRUPTED = 130
@@ -60,7 +60,7 @@ def on_stack(command: Callable[..., None]) -> Callable[..., None]:
     def with_stack(stack_name: str | None, local_file: Path, **options: Any) -> None:
         try:
             command(Stack.on_aws(stack_name) if stack_name else Stack.local(local_file), **options)
-        except (NoStack, BotoCoreError, ClientError) as error:
+        except (StackUnavailable, BotoCoreError, ClientError) as error:
             unanswered = isinstance(error, EndpointConnectionError) and not stack_name
             hint = "; does the local AWS run? pipeline status" if unanswered else ""
             raise Unable(f"{error}{hint}") from error

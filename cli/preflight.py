@@ -11,8 +11,8 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 from cli.options import OUT, EnvironmentSuffix, Unable, json_option
 from ops import tools
 from ops.plan import NoPlan, Plan
-from ops.preflight import Account, Check
-from ops.stack import Connection, NoStack, Stack
+from ops.preflight import AccountInspector, Check
+from ops.stack import Connection, Stack, StackUnavailable
 
 
 @click.command("preflight", epilog="Example: pipeline preflight --config-env prod")
@@ -61,11 +61,11 @@ def command(
         if local:
             plan = _locally(plan, local, suffix)
         plan = replace(plan, region=region or plan.region, stack_name=stack_name or plan.stack_name)
-        account = Account(plan, local.connection if local else Connection())
+        account = AccountInspector(plan, local.connection if local else Connection())
         checks = [*account.checks(), *tools.checks(plan)]
     except NoCredentialsError as error:
         raise Unable(f"{error}: run aws configure, or set AWS_PROFILE") from error
-    except (NoPlan, NoStack, BotoCoreError, ClientError) as error:
+    except (NoPlan, StackUnavailable, BotoCoreError, ClientError) as error:
         raise Unable(str(error)) from error
     if as_json:
         click.echo(json.dumps(_report(plan, checks), indent=2))

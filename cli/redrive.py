@@ -11,7 +11,7 @@ from cli.options import LOCAL_FILE, OUT, on_stack
 from ops.evidence import DeadLetter
 from ops.queues import counted
 from ops.redrive import Redrive
-from ops.stack import NoStack, Stack
+from ops.stack import Stack, StackUnavailable
 
 
 def _stages_of_the_local_stack(
@@ -19,7 +19,7 @@ def _stages_of_the_local_stack(
 ) -> list[str]:
     try:
         stack = Stack.local(context.params.get("local_file", LOCAL_FILE))
-    except NoStack:
+    except StackUnavailable:
         return []
     return [stage.name for stage in stack.stages if stage.name.startswith(incomplete)]
 
@@ -62,7 +62,9 @@ def command(
         chosen.run(stack, show)
     if as_json:
         letters = [{"requestId": letter.request_id, "error": letter.error} for letter in shown]
-        click.echo(json.dumps({"stage": stage, "dryRun": dry_run, "letters": letters}, indent=2))
+        click.echo(
+            json.dumps({"stage": stage, "dryRun": dry_run, "deadLetters": letters}, indent=2)
+        )
     else:
         done = "would be invoked again" if dry_run else "invoked again"
         OUT.print(f"{stage}: {len(shown)} dead letters {done}.")

@@ -9,9 +9,9 @@ from cli import submission_table
 from cli.options import OUT, json_option
 from cli.serving import deployed, home_option, introduce, one_sentence, serve, step
 from local.launch import ROOT
-from ops.following import follow
-from ops.sending import Sending
 from ops.submission import MalformedEvents, read_submissions
+from ops.submitter import Submitter
+from ops.tracking import track
 
 
 @click.command("run", epilog="Example: pipeline run --events events/transactions.json")
@@ -36,7 +36,7 @@ def command(*, events: Path, home: Path, as_json: bool) -> None:
         raise click.BadParameter(str(error), param_hint="--events") from error
     with one_sentence(), deployed(home, None, "local", iam=True) as (engine, stack):
         with step(f"Following {len(submissions)} transactions"):
-            journeys = follow(Sending(stack, submissions))
+            journeys = track(Submitter(stack, submissions))
         OUT.print(submission_table.table(journeys))
         OUT.print(submission_table.summary(journeys), markup=False)
         if as_json:

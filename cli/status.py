@@ -10,7 +10,7 @@ from cli.options import OUT, Unable, on_stack
 from contract import FIELDS, is_well_formed
 from local import lifecycle
 from ops.stack import Stack
-from ops.whereabouts import find
+from ops.transaction_status import find
 
 
 @click.command("status", epilog="Example: pipeline status order-1001")

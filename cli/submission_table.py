@@ -8,8 +8,8 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from ops.journey import Answered, Journey
 from ops.submission import Submission
+from ops.submission_result import SubmissionResult, TrackedSubmission
 
 
 def shown(submission: Submission, nameless: str = "(no id)") -> str:
@@ -18,7 +18,7 @@ def shown(submission: Submission, nameless: str = "(no id)") -> str:
     return name if name.isprintable() else json.dumps(name)
 
 
-def table(journeys: Iterable[Journey]) -> Table:
+def table(journeys: Iterable[TrackedSubmission]) -> Table:
     """Show one line for each submission."""
     rows = Table("id", "HTTP", "outcome", "audit object", "notified after", box=SIMPLE_HEAD)
     rows.columns[3].overflow = "fold"
@@ -38,7 +38,7 @@ def table(journeys: Iterable[Journey]) -> Table:
     return rows
 
 
-def refusals(submitted: Iterable[Answered]) -> list[str]:
+def refusals(submitted: Iterable[SubmissionResult]) -> list[str]:
     """Give what the API said where it did not accept, once, and to which ids."""
     said = defaultdict(list)
     for one in submitted:
@@ -47,7 +47,7 @@ def refusals(submitted: Iterable[Answered]) -> list[str]:
     return [f"{what}\n    {', '.join(ids)}" for what, ids in said.items()]
 
 
-def tally(submitted: Iterable[Answered]) -> dict[str, int]:
+def tally(submitted: Iterable[SubmissionResult]) -> dict[str, int]:
     """Count what the API answered."""
     answers = [one.answer for one in submitted]
     accepted = sum(answer.accepted for answer in answers)
@@ -55,22 +55,22 @@ def tally(submitted: Iterable[Answered]) -> dict[str, int]:
     return {
         "submitted": len(answers),
         "accepted": accepted,
-        "refused": refused,
-        "unanswered": len(answers) - accepted - refused,
+        "clientErrors": refused,
+        "unconfirmed": len(answers) - accepted - refused,
     }
 
 
-def counted(submitted: Iterable[Answered]) -> str:
+def counted(submitted: Iterable[SubmissionResult]) -> str:
     """Say in words what the API answered."""
     counts = tally(submitted)
-    unanswered = counts.pop("unanswered")
+    unanswered = counts.pop("unconfirmed")
     first, *others = (f"{count} {name}" for name, count in counts.items())
     if unanswered:
         others.append(f"{unanswered} without a clear answer")
     return f"{first}: {', '.join(others)}"
 
 
-def summary(journeys: list[Journey]) -> str:
+def summary(journeys: list[TrackedSubmission]) -> str:
     """Count everything, and name what is unaccounted for."""
     counts = (
         f"{counted(journeys)}; "

@@ -14,12 +14,12 @@ from rich.progress import Progress
 from cli.options import INTERRUPTED, OUT, Unable, on_stack
 from cli.param_types import DecimalRange
 from cli.submission_table import counted, refusals, shown, summary, table, tally
-from ops import exact
-from ops.following import follow
-from ops.journey import Answered, Journey
-from ops.sending import PARALLEL, PATIENCE_SECONDS, Sending
+from ops import exact_json
 from ops.stack import Stack
-from ops.submission import Answer, MalformedEvents, Submission, read_submissions
+from ops.submission import ApiResponse, MalformedEvents, Submission, read_submissions
+from ops.submission_result import SubmissionResult, TrackedSubmission
+from ops.submitter import PARALLEL, PATIENCE_SECONDS, Submitter
+from ops.tracking import track
 
 
 @click.command(
@@ -70,8 +70,8 @@ def command(
         submissions = read_submissions(file)
     except MalformedEvents as error:
         raise click.BadParameter(str(error), param_hint="FILE") from error
-    sending = Sending(stack, submissions, parallel, float(timeout))
-    submitted: Sequence[Answered] = []
+    sending = Submitter(stack, submissions, parallel, float(timeout))
+    submitted: Sequence[SubmissionResult] = []
     interrupted = False
     with (
         _appending(accepted_file) as record,
@@ -79,17 +79,17 @@ def command(
     ):
         bar = progress.add_task("submitting", total=len(submissions))
 
-        def answered(submission: Submission, answer: Answer) -> None:
+        def answered(submission: Submission, answer: ApiResponse) -> None:
             if record and answer.accepted:
                 line = {"requestId": answer.request_id, "transaction": submission.body}
-                record.write(exact.written(line) + "\n")
+                record.write(exact_json.written(line) + "\n")
             progress.advance(bar)
 
         sending.answered = answered
         try:
             if wait:
                 end = progress.add_task("following", total=len(submissions))
-                submitted = follow(sending, lambda told: progress.update(end, completed=told))
+                submitted = track(sending, lambda told: progress.update(end, completed=told))
             else:
                 sending.run()
         except KeyboardInterrupt:
@@ -126,8 +126,8 @@ def _appending(path: Path | None) -> Iterator[TextIO | None]:
         raise Unable(f"--accepted: {path} cannot be written: {error.strerror}") from error
 
 
-def _print(submitted: Sequence[Answered], *, interrupted: bool) -> None:
-    journeys = [one for one in submitted if isinstance(one, Journey)]
+def _print(submitted: Sequence[SubmissionResult], *, interrupted: bool) -> None:
+    journeys = [one for one in submitted if isinstance(one, TrackedSubmission)]
     if journeys:
         OUT.print(table(journeys))
     elif interrupted:

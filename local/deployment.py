@@ -35,9 +35,11 @@ class DeploymentError(Exception):
     """Why there is no stack, in one sentence for its user."""
 
 
-def deploy(engine: Engine, suffix: str = "local", template: Path = TEMPLATE) -> Stack:
+def deploy(
+    engine: Engine, suffix: str = "local", template: Path = TEMPLATE, **parameters: str
+) -> Stack:
     """Build the pipeline's template and deploy it as a new stack, named for the suffix."""
-    outputs = StackOutputs.read(deploy_template(engine, suffix, template))
+    outputs = StackOutputs.read(deploy_template(engine, suffix, template, **parameters))
     path = urlsplit(outputs.api_endpoint).path
     gateway = session(engine.connection).client("apigateway", **engine.connection)
     return Stack(
@@ -55,9 +57,12 @@ def name_of(suffix: str) -> str:
     return f"transactions-{suffix}"
 
 
-def deploy_template(engine: Engine, suffix: str, template: Path) -> "Sequence[OutputTypeDef]":
+def deploy_template(
+    engine: Engine, suffix: str, template: Path, **parameters: str
+) -> "Sequence[OutputTypeDef]":
     """Build any template and deploy it; return its outputs as DescribeStacks lists them."""
     stack_name = name_of(suffix)
+    given = {"EnvironmentSuffix": suffix, **parameters}
     built = build(template)
     s3 = session(engine.connection).client("s3", **engine.connection)
     with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou):
@@ -66,7 +71,8 @@ def deploy_template(engine: Engine, suffix: str, template: Path) -> "Sequence[Ou
         "deploy",
         *("--template-file", str(built), "--stack-name", stack_name),
         *("--s3-bucket", ARTIFACTS, "--capabilities", "CAPABILITY_NAMED_IAM"),
-        *("--parameter-overrides", f"EnvironmentSuffix={suffix}"),
+        "--parameter-overrides",
+        *(f"{name}={value}" for name, value in given.items()),
         *("--no-confirm-changeset", "--no-progressbar", "--on-failure", "DO_NOTHING"),
         environment={
             "AWS_ENDPOINT_URL": engine.connection["endpoint_url"],

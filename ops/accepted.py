@@ -4,7 +4,7 @@ import json
 from decimal import Decimal
 from pathlib import Path
 
-from ops.ledger import Accepted
+from ops.reconciliation import Accepted
 from ops.transaction import Content, a_body
 
 

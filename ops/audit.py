@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from contract import AUDIT_PREFIX
-from ops.evidence import dead_letters, hidden_letters
-from ops.ledger import ELSEWHERE, Entry, Evidence, Ledger
-from ops.outcomes import outcomes
+from ops.evidence import count_in_flight, dead_letters
+from ops.logged_outcomes import outcomes
+from ops.reconciliation import ELSEWHERE, Entry, Evidence, Reconciliation
 from ops.stack import Stack
 from ops.transaction import Content
 
@@ -26,7 +26,7 @@ def gather(stack: Stack, prefix: str = "") -> Evidence:
 
     Raises Unsettled while somebody else holds dead letters: they could be anywhere.
     """
-    if hidden := hidden_letters(stack):
+    if hidden := count_in_flight(stack):
         raise Unsettled(f"{hidden} dead letters are being redriven or read; try again in a minute.")
     records = defaultdict(list)
     for item in _items(stack, prefix):
@@ -54,26 +54,26 @@ def gather(stack: Stack, prefix: str = "") -> Evidence:
         archived=archived,
         outcomes=judged,
         letters=letters,
-        untold=untold,
+        unnotified=untold,
         by_stage=by_stage,
     )
 
 
-def report(found: Ledger, evidence: Evidence) -> dict[str, Any]:
+def report(found: Reconciliation, evidence: Evidence) -> dict[str, Any]:
     """Put a ledger and what it was made of in a form for JSON."""
     return {
-        "balanced": found.balanced,
-        "kept": {
+        "reconciled": found.reconciled,
+        "stored": {
             "records": sum(map(len, evidence.records.values())),
             "auditObjects": sum(map(len, evidence.audits.values())),
             "archived": len(evidence.archived),
             "deadLetters": sum(evidence.letters.values()),
-            "untold": len(evidence.untold),
+            "unnotified": len(evidence.unnotified),
         },
         "deadLetters": evidence.by_stage,
         "requests": found.counts(),
-        "unaccounted": found.unaccounted,
-        "broken": found.broken,
+        "discrepancies": found.discrepancies,
+        "inconsistent": found.inconsistent,
     }
 
 

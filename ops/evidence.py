@@ -83,20 +83,20 @@ def dead_letters(stack: Stack) -> list[DeadLetter]:
     """List the dead-letter messages of all stages; they stay."""
 
     def listed(stage: StageOutputs[str]) -> list[DeadLetter]:
-        with held_letters(stack, stage) as letters:
+        with receive_dead_letters(stack, stage) as letters:
             return list(letters)
 
     with ThreadPoolExecutor() as readers:  # an empty queue takes a second to say so
         return list(chain.from_iterable(readers.map(listed, stack.stages)))
 
 
-def hidden_letters(stack: Stack) -> int:
+def count_in_flight(stack: Stack) -> int:
     """Count the dead letters that somebody holds."""
     return sum(counted(stack, stage.queue_name, hidden=True) for stage in stack.stages)
 
 
 @contextmanager
-def held_letters(
+def receive_dead_letters(
     stack: Stack, stage: StageOutputs[str], seconds: int = HELD_SECONDS
 ) -> Iterator[Iterator[DeadLetter]]:
     """Iterate over a stage's dead-letter messages, each once; those not deleted come back then."""

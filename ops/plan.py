@@ -8,7 +8,7 @@ from typing import Any
 
 from samcli.yamlhelper import yaml_parse
 
-from ops.environment import SUFFIX, InvalidConfiguration, overrides
+from ops.samconfig import SUFFIX, InvalidConfiguration, overrides
 
 CONFIGURATION = "samconfig.toml"
 RETAINING = ("Retain", "RetainExceptOnCreate", "Snapshot")

@@ -44,7 +44,7 @@ class Check:
 
 
 @dataclass
-class Account:
+class AccountInspector:
     """An account in the region of a plan; it is asked, and not changed."""
 
     plan: Plan

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from ops.evidence import DeadLetter, held_letters
+from ops.evidence import DeadLetter, receive_dead_letters
 from ops.stack import Stack
 from template.outputs import StageOutputs
 
@@ -33,7 +33,7 @@ class Redrive:
         url = stack.sqs.get_queue_url(QueueName=self.stage.queue_name)["QueueUrl"]
         invocations: set[str] = set()
         count = 0
-        with held_letters(stack, self.stage, HELD_SECONDS) as letters:
+        with receive_dead_letters(stack, self.stage, HELD_SECONDS) as letters:
             for letter in islice(self._chosen(letters, invocations), self.limit):
                 show(letter)
                 count += 1

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 
-class NoStack(Exception):
+class StackUnavailable(Exception):
     """Why a stack cannot be reached, in one sentence for its user."""
 
 
@@ -34,7 +34,7 @@ MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 """What JSON of another kind raises where it is read."""
 
 
-def told(error: Exception) -> str:
+def describe_error(error: Exception) -> str:
     """Name an error and say it; repr would show all that could not be read."""
     return f"{type(error).__name__}: {error}"
 
@@ -83,24 +83,26 @@ class Stack:
         return self.outputs.stages
 
     def stage(self, name: str) -> StageOutputs[str]:
-        """Return the stage of this name; raises NoStack."""
+        """Return the stage of this name; raises StackUnavailable."""
         for stage in self.stages:
             if stage.name == name:
                 return stage
         names = ", ".join(stage.name for stage in self.stages)
-        raise NoStack(f"{name!r} is not a stage of the stack; it has {names}")
+        raise StackUnavailable(f"{name!r} is not a stage of the stack; it has {names}")
 
     @classmethod
     def local(cls, path: Path) -> Self:
-        """Read the file that `pipeline up` leaves; raises NoStack."""
+        """Read the file that `pipeline up` leaves; raises StackUnavailable."""
         try:
             return cls.described(json.loads(path.read_text()))
         except FileNotFoundError as error:
-            raise NoStack(f"There is no {path}; start one with: pipeline up") from error
+            raise StackUnavailable(f"There is no {path}; start one with: pipeline up") from error
         except NoStages as error:
-            raise NoStack(f"{path}: {OUTDATED}: pipeline up") from error
+            raise StackUnavailable(f"{path}: {OUTDATED}: pipeline up") from error
         except (*MALFORMED, OSError) as error:
-            raise NoStack(f"{path} does not describe a local stack: {told(error)}") from error
+            raise StackUnavailable(
+                f"{path} does not describe a local stack: {describe_error(error)}"
+            ) from error
 
     @classmethod
     def described(cls, description: Mapping[str, Any]) -> Self:
@@ -166,7 +168,7 @@ class Stack:
 
     @classmethod
     def on_aws(cls, name: str) -> Self:
-        """Ask CloudFormation for the stack and API Gateway for its key; raises NoStack."""
+        """Ask CloudFormation for the stack and API Gateway for its key; raises StackUnavailable."""
         try:
             found = boto3.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
             outputs = StackOutputs.read(found.get("Outputs", []))
@@ -174,11 +176,13 @@ class Stack:
                 apiKey=outputs.api_key_id, includeValue=True
             )
         except NoStages as error:
-            raise NoStack(f"{name}: {OUTDATED}") from error
+            raise StackUnavailable(f"{name}: {OUTDATED}") from error
         except KeyError as error:
-            raise NoStack(f"{name} is another kind of stack: it has no output {error}") from error
+            raise StackUnavailable(
+                f"{name} is another kind of stack: it has no output {error}"
+            ) from error
         except (BotoCoreError, ClientError) as error:
-            raise NoStack(f"{name} cannot be reached: {error}") from error
+            raise StackUnavailable(f"{name} cannot be reached: {error}") from error
         return cls(
             outputs=outputs,
             api_endpoint=outputs.api_endpoint,

@@ -10,7 +10,7 @@ from typing import Any
 import requests
 
 from contract import OUTCOMES
-from ops import exact
+from ops import exact_json
 from ops.stack import Stack
 
 STANDARD_INPUT = Path("-")
@@ -40,7 +40,7 @@ class Submission:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ApiResponse:
     """What the API said; sent_at is when the request left, in seconds since the epoch."""
 
     http_status: int
@@ -66,8 +66,8 @@ def read_submissions(path: Path) -> list[Submission]:
     """
     try:
         content = sys.stdin.buffer.read() if path == STANDARD_INPUT else path.read_bytes()
-        entries = exact.values(content.decode("utf-8-sig"))
-        exact.written(entries)
+        entries = exact_json.values(content.decode("utf-8-sig"))
+        exact_json.written(entries)
     except OSError as error:
         raise MalformedEvents(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -96,12 +96,12 @@ def _submission(place: str, entry: object) -> Submission:
     return Submission(body=entry["body"], expect=entry["expect"])
 
 
-def submit(stack: Stack, body: object) -> Answer:
+def submit(stack: Stack, body: object) -> ApiResponse:
     """POST a body to the API, its numbers as they were written."""
     sent_at = time.time()
     response = stack.http.post(
         stack.api_endpoint,
-        data=exact.written(body).encode(),
+        data=exact_json.written(body).encode(),
         headers={"Content-Type": "application/json"},
         timeout=ANSWER_SECONDS,
     )
@@ -111,7 +111,7 @@ def submit(stack: Stack, body: object) -> Answer:
         content = None
     if not isinstance(content, dict):
         content = {"message": response.text}
-    return Answer(
+    return ApiResponse(
         http_status=response.status_code,
         request_id=content.get("requestId", ""),
         message=content.get("message", ""),

@@ -10,7 +10,7 @@ from template.api_get import add_reader_role, get_operation
 from template.api_models import PATH, RECORD_PATH, schemas
 from template.api_post import post_operation
 from template.api_responses import gateway_responses
-from template.findings import accept
+from template.checkov_skips import skip_checks
 from template.parameters import named
 from template.settings import Settings
 from template.stages import Stage
@@ -63,7 +63,7 @@ def add_api(template: Template, settings: Settings, receiver: Stage, table: Tabl
                     RECORD_PATH: {"get": get_operation(table, add_reader_role(template, table))},
                 }
             ),
-            **accept(
+            **skip_checks(
                 CKV_AWS_76="Access logs need a role that belongs to the whole account; what is "
                 "accepted is logged by the validator, and X-Ray traces all of it",
                 CKV_AWS_120="The answer to a POST cannot be cached, and that to a GET may change",

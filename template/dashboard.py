@@ -78,7 +78,7 @@ def _requests(api: Api) -> dict[str, Any]:
         "API: requests",
         {
             "requests": metrics.of_api(api, "Count", "SampleCount"),
-            "refused": metrics.of_api(api, "4XXError"),
+            "clientErrors": metrics.of_api(api, "4XXError"),
         },
     )
 

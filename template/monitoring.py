@@ -7,11 +7,11 @@ from troposphere.dynamodb import Table
 from troposphere.serverless import Api
 
 from template.alarms import Alarms
-from template.alarms_of_services import watch_api, watch_table, watch_topic
-from template.alarms_of_stages import watch_error_rate, watch_errors, watch_stage
 from template.dashboard import add_dashboard
 from template.metrics import add_outcome_counts
+from template.service_alarms import watch_api, watch_table, watch_topic
 from template.settings import Settings
+from template.stage_alarms import watch_error_rate, watch_errors, watch_stage
 from template.stages import Stage
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from troposphere import GetAtt, Output, Ref, Template
 
-from template import api, capacity_check, monitoring, notifications, policies, storage
+from template import api, capacity_check, monitoring, policies, storage, topics
 from template.outputs import StackOutputs, StageOutputs
 from template.parameters import add_parameters
 from template.settings import Settings
@@ -35,7 +35,7 @@ def compose(settings: Settings) -> Pipeline:
 
     table = storage.add_table(template)
     bucket = storage.add_audit_bucket(template, settings)
-    topic = notifications.add_transaction_topic(template, parameters)
+    topic = topics.add_transaction_topic(template, parameters)
 
     notifier = stages.add(
         "notifier",
@@ -67,7 +67,7 @@ def compose(settings: Settings) -> Pipeline:
     capacity_check.check(settings, validator.chain)
     gateway = api.add_api(template, settings, validator, table)
 
-    operations = notifications.add_operations_topic(template, parameters)
+    operations = topics.add_operations_topic(template, parameters)
     dashboard = monitoring.add_monitoring(
         template,
         settings,

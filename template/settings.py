@@ -11,7 +11,7 @@ class InvalidSettings(ValueError):
     """A setting is out of its bounds, or the settings do not fit the account."""
 
 
-def number(
+def int_setting(
     default: int | None, text: str, *, unit: str, low: int, high: int, optional: bool = False
 ) -> Any:
     """Declare a whole number with its unit and its inclusive bounds."""
@@ -27,49 +27,51 @@ class Settings:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
     """
 
-    reserved_concurrency: int | None = number(
+    reserved_concurrency: int | None = int_setting(
         10, "reserved for each function", unit="executions", low=1, high=100_000, optional=True
     )
-    account_concurrency: int = number(
+    account_concurrency: int = int_setting(
         1_000,
         "the account's limit of concurrent executions",
         unit="executions",
         low=1,
         high=1_000_000,
     )
-    memory: int = number(512, "memory of each function", unit="MB", low=128, high=10_240)
-    timeout: int = number(60, "timeout of each function", unit="s", low=1, high=900)
+    memory: int = int_setting(512, "memory of each function", unit="MB", low=128, high=10_240)
+    timeout: int = int_setting(60, "timeout of each function", unit="s", low=1, high=900)
     # Nine times the p99 of the slowest function on the local engine (34 ms, of 60 executions):
     # on AWS the network comes on top, and what S3 or DynamoDB make wait.
-    typical_duration: int = number(
+    typical_duration: int = int_setting(
         300,
         "an execution is taken to last so long where the drain of the queues is reckoned",
         unit="ms",
         low=1,
         high=900_000,
     )
-    retries: int = number(2, "retries of a failed execution", unit="retries", low=0, high=2)
-    log_retention: int = number(7, "how long logs are kept", unit="days", low=1, high=1_827)
-    dead_letter_retention: int = number(
+    retries: int = int_setting(2, "retries of a failed execution", unit="retries", low=0, high=2)
+    log_retention: int = int_setting(7, "how long logs are kept", unit="days", low=1, high=1_827)
+    dead_letter_retention: int = int_setting(
         14, "how long dead letters are kept", unit="days", low=1, high=14
     )
-    archive_after: int = number(
+    archive_after: int = int_setting(
         90, "age at which audit objects go to Glacier", unit="days", low=1, high=36_500
     )
-    rate_limit: int = number(
+    rate_limit: int = int_setting(
         500, "steady rate of the usage plan", unit="requests/s", low=1, high=10_000
     )
-    burst_limit: int = number(1_000, "burst of the usage plan", unit="requests", low=1, high=10_000)
-    daily_quota: int = number(
+    burst_limit: int = int_setting(
+        1_000, "burst of the usage plan", unit="requests", low=1, high=10_000
+    )
+    daily_quota: int = int_setting(
         100_000, "quota of the usage plan", unit="requests/day", low=1, high=1_000_000_000
     )
-    alarm_event_age: int = number(
+    alarm_event_age: int = int_setting(
         600, "age of a waiting event that alarms", unit="s", low=1, high=21_600
     )
-    alarm_error_rate: int = number(
+    alarm_error_rate: int = int_setting(
         50, "share of failed or rejected validations that alarms", unit="%", low=1, high=99
     )
-    alarm_latency: int = number(
+    alarm_latency: int = int_setting(
         1_000, "p99 of the API's latency that alarms", unit="ms", low=1, high=29_000
     )
 

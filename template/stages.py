@@ -10,7 +10,7 @@ from awacs.aws import Statement
 from troposphere import GetAtt, Ref, Template, awslambda, iam, logs, serverless, sqs
 
 from template import policies
-from template.findings import NO_CUSTOMER_KEY, accept
+from template.checkov_skips import NO_CUSTOMER_KEY, skip_checks
 from template.parameters import Parameters, named
 from template.settings import Settings
 from template.storage import removal
@@ -101,7 +101,7 @@ class Stages:
                 LogGroupName=named(f"/aws/lambda/{name}"),
                 RetentionInDays=settings.log_retention,
                 **removal(),
-                **accept(CKV_AWS_158=NO_CUSTOMER_KEY),
+                **skip_checks(CKV_AWS_158=NO_CUSTOMER_KEY),
             )
         )
         # SAM adds nothing to a role of our own: destinations and queue need their statements.
@@ -143,7 +143,7 @@ class Stages:
                 ),
                 EventInvokeConfig=_event_invoke_config(settings.retries, on_success, on_failure),
                 **_reservation(settings),
-                **accept(
+                **skip_checks(
                     CKV_AWS_117="It calls AWS services only; a VPC would add cold start and cost",
                     CKV_AWS_173="The variables are names, not secrets; Lambda encrypts them",
                 ),
@@ -194,7 +194,7 @@ def _add_dead_letter_queue(template: Template, settings: Settings, name: str) ->
             MessageRetentionPeriod=settings.dead_letter_retention * SECONDS_PER_DAY,
             SqsManagedSseEnabled=True,
             **removal(),
-            **accept(CKV_AWS_27="Encrypted by SQS itself, which the check does not know"),
+            **skip_checks(CKV_AWS_27="Encrypted by SQS itself, which the check does not know"),
         )
     )
     template.add_resource(

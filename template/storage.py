@@ -4,7 +4,7 @@ import awacs.aws
 from troposphere import GetAtt, If, Ref, Sub, Template, dynamodb, s3
 
 from template import policies
-from template.findings import NO_CUSTOMER_KEY, accept
+from template.checkov_skips import NO_CUSTOMER_KEY, skip_checks
 from template.parameters import RETAINS_DATA, named
 from template.settings import Settings
 
@@ -42,7 +42,7 @@ def add_table(template: Template) -> dynamodb.Table:
             ),
             SSESpecification=dynamodb.SSESpecification(SSEEnabled=True),
             **removal(),
-            **accept(CKV_AWS_119=NO_CUSTOMER_KEY),
+            **skip_checks(CKV_AWS_119=NO_CUSTOMER_KEY),
         )
     )
 
@@ -90,7 +90,7 @@ def add_audit_bucket(template: Template, settings: Settings) -> s3.Bucket:
                 Rules=[s3.OwnershipControlsRule(ObjectOwnership="BucketOwnerEnforced")]
             ),
             **removal(),
-            **accept(
+            **skip_checks(
                 CKV_AWS_18="The bucket is itself a log, written by one role and versioned; "
                 "CloudTrail's data events tell who reads it, for those who need to know"
             ),

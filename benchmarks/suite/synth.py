@@ -17,9 +17,9 @@ from benchmarks.staging import template_variables
 from contract import FIELDS, RECORD
 from local.launch import ROOT
 from template.api_models import record_model, request_model
-from template.notifications import NEEDS_ATTENTION
 from template.pipeline import build_template
 from template.settings import Settings
+from template.topics import NEEDS_ATTENTION
 
 CDK = folder_of("cdk")
 CDK_TEMPLATE = "transactions-dev.template.json"

@@ -10,7 +10,7 @@ from localemu.services.lambda_.invocation.lambda_models import FunctionVersion, 
 from localemu.services.lambda_.invocation.runtime_executor import RuntimeExecutor
 
 from local.engine import reports
-from local.engine.sandbox import Event, Sandbox
+from local.engine.sandbox import Sandbox, SandboxEvent
 
 ENGINE_ONLY = ("LOCALEMU_", "EDGE_PORT", "AWS_LAMBDA_FUNCTION_TIMEOUT")
 """What the engine tells the containers that it would start; Lambda sets none of it."""
@@ -61,7 +61,7 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc] # the engine is un
         settings = self.function_version.config
         request_id = payload["invoke-id"]
         timeout_seconds = function_timeout or settings.timeout
-        event = Event(
+        event = SandboxEvent(
             request_id,
             payload["invoked-function-arn"],
             payload["trace-id"],

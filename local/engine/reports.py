@@ -8,13 +8,13 @@ import math
 import signal
 import time
 
-from local.engine.sandbox import Answer
+from local.engine.sandbox import SandboxResult
 
 MAX_RESPONSE_BYTES = 6_291_556
 """6 MB and a little: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 
-def failure(answer: Answer, request_id: str, timeout_seconds: int) -> tuple[str, str] | None:
+def failure(answer: SandboxResult, request_id: str, timeout_seconds: int) -> tuple[str, str] | None:
     """Give type and message of the error that Lambda itself reports, if it does."""
     match answer.kind:
         case "timeout":
@@ -40,7 +40,7 @@ def _exit_reason(status: int) -> str:
 
 
 def text_log(
-    answer: Answer, request_id: str, memory_size_mb: int, error: tuple[str, str] | None
+    answer: SandboxResult, request_id: str, memory_size_mb: int, error: tuple[str, str] | None
 ) -> str:
     """Write START, the function's lines, END and REPORT."""
     lines = [f"START RequestId: {request_id} Version: $LATEST", *answer.output.split("\n")]
@@ -60,7 +60,7 @@ def text_log(
 
 
 def json_log(
-    answer: Answer, request_id: str, memory_size_mb: int, error: tuple[str, str] | None
+    answer: SandboxResult, request_id: str, memory_size_mb: int, error: tuple[str, str] | None
 ) -> str:
     """Write the platform's events around the function's own JSON lines."""
     milliseconds = answer.seconds * 1000

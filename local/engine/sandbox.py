@@ -24,7 +24,7 @@ INIT_LIMIT_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
-class Event:
+class SandboxEvent:
     """One invocation as the runtime client hands it to the handler."""
 
     request_id: str
@@ -34,7 +34,7 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Answer:
+class SandboxResult:
     """What came of one event; an `exit` carries the status of the process as subprocess has it."""
 
     kind: Literal["ready", "result", "error", "timeout", "exit"]
@@ -101,7 +101,7 @@ class Sandbox:
             self._end()
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def invoke(self, event: Event, timeout_seconds: float) -> Answer:
+    def invoke(self, event: SandboxEvent, timeout_seconds: float) -> SandboxResult:
         """Have the event handled by a living process, within the function's timeout."""
         with self._busy:
             if self._process.poll() is not None:
@@ -116,10 +116,10 @@ class Sandbox:
                 if not self._ready:  # its init failed; the next event begins anew
                     self._exit_status()
             except (EOFError, OSError):
-                answer = Answer("exit", exit_status=self._exit_status())
+                answer = SandboxResult("exit", exit_status=self._exit_status())
             return self._report(answer, begun)
 
-    def _handle(self, event: Event, begun: float, timeout_seconds: float) -> Answer:
+    def _handle(self, event: SandboxEvent, begun: float, timeout_seconds: float) -> SandboxResult:
         deadline_ms = int((time.time() + timeout_seconds) * 1000)
         self._pipe.send(
             (event.request_id, event.function_arn, event.trace_id, deadline_ms, event.payload)
@@ -132,20 +132,20 @@ class Sandbox:
             self._process.wait()
         return answer
 
-    def _receive(self, deadline: float) -> Answer:
+    def _receive(self, deadline: float) -> SandboxResult:
         if not self._pipe.poll(max(0.0, deadline - time.monotonic())):
-            return Answer("timeout")
+            return SandboxResult("timeout")
         kind, payload, self._memory_mb = self._pipe.recv()
         if kind == "ready":
             self._ready = True
             self._init_seconds = time.monotonic() - self._begun
-        return Answer(kind, payload)
+        return SandboxResult(kind, payload)
 
     def _exit_status(self) -> int:
         self._kill()  # its children too; a process that is exiting keeps its own status
         return self._process.wait()
 
-    def _report(self, answer: Answer, begun: float) -> Answer:
+    def _report(self, answer: SandboxResult, begun: float) -> SandboxResult:
         seconds = time.monotonic() - begun
         self._output.seek(self._offset)
         written = self._output.read()

@@ -15,7 +15,7 @@ ROUNDING = 1e-6  # of a request, so that a token that is there but for rounding 
 
 
 @dataclass(frozen=True, kw_only=True)
-class Load:
+class OfferedLoad:
     """Requests that come evenly, `rate` a second for `duration` seconds, and `burst` at once."""
 
     rate: float
@@ -35,7 +35,7 @@ class UsagePlan:
 class Gateway:
     """Lets requests in, and counts those that it refuses; the day begins with the load."""
 
-    def __init__(self, plan: UsagePlan, load: Load) -> None:
+    def __init__(self, plan: UsagePlan, load: OfferedLoad) -> None:
         self.plan, self.load = plan, load
         self.accepted = self.throttled = self.over_quota = 0
         self.last_accepted = 0.0

@@ -4,8 +4,8 @@ import math
 import re
 from collections.abc import Mapping
 
-from ops.capacity.functions import Settings as Stage
-from ops.capacity.gateway import DAY, Load, UsagePlan
+from ops.capacity.function_sim import StageConfig as Stage
+from ops.capacity.gateway import DAY, OfferedLoad, UsagePlan
 from ops.capacity.simulation import simulate
 from template.backlog import Peak
 from template.concurrency import UNRESERVED_MINIMUM
@@ -49,7 +49,7 @@ def _as_it_is(rate: int, stages: Mapping[str, Stage], settings: Settings) -> str
         burst_limit=settings.burst_limit,
         daily_quota=settings.daily_quota,
     )
-    outcome = simulate(Load(rate=rate, duration=DAY), plan, stages)
+    outcome = simulate(OfferedLoad(rate=rate, duration=DAY), plan, stages)
     return _row(
         f"{rate:,}/s",
         f"{outcome.accepted:,}",

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import simpy
 
-from ops import measured as durations
-from ops.capacity.functions import Backlog, Function, Settings
-from ops.capacity.gateway import Gateway, Load, UsagePlan
-from ops.measured import Measured
+from ops import stage_durations as durations
+from ops.capacity.function_sim import Backlog, FunctionSimulator, StageConfig
+from ops.capacity.gateway import Gateway, OfferedLoad, UsagePlan
+from ops.stage_durations import StageDurations
 from template.capacity_check import executions
 from template.settings import Settings as TemplateSettings
 
@@ -17,7 +17,7 @@ DEFAULTS = TemplateSettings()
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SimulationResult:
     """What became of a load; times in seconds."""
 
     offered: int
@@ -36,12 +36,12 @@ class Outcome:
 
 
 def stages_of(
-    measured: Measured,
+    measured: StageDurations,
     *,
     concurrency: int | None = None,
     retries: int | None = None,
     failure_rate: float = 0.0,
-) -> dict[str, Settings]:
+) -> dict[str, StageConfig]:
     """Return the stages of the default template, with the durations that were measured.
 
     Where it is not given, concurrency and retries are those of each stage. The first stage never
@@ -50,7 +50,7 @@ def stages_of(
     deployed = durations.stages()
     own = executions(DEFAULTS, deployed)
     return {
-        stage.name: Settings(
+        stage.name: StageConfig(
             duration=float(measured.ours[stage.name].warm) / 1_000,
             init=float(measured.ours[stage.name].init) / 1_000,
             concurrency=concurrency or own[stage.name],
@@ -62,8 +62,8 @@ def stages_of(
 
 
 def simulate(
-    load: Load, plan: UsagePlan, stages: Mapping[str, Settings], *, seed: int = 0
-) -> Outcome:
+    load: OfferedLoad, plan: UsagePlan, stages: Mapping[str, StageConfig], *, seed: int = 0
+) -> SimulationResult:
     """Run the load through the stages until all is done; the last one gets all failures."""
     env = simpy.Environment()
     gateway, backlog = Gateway(plan, load), Backlog()
@@ -72,15 +72,17 @@ def simulate(
     def nothing(_count: int) -> None:
         """End here."""
 
-    functions: list[Function] = []
+    functions: list[FunctionSimulator] = []
     for settings in reversed(list(stages.values())):
         success = functions[0].invoke if functions else nothing
         failure = functions[-1].invoke if functions else nothing
-        function = Function(env, settings, gateway.packet, backlog, chance, success, failure)
+        function = FunctionSimulator(
+            env, settings, gateway.packet, backlog, chance, success, failure
+        )
         functions.insert(0, function)
     env.process(_clients(env, gateway, functions[0]))
     env.run()
-    return Outcome(
+    return SimulationResult(
         offered=gateway.accepted + gateway.throttled + gateway.over_quota,
         accepted=gateway.accepted,
         throttled=gateway.throttled,
@@ -95,7 +97,9 @@ def simulate(
     )
 
 
-def _clients(env: simpy.Environment, gateway: Gateway, first: Function) -> Generator[simpy.Event]:
+def _clients(
+    env: simpy.Environment, gateway: Gateway, first: FunctionSimulator
+) -> Generator[simpy.Event]:
     for time, count in gateway.accepted_at():
         if time > env.now:
             yield env.timeout(time - env.now)

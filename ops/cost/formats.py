@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from ops.cost.report import NOT_IN_IT, Report
+from ops.cost.cost_report import NOT_IN_IT, CostReport
 
 NUMERIC = {"used", "price", "dollars", "share", "against this", "dollars saved"}
 
@@ -12,18 +12,19 @@ BASIS = (
     "Durations: `benchmarks/results.json`, the least of the samples, measured at a full core "
     "(Lambda gives 0.29 of one at 512 MB: the functions' own few ms take longer there), and "
     "without AWS's network, and for it an assumed "
-    "time of each call (`--wait`; of small objects AWS says ["
+    "time of each call (`--call-latency`; of small objects AWS says ["
     '"tens of milliseconds"](https://docs.aws.amazon.com/whitepapers/latest/'
     "s3-optimizing-performance-best-practices/"
     "timeouts-and-retries-for-latency-sensitive-applications.html)). Give those of your own "
-    "REPORT lines with `--execution processor=42.5`. Initialisation is billed [since August 2025]("
+    "REPORT lines with `--stage-duration processor=42.5`. Initialization is billed "
+    "[since August 2025]("
     "https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/). "
     "The prices of `ap-southeast-1`, where `samconfig.toml` deploys to, are not in `prices.toml` "
     "yet: not all of them could be read from AWS; `--region` refuses what it does not know.\n"
 )
 
 
-def markdown(report: Report) -> str:
+def markdown(report: CostReport) -> str:
     """Write docs/cost.md."""
     sources = sorted({price.source for price in report.prices.items.values()})
     return "\n".join(
@@ -43,7 +44,7 @@ def markdown(report: Report) -> str:
     )
 
 
-def as_json(report: Report) -> dict[str, object]:
+def as_json(report: CostReport) -> dict[str, object]:
     """Tell machines; numbers are strings, as exact as they are."""
     return {
         "region": report.prices.region,
@@ -62,7 +63,7 @@ def as_json(report: Report) -> dict[str, object]:
             for line in report.ours.lines
         ],
         "alternatives": {one.design.name: f"{one.dollars:f}" for one in report.others},
-        "levers": {lever.change: f"{lever.dollars:f}" for lever in report.levers},
+        "savings": {lever.change: f"{lever.dollars:f}" for lever in report.levers},
     }
 
 

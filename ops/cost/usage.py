@@ -7,7 +7,7 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from contract import OUTCOMES
-from ops.measured import Duration, Measured
+from ops.stage_durations import Duration, StageDurations
 from template.pipeline import build_template
 from template.settings import Settings
 
@@ -37,7 +37,7 @@ class Month:
     """The share of transactions that X-Ray records; None: what its default rule records."""
     architecture: str
     settings: Settings
-    measured: Measured
+    measured: StageDurations
 
     @property
     def traces(self) -> Decimal:

@@ -12,7 +12,7 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 
-from ops.ledger import Accepted
+from ops.reconciliation import Accepted
 from ops.stack import Stack
 from ops.submission import submit
 from ops.transaction import Content, a_body

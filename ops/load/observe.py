@@ -6,13 +6,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from ops.audit import Unsettled, gather
-from ops.ledger import Ledger, balance
 from ops.load.drive import Body, Sent, drive
-from ops.load.figures import Load
-from ops.load.passage import Passage
-from ops.outcomes import outcomes
+from ops.load.load_result import LoadResult
+from ops.load.timeline import Timeline
+from ops.logged_outcomes import outcomes
+from ops.reconciliation import Reconciliation, reconcile
 from ops.stack import Stack
-from ops.watch import Watch, watch
+from ops.subscriber import Subscriber, subscribe
 
 PAUSE_SECONDS = 0.2
 CLOCKS_DIFFER_SECONDS = 60
@@ -23,7 +23,7 @@ type Progress = Callable[[int, int], None]
 
 def run(
     stack: Stack, rate: float, bodies: list[Body], *, prefix: str, patience: float, show: Progress
-) -> Load:
+) -> LoadResult:
     """Drive a load, wait until all is told or nothing was for `patience` seconds, account for it.
 
     `show` gets how many were answered and how many told of, now and then.
@@ -31,7 +31,7 @@ def run(
     sent: list[Sent] = []
     stop = threading.Event()
     since = int((time.time() - CLOCKS_DIFFER_SECONDS) * 1_000)
-    with watch(stack) as notifications, ThreadPoolExecutor(1) as background:
+    with subscribe(stack) as notifications, ThreadPoolExecutor(1) as background:
 
         def told() -> int:
             notifications.wait_for(accepted(sent), seconds=PAUSE_SECONDS)
@@ -51,9 +51,9 @@ def run(
         while told_of < len(accepted(sent)) and time.monotonic() - since_when < patience:
             before, told_of = told_of, told()
             since_when = time.monotonic() if told_of > before else since_when
-    passages = observed(stack, sent, notifications, since)
+    timelines = observed(stack, sent, notifications, since)
     stages = [stage.name for stage in stack.stages]
-    return Load(stack.api_endpoint, rate, stages, passages, settled(stack, sent, prefix))
+    return LoadResult(stack.api_endpoint, rate, stages, timelines, settled(stack, sent, prefix))
 
 
 def accepted(sent: list[Sent]) -> set[str]:
@@ -61,7 +61,9 @@ def accepted(sent: list[Sent]) -> set[str]:
     return {one.request_id for one in list(sent) if one.accepted}
 
 
-def observed(stack: Stack, sent: list[Sent], notifications: Watch, since: int) -> list[Passage]:
+def observed(
+    stack: Stack, sent: list[Sent], notifications: Subscriber, since: int
+) -> list[Timeline]:
     """Find the times of each transaction; log lines can be read a little after they are written."""
     told = accepted(sent) & notifications.seen.keys()
     deadline = time.monotonic() + SETTLING_SECONDS
@@ -73,7 +75,7 @@ def observed(stack: Stack, sent: list[Sent], notifications: Watch, since: int) -
             break
         time.sleep(PAUSE_SECONDS)
     return [
-        Passage(
+        Timeline(
             one,
             accepted_at=_gateway_clock(notifications, one),
             logged_at={stage: times.get(one.request_id) for stage, times in logged.items()},
@@ -83,12 +85,12 @@ def observed(stack: Stack, sent: list[Sent], notifications: Watch, since: int) -
     ]
 
 
-def _gateway_clock(notifications: Watch, one: Sent) -> float | None:
+def _gateway_clock(notifications: Subscriber, one: Sent) -> float | None:
     told = notifications.seen.get(one.request_id)
     return told[0].message["timestamp"] / 1_000 if told else None
 
 
-def _queue_clock(notifications: Watch, one: Sent) -> float | None:
+def _queue_clock(notifications: Subscriber, one: Sent) -> float | None:
     told = notifications.seen.get(one.request_id)
     return told[0].received_at if told else None
 
@@ -101,18 +103,18 @@ def logged_at(stack: Stack, function_name: str, since: int) -> dict[str, float]:
     }
 
 
-def settled(stack: Stack, sent: list[Sent], prefix: str) -> Ledger:
+def settled(stack: Stack, sent: list[Sent], prefix: str) -> Reconciliation:
     """Balance the ledger; what is told of last may take a moment to be found in its place."""
     promises = [one.promise for one in sent if one.accepted]
     deadline = time.monotonic() + SETTLING_SECONDS
     while True:
         over = time.monotonic() > deadline
         try:
-            ledger = balance(promises, gather(stack, prefix))
+            ledger = reconcile(promises, gather(stack, prefix))
         except Unsettled:
             if over:
                 raise
         else:
-            if ledger.balanced or over:
+            if ledger.reconciled or over:
                 return ledger
         time.sleep(PAUSE_SECONDS)

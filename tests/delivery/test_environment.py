@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli.main import cli
-from ops.environment import add_environment
+from ops.samconfig import add_environment
 from tests.template.reading import ROOT
 
 GUIDED = 'EnvironmentSuffix="staging" AlertEmail="a@example.com"'

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from tests.mutation import functions, report, statements
 from tests.mutation.mutant import Mutant
 from tests.mutation.workspace import ROOT, WORKSPACE, lay_out
-from tests.reliability.report import write_section
+from tests.reliability.reliability_doc import write_section
 
 results = WORKSPACE / "results.json"
 if sys.argv[1:] == ["--again"]:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from ops.stack import Stack
+from ops.subscriber import Subscriber, subscribe
 from ops.transaction import a_body
-from ops.watch import Watch, watch
 
 
 @pytest.fixture(scope="session")
@@ -17,8 +17,8 @@ def pipeline(stack: Stack) -> Stack:
 
 
 @pytest.fixture(scope="session")
-def notifications(pipeline: Stack) -> Iterator[Watch]:
-    with watch(pipeline) as subscriber:
+def notifications(pipeline: Stack) -> Iterator[Subscriber]:
+    with subscribe(pipeline) as subscriber:
         yield subscriber
 
 

@@ -10,13 +10,13 @@ import pytest
 import requests
 
 from local.lifecycle import Engine
-from ops.capacity.functions import Settings
-from ops.capacity.gateway import Load, UsagePlan
+from ops.capacity.function_sim import StageConfig
+from ops.capacity.gateway import OfferedLoad, UsagePlan
 from ops.capacity.simulation import simulate
 from ops.cost.usage import LOG_LINES
 from ops.stack import Stack
-from ops.submission import Answer, submit
-from ops.watch import Watch
+from ops.submission import ApiResponse, submit
+from ops.subscriber import Subscriber
 from template.capacity_check import executions
 from template.outputs import StageOutputs
 from template.pipeline import compose
@@ -48,7 +48,7 @@ def late_writes(engine: Engine) -> Iterator[None]:
     requests.delete(url, timeout=10)
 
 
-def submit_at_once(pipeline: Stack, bodies: list[dict[str, Any]]) -> list[Answer]:
+def submit_at_once(pipeline: Stack, bodies: list[dict[str, Any]]) -> list[ApiResponse]:
     with ThreadPoolExecutor(CLIENTS) as clients:
         return list(clients.map(lambda body: submit(pipeline, body), bodies))
 
@@ -67,12 +67,14 @@ def execution_seconds(pipeline: Stack, stage: StageOutputs[str]) -> float:
 
 @pytest.mark.usefixtures("late_writes")
 def test_foretells_what_the_engine_accepts_and_how_long_it_takes_to_drain(
-    pipeline: Stack, notifications: Watch, a_transaction: Builder
+    pipeline: Stack, notifications: Subscriber, a_transaction: Builder
 ) -> None:
     warm = submit_at_once(pipeline, [a_transaction() for _ in range(2 * CONCURRENCY)])
     assert notifications.wait_for({answer.request_id for answer in warm}, seconds=60) == set()
-    stages: dict[str, Settings] = {
-        stage.name: Settings(duration=execution_seconds(pipeline, stage), concurrency=CONCURRENCY)
+    stages: dict[str, StageConfig] = {
+        stage.name: StageConfig(
+            duration=execution_seconds(pipeline, stage), concurrency=CONCURRENCY
+        )
         for stage in pipeline.stages
     }
 
@@ -82,7 +84,7 @@ def test_foretells_what_the_engine_accepts_and_how_long_it_takes_to_drain(
     assert notifications.wait_for({answer.request_id for answer in answers}, seconds=60) == set()
     told = [notifications.seen[answer.request_id][0].received_at for answer in answers]
     foretold = simulate(
-        Load(rate=BURST / submitting, duration=submitting),
+        OfferedLoad(rate=BURST / submitting, duration=submitting),
         UsagePlan(rate_limit=500, burst_limit=1_000, daily_quota=100_000),
         stages,
     )
@@ -95,7 +97,7 @@ def test_foretells_what_the_engine_accepts_and_how_long_it_takes_to_drain(
 
 
 def test_counts_about_the_bytes_that_an_execution_logs(
-    pipeline: Stack, notifications: Watch, a_transaction: Builder
+    pipeline: Stack, notifications: Subscriber, a_transaction: Builder
 ) -> None:
     answer = submit(pipeline, a_transaction())
     assert notifications.wait_for({answer.request_id}, seconds=30) == set()

@@ -13,10 +13,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli.main import cli
-from ops.evidence import held_letters
-from ops.ledger import Discrepancy
+from ops.evidence import receive_dead_letters
 from ops.load import observe
 from ops.load.drive import Sent, bodies
+from ops.reconciliation import Discrepancy
 from ops.stack import Stack
 from tests.polling import eventually
 
@@ -39,7 +39,7 @@ def test_follows_every_transaction_of_a_load(described: Path, tmp_path: Path) ->
     counts = [found[name] for name in ("submitted", "accepted", "recorded", "notified")]
     assert (result.exit_code, counts) == (0, [40, 40, 40, 40])
     assert found["requests"]["RECORDED"] == 40
-    assert found["balanced"] is True
+    assert found["reconciled"] is True
     assert {hop["count"] for hop in found["latencies"].values()} == {40}
     assert "The ledger balances." in report.read_text(encoding="utf-8")
 
@@ -61,7 +61,7 @@ def test_counts_what_the_api_refuses(described: Path) -> None:
     described.write_text(json.dumps({**description, "api_key": "wrong"}))
     result = load(described, "--rate=20", "--count=2", "--json")
     found = json.loads(result.stdout)
-    assert (result.exit_code, found["accepted"], found["refused"]) == (0, 0, {"403": 2})
+    assert (result.exit_code, found["accepted"], found["clientErrors"]) == (0, 0, {"403": 2})
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_what_was_promised_and_is_nowhere_is_lost(pipeline: Stack) -> None:
     (body,) = bodies("load-never-", 1)
     never = Sent(body, 0.0, 0.0, 0.0, "202", "never")
     ledger = observe.settled(pipeline, [never], "load-never-")
-    assert ledger.unaccounted == {"never": Discrepancy.LOST}
+    assert ledger.discrepancies == {"never": Discrepancy.LOST}
 
 
 def lose_a_record(pipeline: Stack) -> str:
@@ -105,7 +105,7 @@ def test_exits_with_1_if_the_ledger_does_not_balance(pipeline: Stack, described:
         lost = losing.result()
     pipeline.s3.delete_object(Bucket=pipeline.outputs.bucket_name, Key=f"transactions/{lost}.json")
     assert result.exit_code == 1
-    assert json.loads(result.stdout)["broken"] == {lost: "AUDIT_WITHOUT_RECORD"}
+    assert json.loads(result.stdout)["inconsistent"] == {lost: "AUDIT_WITHOUT_RECORD"}
 
 
 @contextmanager
@@ -114,7 +114,7 @@ def held(pipeline: Stack) -> Iterator[None]:
     stage = pipeline.stage("validator")
     url = pipeline.sqs.get_queue_url(QueueName=stage.queue_name)["QueueUrl"]
     pipeline.sqs.send_message(QueueUrl=url, MessageBody="ours")
-    with held_letters(pipeline, stage) as letters:
+    with receive_dead_letters(pipeline, stage) as letters:
         ours = [letter for letter in letters if letter.body == "ours"]
         yield
         for letter in ours:

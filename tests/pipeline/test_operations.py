@@ -108,8 +108,8 @@ def test_submit_takes_standard_input_and_amounts_as_they_are_written(
     assert report == {
         "submitted": 1,
         "accepted": 1,
-        "refused": 0,
-        "unanswered": 0,
+        "clientErrors": 0,
+        "unconfirmed": 0,
         "interrupted": False,
     }
     assert transaction == {
@@ -281,7 +281,7 @@ def test_status_tells_where_a_transaction_is(description: Path) -> None:
     assert re.search(r"^  logged .+ processor-test .+ PROCESSED$", recorded.stdout, re.MULTILINE)
     assert rejected["state"] == "DEAD_LETTERED"
     assert [letter["stage"] for letter in rejected["deadLetters"]] == ["validator"]
-    assert rejected["advice"] == [
+    assert rejected["nextSteps"] == [
         "Rejected (amount: has more than the 2 decimals of USD): correct it and submit it again."
     ]
     # An id that looks like a card is in no log: its requests are.
@@ -296,7 +296,7 @@ def test_status_of_what_is_nowhere_exits_with_1(description: Path) -> None:
     result = run(description, "status", "never-sent")
 
     assert result.exit_code == 1
-    assert result.stdout.startswith("never-sent: NOWHERE\nNever accepted, ")
+    assert result.stdout.startswith("never-sent: NOT_FOUND\nNever accepted, ")
 
 
 def test_status_refuses_what_is_no_id(description: Path) -> None:
@@ -466,7 +466,7 @@ def test_destroy_finds_a_stack_by_its_name_and_does_not_ask_twice(
 
 def test_destroy_refuses_where_data_is_kept(engine: Engine, tmp_path: Path) -> None:
     path = tmp_path / "stack.json"
-    deployment.deploy(engine, "kept", ROOT / "template.prod.yaml").save(path)
+    deployment.deploy(engine, "kept", ROOT / "template.yaml", RetainData="true").save(path)
     stack = Stack.local(path)
     stack.s3.put_object(Bucket=stack.outputs.bucket_name, Key="transactions/a.json", Body=b"{}")
 

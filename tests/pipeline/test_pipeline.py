@@ -12,8 +12,8 @@ import pytest
 from contract import PROVENANCE
 from ops import evidence
 from ops.stack import Stack
-from ops.submission import Answer, submit
-from ops.watch import Notification, Watch
+from ops.submission import ApiResponse, submit
+from ops.subscriber import Notification, Subscriber
 from template.settings import Settings
 
 type Builder = Callable[..., dict[str, Any]]
@@ -21,7 +21,7 @@ type Builder = Callable[..., dict[str, Any]]
 SECONDS = 30
 
 
-def told(notifications: Watch, answer: Answer) -> Notification:
+def told(notifications: Subscriber, answer: ApiResponse) -> Notification:
     assert answer.accepted, answer
     assert notifications.wait_for({answer.request_id}, seconds=SECONDS) == set()
     (notification,) = notifications.seen[answer.request_id]
@@ -36,14 +36,14 @@ def audit_versions(pipeline: Stack, transaction_id: str) -> int:
     )
 
 
-def provenance(pipeline: Stack, answer: Answer, timestamp: int) -> dict[str, Any]:
+def provenance(pipeline: Stack, answer: ApiResponse, timestamp: int) -> dict[str, Any]:
     """Return what the gateway adds to a transaction."""
     values = (timestamp, answer.request_id, pipeline.outputs.api_key_id)
     return dict(zip(PROVENANCE, values, strict=True))
 
 
 def test_an_accepted_transaction_is_audited_recorded_and_told(
-    pipeline: Stack, notifications: Watch, a_transaction: Builder
+    pipeline: Stack, notifications: Subscriber, a_transaction: Builder
 ) -> None:
     body = a_transaction(amount=100.5)
     before = time.time() * 1_000
@@ -89,7 +89,7 @@ def test_an_accepted_transaction_is_audited_recorded_and_told(
 )
 def test_keeps_the_amount_exactly(
     pipeline: Stack,
-    notifications: Watch,
+    notifications: Subscriber,
     a_transaction: Builder,
     currency: str,
     amount: float,
@@ -103,7 +103,7 @@ def test_keeps_the_amount_exactly(
 
 
 def test_the_same_transaction_twice_is_a_duplicate_of_the_first(
-    pipeline: Stack, notifications: Watch, a_transaction: Builder
+    pipeline: Stack, notifications: Subscriber, a_transaction: Builder
 ) -> None:
     body = a_transaction()
     first = told(notifications, submit(pipeline, body)).message
@@ -118,7 +118,7 @@ def test_the_same_transaction_twice_is_a_duplicate_of_the_first(
 
 @pytest.mark.parametrize("change", [{"amount": 100.51}, {"currency": "EUR"}, {"source": "web"}])
 def test_the_same_id_with_other_content_is_a_conflict_and_changes_nothing(
-    pipeline: Stack, notifications: Watch, a_transaction: Builder, change: dict[str, Any]
+    pipeline: Stack, notifications: Subscriber, a_transaction: Builder, change: dict[str, Any]
 ) -> None:
     body = a_transaction()
     told(notifications, submit(pipeline, body))
@@ -134,7 +134,7 @@ def test_the_same_id_with_other_content_is_a_conflict_and_changes_nothing(
 
 
 def test_a_semantic_fault_is_dead_lettered_and_told_as_rejected(
-    pipeline: Stack, notifications: Watch, a_transaction: Builder
+    pipeline: Stack, notifications: Subscriber, a_transaction: Builder
 ) -> None:
     body = a_transaction(amount=1.005)
     answer = submit(pipeline, body)
@@ -172,7 +172,7 @@ def test_a_semantic_fault_is_dead_lettered_and_told_as_rejected(
 
 
 def test_a_retry_of_the_same_event_makes_no_second_record(
-    stack: Stack, pipeline: Stack, notifications: Watch, a_transaction: Builder
+    stack: Stack, pipeline: Stack, notifications: Subscriber, a_transaction: Builder
 ) -> None:
     body = a_transaction()
     answer = submit(pipeline, body)
@@ -191,7 +191,7 @@ def test_a_retry_of_the_same_event_makes_no_second_record(
 
 
 def test_whoever_comes_next_heals_a_claim_whose_owner_died(
-    pipeline: Stack, notifications: Watch, a_transaction: Builder
+    pipeline: Stack, notifications: Subscriber, a_transaction: Builder
 ) -> None:
     body = a_transaction()
     owner = told(notifications, submit(pipeline, body)).message
@@ -208,7 +208,7 @@ def test_whoever_comes_next_heals_a_claim_whose_owner_died(
 
 
 def test_writes_one_json_log_line_for_each_outcome(
-    stack: Stack, pipeline: Stack, notifications: Watch, a_transaction: Builder
+    stack: Stack, pipeline: Stack, notifications: Subscriber, a_transaction: Builder
 ) -> None:
     body = a_transaction(transactionId="4111-1111-1111-1111")
     answer = submit(pipeline, body)

@@ -9,7 +9,7 @@ import requests
 from ops import evidence
 from ops.stack import Stack
 from ops.submission import submit
-from ops.watch import Watch
+from ops.subscriber import Subscriber
 from tests.pipeline.test_refusals import refused
 
 type Builder = Callable[..., dict[str, Any]]
@@ -43,7 +43,7 @@ def refusal(response: requests.Response) -> tuple[int, str]:
 )
 def test_a_transaction_is_read_back_as_it_was_recorded(
     pipeline: Stack,
-    notifications: Watch,
+    notifications: Subscriber,
     a_transaction: Builder,
     amount: float,
     currency: str,
@@ -70,7 +70,7 @@ def test_a_transaction_is_read_back_as_it_was_recorded(
 
 
 def test_the_record_is_that_of_the_first_whatever_came_later(
-    pipeline: Stack, notifications: Watch, a_transaction: Builder
+    pipeline: Stack, notifications: Subscriber, a_transaction: Builder
 ) -> None:
     body = a_transaction(amount=1)
     first = submit(pipeline, body)
@@ -92,7 +92,7 @@ def test_an_id_under_which_nothing_is_recorded_is_404_and_no_cache_keeps_it(
 
 
 def test_a_rejected_transaction_has_no_record(
-    pipeline: Stack, notifications: Watch, a_transaction: Builder
+    pipeline: Stack, notifications: Subscriber, a_transaction: Builder
 ) -> None:
     body = a_transaction(amount=1.005)
     rejected = submit(pipeline, body)
@@ -101,7 +101,7 @@ def test_a_rejected_transaction_has_no_record(
 
 
 def test_the_id_is_that_of_the_path_whatever_else_is_called_so(
-    pipeline: Stack, notifications: Watch, a_transaction: Builder
+    pipeline: Stack, notifications: Subscriber, a_transaction: Builder
 ) -> None:
     body = a_transaction()
     answer = submit(pipeline, body)

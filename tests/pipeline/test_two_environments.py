@@ -13,7 +13,7 @@ from ops import evidence
 from ops.audit import logged
 from ops.stack import Stack
 from ops.submission import submit
-from ops.watch import Watch, watch
+from ops.subscriber import Subscriber, subscribe
 from template.api import STAGE
 
 SECONDS = 60
@@ -25,9 +25,9 @@ def other(engine: Engine) -> Stack:
 
 
 @pytest.fixture
-def elsewhere(other: Stack) -> Iterator[tuple[Stack, Watch]]:
+def elsewhere(other: Stack) -> Iterator[tuple[Stack, Subscriber]]:
     reached = other
-    with watch(reached) as notifications:
+    with subscribe(reached) as notifications:
         yield reached, notifications
 
 
@@ -66,8 +66,8 @@ def test_have_no_name_in_common(stack: Stack, other: Stack) -> None:
 
 def test_a_transaction_in_one_leaves_the_other_untouched(
     pipeline: Stack,
-    notifications: Watch,
-    elsewhere: tuple[Stack, Watch],
+    notifications: Subscriber,
+    elsewhere: tuple[Stack, Subscriber],
     a_transaction: Callable[..., dict[str, Any]],
 ) -> None:
     there, heard_there = elsewhere

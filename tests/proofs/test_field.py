@@ -11,8 +11,8 @@ import contract
 from ops import evidence
 from ops.stack import Stack
 from ops.submission import submit
+from ops.subscriber import Notification, subscribe
 from ops.transaction import a_body
-from ops.watch import Notification, watch
 from tests.proofs.conftest import Copy
 
 SECONDS = 60
@@ -21,7 +21,7 @@ SECONDS = 60
 def notified(stack: Stack, *bodies: dict[str, Any]) -> list[Notification]:
     """Submit one after the other, each once the one before was published."""
     found = []
-    with watch(stack) as notifications:
+    with subscribe(stack) as notifications:
         for body in bodies:
             request_id = submit(stack, body).request_id
             assert notifications.wait_for({request_id}, seconds=SECONDS) == set()
@@ -51,7 +51,7 @@ def test_the_tests_of_the_handlers_pass(with_field: Copy) -> None:
 def test_the_request_model_refuses_a_malformed_reference(
     with_field: Copy, reference: object
 ) -> None:
-    answer = submit(with_field.stack, a_body(transactionId="refused", reference=reference))
+    answer = submit(with_field.stack, a_body(transactionId="clientErrors", reference=reference))
     assert answer.http_status == 400
     assert "reference (optional, 1 to 35 of A-Z a-z 0-9 . _ / -" in answer.message
 
@@ -107,7 +107,7 @@ def test_the_reference_is_part_of_what_makes_two_transactions_the_same(with_fiel
 
 def test_the_commands_account_for_it(with_field: Copy, tmp_path: Path) -> None:
     file, accepted = tmp_path / "events.jsonl", tmp_path / "accepted.jsonl"
-    bodies = [a_body(transactionId="told", reference="c"), a_body(transactionId="untold")]
+    bodies = [a_body(transactionId="told", reference="c"), a_body(transactionId="unnotified")]
     file.write_text("\n".join(map(json.dumps, bodies)))
 
     submitted = with_field.ops("submit", str(file), "--wait", "--accepted", str(accepted))
@@ -118,10 +118,10 @@ def test_the_commands_account_for_it(with_field: Copy, tmp_path: Path) -> None:
     assert json.loads(status.stdout)["records"][0]["reference"] == "c"
     assert (
         "reference"
-        not in json.loads(with_field.ops("status", "untold", "--json").stdout)["records"][0]
+        not in json.loads(with_field.ops("status", "unnotified", "--json").stdout)["records"][0]
     )
     report = json.loads(audit.stdout)
-    assert (report["balanced"], report["requests"]["RECORDED"]) == (True, 2)
+    assert (report["reconciled"], report["requests"]["RECORDED"]) == (True, 2)
 
 
 def test_the_generated_documents_describe_it(with_field: Copy) -> None:

@@ -66,7 +66,7 @@ def test_status_names_the_queue_that_the_transaction_is_in(with_stage: Copy) -> 
     report = json.loads(result.stdout)
     assert report["state"] == "RECORDED"
     assert [letter["stage"] for letter in report["deadLetters"]] == ["fraud-check"]
-    assert report["advice"] == [
+    assert report["nextSteps"] == [
         "In the dead-letter queue of the fraud-check: pipeline redrive fraud-check"
     ]
 
@@ -74,7 +74,7 @@ def test_status_names_the_queue_that_the_transaction_is_in(with_stage: Copy) -> 
 @pytest.mark.usefixtures("submitted")
 def test_audit_accounts_for_the_dead_letter_message(with_stage: Copy) -> None:
     report = json.loads(with_stage.ops("audit", "--prefix", SUSPECT, "--json").stdout)
-    assert report["balanced"]
+    assert report["reconciled"]
     assert report["deadLetters"] == {
         "validator": 0,
         "processor": 0,
@@ -88,7 +88,7 @@ def test_audit_accounts_for_the_dead_letter_message(with_stage: Copy) -> None:
 @pytest.mark.usefixtures("submitted")
 def test_redrive_knows_the_stage(with_stage: Copy) -> None:
     report = json.loads(with_stage.ops("redrive", "fraud-check", "--dry-run", "--json").stdout)
-    assert [letter["error"] for letter in report["letters"]] == ["amount: is more than 10000"]
+    assert [letter["error"] for letter in report["deadLetters"]] == ["amount: is more than 10000"]
 
 
 def test_load_measures_the_hops_of_the_stage(with_stage: Copy) -> None:

@@ -5,13 +5,13 @@ import pytest
 from local import deployment
 from local.lifecycle import Engine
 from ops.stack import Stack
-from tests.reliability.ground import Ground
+from tests.reliability.fault_harness import FaultHarness
 
 SUFFIX = "reliable"
 
 
 @pytest.fixture(scope="session")
-def ground(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Ground:
+def ground(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> FaultHarness:
     description = tmp_path_factory.mktemp("reliability") / "stack.json"
     deployment.deploy(engine, SUFFIX).save(description)
-    return Ground(engine, Stack.local(description), description)
+    return FaultHarness(engine, Stack.local(description), description)

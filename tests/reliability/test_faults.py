@@ -19,16 +19,16 @@ import pytest
 from botocore.config import Config
 
 from local.launch import ROOT
-from ops.evidence import hidden_letters
-from ops.ledger import Accepted
+from ops.evidence import count_in_flight
+from ops.reconciliation import Accepted
 from ops.stack import Stack
 from ops.transaction import a_body
 from template.capacity_check import executions
 from template.pipeline import compose
 from template.settings import Settings
 from tests.polling import eventually
-from tests.reliability.ground import NOT_WRONG, Ground
-from tests.reliability.report import SCENARIOS, write_faults
+from tests.reliability.fault_harness import NOT_WRONG, FaultHarness
+from tests.reliability.reliability_doc import SCENARIOS, write_faults
 from tests.reliability.traffic import Body, post, promised
 
 pytestmark = pytest.mark.slow
@@ -42,7 +42,7 @@ EXECUTIONS = executions(Settings(), compose(Settings()).stages)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _document(request: pytest.FixtureRequest, ground: Ground) -> Iterator[None]:
+def _document(request: pytest.FixtureRequest, ground: FaultHarness) -> Iterator[None]:
     """Write what all scenarios showed, if asked to; some of them are not worth a document."""
     yield
     complete = [one.scenario for one in ground.figures] == list(SCENARIOS)
@@ -50,7 +50,7 @@ def _document(request: pytest.FixtureRequest, ground: Ground) -> Iterator[None]:
         write_faults(ground.figures)
 
 
-def test_a_process_killed_at_random_points(ground: Ground) -> None:
+def test_a_process_killed_at_random_points(ground: FaultHarness) -> None:
     kills = 0
     with ground.flow("killed", 100) as flow:
         while not flow.over.wait(0.15):
@@ -58,7 +58,7 @@ def test_a_process_killed_at_random_points(ground: Ground) -> None:
     assert kills > 10
 
 
-def test_a_process_killed_between_the_audit_write_and_the_table_write(ground: Ground) -> None:
+def test_a_process_killed_between_the_audit_write_and_the_table_write(ground: FaultHarness) -> None:
     # The client waits for 5 s. Two rounds of writes are held, so that a busy machine sees one.
     late = {**PUT_ITEM, "latency_seconds": 4.0, "times": 17}
     failing = {**late, "code": "InternalServerError", "times": 3}
@@ -88,7 +88,7 @@ def records(stack: Stack) -> set[str]:
     return {item["transactionId"]["S"] for page in pages for item in page["Items"]}
 
 
-def test_a_function_that_times_out(ground: Ground) -> None:
+def test_a_function_that_times_out(ground: FaultHarness) -> None:
     name = ground.stack.stage("processor").function_name
     late = {**PUT_ITEM, "latency_seconds": 2.0, "times": 12}
     configure(ground.stack, name, 1)
@@ -109,7 +109,7 @@ def configure(stack: Stack, function: str, timeout: int) -> None:
     )
 
 
-def test_a_table_that_throttles_and_fails(ground: Ground) -> None:
+def test_a_table_that_throttles_and_fails(ground: FaultHarness) -> None:
     faults = (
         {**PUT_ITEM, **THROTTLED, "times": 40},
         {**PUT_ITEM, "code": "InternalServerError", "times": 40},
@@ -119,7 +119,7 @@ def test_a_table_that_throttles_and_fails(ground: Ground) -> None:
         flow.over.wait()
 
 
-def test_a_bucket_that_fails_and_refuses_concurrent_writes(ground: Ground) -> None:
+def test_a_bucket_that_fails_and_refuses_concurrent_writes(ground: FaultHarness) -> None:
     faults = (
         {**PUT_OBJECT, "code": "InternalError", "times": 30},
         {**PUT_OBJECT, "code": "SlowDown", "status": 503, "times": 30},
@@ -130,21 +130,21 @@ def test_a_bucket_that_fails_and_refuses_concurrent_writes(ground: Ground) -> No
         flow.over.wait()
 
 
-def test_a_topic_that_fails(ground: Ground) -> None:
+def test_a_topic_that_fails(ground: FaultHarness) -> None:
     faults = (
         {**PUBLISH, "code": "InternalError", "times": 1_000, "containing": "sns-1"},
         {**PUBLISH, "code": "Throttled", "status": 429, "times": 30},
     )
     with ground.flow("sns", 80), ground.faults(*faults):
-        eventually(ground.untold)
+        eventually(ground.unnotified)
 
 
-def test_a_topic_that_is_denied(ground: Ground) -> None:
+def test_a_topic_that_is_denied(ground: FaultHarness) -> None:
     with ground.flow("sns-denied", 60), ground.denied("notifier", "sns:Publish"):
-        eventually(lambda: len(ground.untold()) > 10)
+        eventually(lambda: len(ground.unnotified()) > 10)
 
 
-def test_a_table_that_is_denied_for_the_length_of_the_retries(ground: Ground) -> None:
+def test_a_table_that_is_denied_for_the_length_of_the_retries(ground: FaultHarness) -> None:
     with ground.flow("table-denied", 100) as flow:
         with ground.denied("processor", "dynamodb:PutItem"):
             flow.over.wait()
@@ -154,13 +154,13 @@ def test_a_table_that_is_denied_for_the_length_of_the_retries(ground: Ground) ->
         kill_redrive_after(20, ground)
         ground.redrives += 20
         # What it held is hidden from all for a while.
-        eventually(lambda: not hidden_letters(ground.stack))
+        eventually(lambda: not count_in_flight(ground.stack))
         after = len(ground.redrive("processor", NOT_WRONG))
         assert len(before) - 22 <= after <= len(before) - 18
         assert ground.redrive("processor", NOT_WRONG) == []
 
 
-def kill_redrive_after(letters: int, ground: Ground) -> None:
+def kill_redrive_after(letters: int, ground: FaultHarness) -> None:
     command = [sys.executable, "-m", "ops", "redrive", "processor", "--only-error", NOT_WRONG]
     process = subprocess.Popen(
         [*command, "--local", str(ground.description)],
@@ -176,7 +176,7 @@ def kill_redrive_after(letters: int, ground: Ground) -> None:
         assert process.wait() == -signal.SIGKILL
 
 
-def test_the_same_event_delivered_twice(ground: Ground) -> None:
+def test_the_same_event_delivered_twice(ground: FaultHarness) -> None:
     with ground.flow("delivered-twice", 40) as flow:
         outputs = ground.stack.outputs
         for number in range(40):
@@ -193,7 +193,7 @@ def test_the_same_event_delivered_twice(ground: Ground) -> None:
             flow.accepted.append(promised(request_id, body))
 
 
-def test_the_same_id_at_the_same_instant(ground: Ground) -> None:
+def test_the_same_id_at_the_same_instant(ground: FaultHarness) -> None:
     late = {**PUT_OBJECT, "latency_seconds": 0.2, "times": 60, "containing": "at-once"}
     with (
         ground.flow("same-instant", 30) as flow,
@@ -212,7 +212,7 @@ def test_the_same_id_at_the_same_instant(ground: Ground) -> None:
             flow.accepted += clients.map(at_once, [body, body, {**body, "amount": 11}])
 
 
-def test_concurrency_exhausted_so_that_events_wait(ground: Ground) -> None:
+def test_concurrency_exhausted_so_that_events_wait(ground: FaultHarness) -> None:
     name = ground.stack.stage("processor").function_name
     once = Config(retries={"total_max_attempts": 1})
     client = boto3.client("lambda", config=once, **ground.stack.connection)
@@ -238,7 +238,7 @@ def reserve(stack: Stack, function: str, executions: int) -> None:
     )
 
 
-def test_code_updated_in_mid_flow(ground: Ground) -> None:
+def test_code_updated_in_mid_flow(ground: FaultHarness) -> None:
     with ground.flow("updated", 100):
         before = {stage: code_of(ground.stack, stage) for stage in ground.stages}
         for version in range(2):
@@ -265,7 +265,7 @@ def code_of(stack: Stack, stage: str) -> str:
     return stack.functions.get_function_configuration(FunctionName=function)["CodeSha256"]
 
 
-def test_all_of_it_together(ground: Ground) -> None:
+def test_all_of_it_together(ground: FaultHarness) -> None:
     name = ground.stack.stage("processor").function_name
     faults = (
         {**PUT_ITEM, **THROTTLED, "times": 20},
@@ -285,20 +285,20 @@ def test_all_of_it_together(ground: Ground) -> None:
         reserve(ground.stack, name, EXECUTIONS["processor"])
 
 
-def test_the_ledger_of_all_of_it_balances(ground: Ground, tmp_path: Path) -> None:
+def test_the_ledger_of_all_of_it_balances(ground: FaultHarness, tmp_path: Path) -> None:
     accepted = tmp_path / "accepted.jsonl"
     accepted.write_text("".join(map(line_of, ground.accepted)))
     report = ground.operate("audit", "--accepted", str(accepted))
-    requests, kept = report.pop("requests"), report.pop("kept")
+    requests, kept = report.pop("requests"), report.pop("stored")
 
-    assert report == {"balanced": True, "unaccounted": {}, "broken": {}}
+    assert report == {"reconciled": True, "discrepancies": {}, "inconsistent": {}}
     assert sum(requests.values()) == len(ground.accepted) >= 1_000
     assert kept == {
         "records": requests["RECORDED"],
         "auditObjects": requests["RECORDED"],
         "archived": 0,
         "deadLetters": requests["DEAD_LETTERED"],
-        "untold": 0,
+        "unnotified": 0,
     }
     assert min(requests["DUPLICATE"], requests["CONFLICT"]) >= 50
 

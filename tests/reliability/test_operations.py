@@ -10,23 +10,23 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli.main import cli
-from ops.evidence import held_letters
-from ops.stack import NoStack, Stack
+from ops.evidence import receive_dead_letters
+from ops.stack import Stack, StackUnavailable
 from ops.transaction import a_body
-from tests.reliability.ground import Ground
+from tests.reliability.fault_harness import FaultHarness
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def rejected(ground: Ground) -> Iterator[str]:
+def rejected(ground: FaultHarness) -> Iterator[str]:
     """Leave one dead letter that says so, among others."""
     request_id = "made-by-hand"
     event = {"requestId": request_id, "receivedAt": 1, "apiKeyId": "key", "transaction": {}}
     ground.send("validator", event)
     ground.told_of({request_id})
     yield request_id
-    with held_letters(ground.stack, ground.stack.stage("validator")) as letters:
+    with receive_dead_letters(ground.stack, ground.stack.stage("validator")) as letters:
         url = ground.stack.sqs.get_queue_url(QueueName=ground.stack.stage("validator").queue_name)[
             "QueueUrl"
         ]
@@ -35,11 +35,11 @@ def rejected(ground: Ground) -> Iterator[str]:
                 ground.stack.sqs.delete_message(QueueUrl=url, ReceiptHandle=letter.receipt)
 
 
-def run(ground: Ground, *arguments: str) -> Result:
+def run(ground: FaultHarness, *arguments: str) -> Result:
     return CliRunner().invoke(cli, [*arguments, "--local", str(ground.description)])
 
 
-def test_redrive_shows_each_error_and_counts(ground: Ground, rejected: str) -> None:
+def test_redrive_shows_each_error_and_counts(ground: FaultHarness, rejected: str) -> None:
     only = ["redrive", "validator", "--only-error", "transactionId: is missing"]
     expected = f"{rejected}  transactionId: is missing"
 
@@ -52,21 +52,23 @@ def test_redrive_shows_each_error_and_counts(ground: Ground, rejected: str) -> N
     assert wet.output.endswith("validator: 1 dead letters invoked again.\n")
 
 
-def test_redrive_refuses_what_is_no_regular_expression(ground: Ground) -> None:
+def test_redrive_refuses_what_is_no_regular_expression(ground: FaultHarness) -> None:
     result = run(ground, "redrive", "validator", "--only-error", "(")
 
     assert result.exit_code == 2
     assert "Invalid value for --only-error: missing ), unterminated subpattern" in result.output
 
 
-def test_audit_tells_people_that_it_balances(ground: Ground) -> None:
+def test_audit_tells_people_that_it_balances(ground: FaultHarness) -> None:
     result = run(ground, "audit", "--prefix", "same-instant")
 
     assert result.exit_code == 0
     assert result.stdout.endswith("It balances.\n")
 
 
-def test_audit_names_what_was_promised_and_is_not_there(ground: Ground, tmp_path: Path) -> None:
+def test_audit_names_what_was_promised_and_is_not_there(
+    ground: FaultHarness, tmp_path: Path
+) -> None:
     accepted = tmp_path / "accepted.jsonl"
     transaction = a_body(transactionId="never")
     accepted.write_text(json.dumps({"requestId": "gone", "transaction": transaction}))
@@ -75,12 +77,12 @@ def test_audit_names_what_was_promised_and_is_not_there(ground: Ground, tmp_path
 
     assert result.exit_code == 1
     assert [line.split() for line in result.stdout.splitlines()[-2:]] == [
-        ["unaccounted", "gone", "LOST"],
+        ["discrepancies", "gone", "LOST"],
         ["It", "does", "not", "balance."],
     ]
 
 
-def test_audit_says_what_is_wrong_with_its_file(ground: Ground, tmp_path: Path) -> None:
+def test_audit_says_what_is_wrong_with_its_file(ground: FaultHarness, tmp_path: Path) -> None:
     accepted = tmp_path / "accepted.jsonl"
     accepted.write_text("{}\n")
 
@@ -90,9 +92,11 @@ def test_audit_says_what_is_wrong_with_its_file(ground: Ground, tmp_path: Path) 
     assert result.output.startswith(f"Error: {accepted}: line 1: must be ")
 
 
-def test_audit_does_not_judge_while_dead_letters_are_hidden(ground: Ground, rejected: str) -> None:
+def test_audit_does_not_judge_while_dead_letters_are_hidden(
+    ground: FaultHarness, rejected: str
+) -> None:
     assert rejected
-    with held_letters(ground.stack, ground.stack.stage("validator")) as letters:
+    with receive_dead_letters(ground.stack, ground.stack.stage("validator")) as letters:
         assert next(letters).stage == "validator"
         result = run(ground, "audit")
 
@@ -101,7 +105,7 @@ def test_audit_does_not_judge_while_dead_letters_are_hidden(ground: Ground, reje
 
 
 @pytest.fixture
-def _as_on_aws(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+def _as_on_aws(ground: FaultHarness, monkeypatch: pytest.MonkeyPatch) -> None:
     connection = ground.stack.connection
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
@@ -113,7 +117,7 @@ def _as_on_aws(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("_as_on_aws")
-def test_finds_a_stack_by_its_name(ground: Ground) -> None:
+def test_finds_a_stack_by_its_name(ground: FaultHarness) -> None:
     found = Stack.on_aws("transactions-reliable")
 
     assert (found.outputs, found.api_key) == (ground.stack.outputs, ground.stack.api_key)
@@ -137,5 +141,7 @@ def test_says_that_a_stack_is_another_kind() -> None:
     client.create_stack(StackName="a-topic", TemplateBody=json.dumps(template))
     client.get_waiter("stack_create_complete").wait(StackName="a-topic", WaiterConfig={"Delay": 1})
 
-    with pytest.raises(NoStack, match=r"^a-topic is another kind of stack: it has no output 'Api"):
+    with pytest.raises(
+        StackUnavailable, match=r"^a-topic is another kind of stack: it has no output 'Api"
+    ):
         Stack.on_aws("a-topic")

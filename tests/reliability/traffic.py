@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from ops.ledger import Accepted
+from ops.reconciliation import Accepted
 from ops.stack import Stack
 from ops.submission import submit
 from ops.transaction import Content, a_body

@@ -30,7 +30,7 @@ def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
 def test_is_deployed_if_asked_to(
     engine: Engine, workspace: Path, clean_environment: dict[str, str], aws: dict[str, str]
 ) -> None:
-    command = ["python", "-m", "ops", "environment", "asked", "--deploy"]
+    command = ["python", "-m", "ops", "environment", "target", "--deploy"]
     config = ["--config-file", str(workspace / "samconfig.toml")]
     made = run(*command, *config, **clean_environment, **aws)
     assert made.returncode == 0, made.stdout + made.stderr

@@ -17,7 +17,7 @@ from local import deployment, lifecycle
 from local.docker import bridge_address, write_environment
 from ops import evidence
 from ops.stack import Stack
-from ops.watch import watch
+from ops.subscriber import subscribe
 
 type Sam = Callable[..., CompletedProcess[str]]
 
@@ -73,7 +73,7 @@ def test_processor_and_notifier_work_on_the_local_aws(
     assert len(evidence.record_of(reachable, recorded["transactionId"])) == 1
     assert evidence.audit_object_of(reachable, recorded["transactionId"]) is not None
 
-    with watch(reachable) as subscriber:
+    with subscribe(reachable) as subscriber:
         notified = sam(
             *("local", "invoke", "NotifierFunction", OFFLINE, *variables),
             *("-e", "events/processor_to_notifier.json"),

@@ -9,8 +9,8 @@ from urllib3 import Retry
 from local import deployment
 from local.lifecycle import Engine
 from ops.stack import Stack
-from ops.watch import watch
-from tests.security import tally
+from ops.subscriber import subscribe
+from tests.security import case_counts
 from tests.security.permissions import Roles
 from tests.security.scenario import Scenario
 from tests.template.reading import STAGES
@@ -22,7 +22,7 @@ SUFFIX = "security"
 def _document(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if request.config.getoption("--write-report"):
-        tally.write()
+        case_counts.write()
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +40,7 @@ def secured(engine: Engine) -> Stack:
 
 @pytest.fixture(scope="session")
 def scenario(secured: Stack) -> Iterator[Scenario]:
-    with watch(secured) as notifications:
+    with subscribe(secured) as notifications:
         yield Scenario(secured, notifications)
 
 

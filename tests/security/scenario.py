@@ -10,8 +10,8 @@ import requests
 from ops import evidence
 from ops.stack import Stack
 from ops.submission import submit
+from ops.subscriber import Subscriber
 from ops.transaction import a_body
-from ops.watch import Watch
 from tests.polling import eventually
 
 PROMPT_SECONDS = 0.5
@@ -25,7 +25,7 @@ class Scenario:
     """A stack, a subscriber of its topic, and what is sent through."""
 
     stack: Stack
-    notifications: Watch
+    notifications: Subscriber
     known: dict[str, Any] = field(default_factory=dict)
     answers: dict[str, requests.Response] = field(default_factory=dict)
 

@@ -1,7 +1,7 @@
 """docs/reliability.md tells of every permission and of every kind of hostile input."""
 
-from tests.reliability.report import section
-from tests.security.tally import HOSTILE, KINDS, PRIVILEGE, hostile_cases, privilege, proofs
+from tests.reliability.reliability_doc import section
+from tests.security.case_counts import HOSTILE, KINDS, PRIVILEGE, hostile_cases, privilege, proofs
 
 
 def test_the_document_shows_every_permission_that_was_taken_away() -> None:

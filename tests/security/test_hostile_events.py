@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import contract
 from tests.handlers.conftest import notifier, processor
-from tests.security import tally
+from tests.security import case_counts
 from tests.security.hostile_bodies import AUDIT_KEY
 from tests.security.hostile_events import FOR, changed, events
 from validator import validator
@@ -70,7 +70,7 @@ def wire() -> Iterator[Wire]:
 
 def survives(stage: str, event: Any, wire: Wire) -> None:
     """Give an event to a handler; look at all that comes out of it."""
-    tally.count()
+    case_counts.count()
     wire.sent.clear()
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):

@@ -20,7 +20,7 @@ from template.client_document import client_document
 from template.pipeline import build_template
 from template.settings import Settings
 from tests.polling import eventually
-from tests.security import tally
+from tests.security import case_counts
 from tests.security.hostile_bodies import ACCEPTED, AUDIT_KEY, MIB, REFUSED, body
 from tests.security.scenario import Scenario
 from tests.template.test_request_model import MODEL, bodies
@@ -67,7 +67,7 @@ def answered(response: requests.Response) -> int:
 
 
 def judged(status: int, headers: Mapping[str, str], content: Any) -> int:
-    tally.count()
+    case_counts.count()
     request_id = headers["x-amzn-requestid"]
     assert headers["content-type"] == "application/json"
     if status == 202:

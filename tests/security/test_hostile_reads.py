@@ -13,7 +13,7 @@ from schemathesis import Case, GenerationMode
 from ops.stack import Stack
 from template.api_get import NOT_RECORDED
 from template.api_responses import NOTHING_ELSE
-from tests.security import tally
+from tests.security import case_counts
 from tests.security.hostile_ids import NO_RECORDS
 from tests.security.scenario import SECONDS, Scenario
 from tests.security.test_hostile_http import OPERATIONS, at_most, conforms
@@ -23,7 +23,7 @@ GET = OPERATIONS["/transaction/{transactionId}"]["GET"]
 
 def looked_up(status: int, headers: Mapping[str, str], content: Any) -> int:
     """Judge the answer to a GET: there is no record, in one of two fixed texts, or one of ours."""
-    tally.count()
+    case_counts.count()
     assert headers["content-type"] == "application/json"
     assert "x-evil" not in headers
     if status == 404:

@@ -9,10 +9,10 @@ import pytest
 
 from ops.submission import submit
 from tests.polling import eventually
-from tests.security import tally
+from tests.security import case_counts
+from tests.security.case_counts import ENFORCED, NOT_ENFORCED
 from tests.security.permissions import HOLDERS, Grant, Roles, grants
 from tests.security.scenario import Scenario, a_transaction
-from tests.security.tally import ENFORCED, NOT_ENFORCED
 from tests.template.reading import ROOT, STAGES, read
 
 type Use = Callable[[Scenario, str], str]
@@ -122,7 +122,7 @@ def test_without_this_permission_alone_the_scenario_fails_for_that_reason(
 
     eventually(lambda: proof.sign(scenario, grant.stage, again))
     assert roles.denied() == {(grant.stage, grant.action)}
-    tally.count()
+    case_counts.count()
 
 
 def test_a_reader_is_told_to_come_again_when_the_gateway_may_not_read(

@@ -2,16 +2,16 @@
 
 from decimal import Decimal
 
-from ops.measured import Duration, Measured
+from ops.stage_durations import Duration, StageDurations
 
 
 def a_duration(warm: int, init: int) -> Duration:
     return Duration(Decimal(warm), Decimal(init))
 
 
-def measured() -> Measured:
+def measured() -> StageDurations:
     """Make up durations: ours take 60 ms and 540 ms in all, Powertools' 90 ms and 900 ms."""
-    return Measured(
+    return StageDurations(
         {
             "validator": a_duration(10, 90),
             "processor": a_duration(30, 270),

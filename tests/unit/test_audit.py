@@ -10,10 +10,9 @@ import pytest
 from botocore.response import StreamingBody
 
 from contract import PROVENANCE, item
-from ops import ledger
 from ops.accepted import MalformedAccepted, read_accepted
 from ops.audit import Unsettled, gather, report
-from ops.ledger import Accepted, Entry, Evidence
+from ops.reconciliation import Accepted, Entry, Evidence, reconcile
 from ops.stack import Stack
 from ops.transaction import Content, a_body
 from tests.unit.stacks import STAGES, a_stack, answering
@@ -139,7 +138,7 @@ def test_gathers_every_page_of_everything() -> None:
         archived={"order-2"},
         outcomes={"request-4": {"DUPLICATE"}, "request-6": {"CONFLICT"}},
         letters={"request-7": 2, "request-8": 1},
-        untold={"request-1", "request-9"},
+        unnotified={"request-1", "request-9"},
         by_stage={"validator": 2, "processor": 1, "fraud-check": 1, "notifier": 1},
     )
 
@@ -222,19 +221,19 @@ def test_reports_what_is_kept_and_what_is_wrong() -> None:
         records={"order-1": [an_entry(1)]},
         audits={"order-1": [an_entry(1)], "order-2": [an_entry(2)]},
         letters={"request-3": 1},
-        untold={"request-1"},
+        unnotified={"request-1"},
         by_stage={"processor": 1, "notifier": 1},
     )
     lost = Accepted("request-4", an_entry(4).content)
 
-    assert report(ledger.balance([lost], evidence), evidence) == {
-        "balanced": False,
-        "kept": {
+    assert report(reconcile([lost], evidence), evidence) == {
+        "reconciled": False,
+        "stored": {
             "records": 1,
             "auditObjects": 2,
             "archived": 0,
             "deadLetters": 1,
-            "untold": 1,
+            "unnotified": 1,
         },
         "deadLetters": {"processor": 1, "notifier": 1},
         "requests": {
@@ -244,6 +243,6 @@ def test_reports_what_is_kept_and_what_is_wrong() -> None:
             "DEAD_LETTERED": 0,
             "LOST": 1,
         },
-        "unaccounted": {"request-4": "LOST"},
-        "broken": {"order-2": "AUDIT_WITHOUT_RECORD"},
+        "discrepancies": {"request-4": "LOST"},
+        "inconsistent": {"order-2": "AUDIT_WITHOUT_RECORD"},
     }

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from cli.main import cli
 from ops.capacity import scale
-from ops.capacity.functions import Settings
-from ops.capacity.gateway import PACKETS, Gateway, Load, UsagePlan
+from ops.capacity.function_sim import StageConfig
+from ops.capacity.gateway import PACKETS, Gateway, OfferedLoad, UsagePlan
 from ops.capacity.scale import NoPlace, written_into
-from ops.capacity.simulation import Outcome, simulate, stages_of
+from ops.capacity.simulation import SimulationResult, simulate, stages_of
 from template.backlog import EVENT_AGE, Peak
 from template.settings import Settings as Deployed
 from tests.unit.measured import measured
@@ -26,15 +26,15 @@ ROOT = Path(__file__).parents[2]
 OPEN = UsagePlan(rate_limit=10**6, burst_limit=10**6, daily_quota=10**9)
 
 
-def stages(**changes: float) -> dict[str, Settings]:
+def stages(**changes: float) -> dict[str, StageConfig]:
     fields = {"duration": 0.5, "concurrency": 10, **changes}
     return dict.fromkeys(
         ("validator", "processor", "notifier"),
-        Settings(**fields),  # type: ignore[arg-type]
+        StageConfig(**fields),  # type: ignore[arg-type]
     )
 
 
-def an_outcome(**changes: Any) -> Outcome:
+def an_outcome(**changes: Any) -> SimulationResult:
     fields = {
         "throttled": 0,
         "over_quota": 0,
@@ -43,12 +43,12 @@ def an_outcome(**changes: Any) -> Outcome:
         "packet": 1,
         **changes,
     }
-    return Outcome(**fields)
+    return SimulationResult(**fields)
 
 
 def test_what_fits_waits_for_nothing() -> None:
     # 20 a second, 0.4 s each: 8 of 10 executions are busy.
-    assert simulate(Load(rate=20, duration=10), OPEN, stages(duration=0.4)) == an_outcome(
+    assert simulate(OfferedLoad(rate=20, duration=10), OPEN, stages(duration=0.4)) == an_outcome(
         offered=200,
         accepted=200,
         notified=200,
@@ -60,7 +60,7 @@ def test_what_fits_waits_for_nothing() -> None:
 
 def test_a_burst_is_worked_off_by_as_many_as_are_reserved() -> None:
     # Ten rounds of ten in the validator; the other stages follow at its pace.
-    assert simulate(Load(rate=0, duration=0, burst=100), OPEN, stages()) == an_outcome(
+    assert simulate(OfferedLoad(rate=0, duration=0, burst=100), OPEN, stages()) == an_outcome(
         offered=100,
         accepted=100,
         notified=100,
@@ -72,13 +72,13 @@ def test_a_burst_is_worked_off_by_as_many_as_are_reserved() -> None:
 
 def test_each_new_environment_initialises_once() -> None:
     # The first ten take 2.5 s, the next ten 0.5 s, in each of three stages that follow each other.
-    outcome = simulate(Load(rate=0, duration=0, burst=20), OPEN, stages(init=2.0))
+    outcome = simulate(OfferedLoad(rate=0, duration=0, burst=20), OPEN, stages(init=2.0))
     assert outcome.drain == pytest.approx(2.5 * 3 + 0.5)
 
 
 def test_the_slowest_function_holds_the_backlog() -> None:
-    slow = stages() | {"processor": Settings(duration=2.0, concurrency=10)}
-    outcome = simulate(Load(rate=10, duration=100), OPEN, slow)
+    slow = stages() | {"processor": StageConfig(duration=2.0, concurrency=10)}
+    outcome = simulate(OfferedLoad(rate=10, duration=100), OPEN, slow)
     # 1,000 events at 5 a second; the last one came at 99.9 s.
     assert outcome.drain == pytest.approx(0.5 + 200 - 99.9 + 0.5, abs=2)
     assert outcome.oldest_event == pytest.approx(100, abs=2)
@@ -88,17 +88,17 @@ def test_the_slowest_function_holds_the_backlog() -> None:
     ("load", "plan", "accepted", "throttled", "over_quota"),
     [
         # The bucket is full, and refills at the rate limit.
-        (Load(rate=0, duration=0, burst=1_500), (500, 1_000, 10**6), 1_000, 500, 0),
-        (Load(rate=1_000, duration=10), (500, 1_000, 10**6), 6_000, 4_000, 0),
-        (Load(rate=400, duration=10, burst=1_000), (500, 1_000, 10**6), 5_000, 0, 0),
-        (Load(rate=10, duration=100), (500, 1_000, 600), 600, 0, 400),
+        (OfferedLoad(rate=0, duration=0, burst=1_500), (500, 1_000, 10**6), 1_000, 500, 0),
+        (OfferedLoad(rate=1_000, duration=10), (500, 1_000, 10**6), 6_000, 4_000, 0),
+        (OfferedLoad(rate=400, duration=10, burst=1_000), (500, 1_000, 10**6), 5_000, 0, 0),
+        (OfferedLoad(rate=10, duration=100), (500, 1_000, 600), 600, 0, 400),
         # Two days: the quota counts each of them.
-        (Load(rate=1, duration=2 * 86_400), (500, 1_000, 50_000), 100_000, 0, 72_800),
-        (Load(rate=0.5, duration=3), (500, 1_000, 10**6), 2, 0, 0),
+        (OfferedLoad(rate=1, duration=2 * 86_400), (500, 1_000, 50_000), 100_000, 0, 72_800),
+        (OfferedLoad(rate=0.5, duration=3), (500, 1_000, 10**6), 2, 0, 0),
     ],
 )
 def test_the_gateway_throttles_and_counts_the_day(
-    load: Load, plan: tuple[int, int, int], accepted: int, throttled: int, over_quota: int
+    load: OfferedLoad, plan: tuple[int, int, int], accepted: int, throttled: int, over_quota: int
 ) -> None:
     rate, burst, quota = plan
     usage_plan = UsagePlan(rate_limit=rate, burst_limit=burst, daily_quota=quota)
@@ -113,7 +113,7 @@ def test_the_gateway_throttles_and_counts_the_day(
 
 def test_a_load_beyond_all_limits_is_refused_in_order() -> None:
     plan = UsagePlan(rate_limit=500, burst_limit=1_000, daily_quota=100_000)
-    outcome = simulate(Load(rate=100_000, duration=3_600), plan, stages(duration=0.01))
+    outcome = simulate(OfferedLoad(rate=100_000, duration=3_600), plan, stages(duration=0.01))
     assert outcome.offered == 360_000_000
     assert outcome.accepted == 100_000
     # Of those that the throttle lets through, 500 a second, the quota refuses the rest.
@@ -122,7 +122,7 @@ def test_a_load_beyond_all_limits_is_refused_in_order() -> None:
 
 def test_packets_larger_than_the_concurrency_take_no_longer() -> None:
     plan = UsagePlan(rate_limit=10**6, burst_limit=10**6, daily_quota=10**12)
-    outcome = simulate(Load(rate=10**6, duration=600), plan, stages(concurrency=100_000))
+    outcome = simulate(OfferedLoad(rate=10**6, duration=600), plan, stages(concurrency=100_000))
     # Five times as much as is worked off: 200,000 a second.
     assert outcome.packet == 6_000
     assert outcome.drain == pytest.approx(4 * 600, rel=0.01)
@@ -130,13 +130,15 @@ def test_packets_larger_than_the_concurrency_take_no_longer() -> None:
 
 def test_packets_larger_than_the_bucket_lose_no_token() -> None:
     plan = UsagePlan(rate_limit=10_000, burst_limit=5, daily_quota=10**9)
-    outcome = simulate(Load(rate=10_000, duration=600), plan, stages(duration=0.0001))
+    outcome = simulate(OfferedLoad(rate=10_000, duration=600), plan, stages(duration=0.0001))
     assert (outcome.packet, outcome.accepted, outcome.throttled) == (60, 6_000_000, 0)
 
 
 def test_retries_after_one_and_two_minutes_then_gives_up_and_tells() -> None:
-    failing = Settings(duration=0.5, concurrency=10, retries=2, failure_rate=1.0)
-    one = simulate(Load(rate=0, duration=0, burst=1), OPEN, stages() | {"processor": failing})
+    failing = StageConfig(duration=0.5, concurrency=10, retries=2, failure_rate=1.0)
+    one = simulate(
+        OfferedLoad(rate=0, duration=0, burst=1), OPEN, stages() | {"processor": failing}
+    )
     assert one == an_outcome(
         offered=1,
         accepted=1,
@@ -150,10 +152,10 @@ def test_retries_after_one_and_two_minutes_then_gives_up_and_tells() -> None:
 
 def test_some_of_what_fails_succeeds_at_last_the_same_for_each_seed() -> None:
     failing = stages() | {
-        name: Settings(duration=0.01, concurrency=10, retries=2, failure_rate=0.3)
+        name: StageConfig(duration=0.01, concurrency=10, retries=2, failure_rate=0.3)
         for name in ("processor", "notifier")
     }
-    load = Load(rate=100, duration=100)
+    load = OfferedLoad(rate=100, duration=100)
     outcome = simulate(load, OPEN, failing | {"validator": stages(duration=0.01)["validator"]})
     # A share of 0.3 ^ 3 of the events of processor and of notifier.
     assert outcome.dead_lettered == pytest.approx(2 * 0.027 * 10_000, rel=0.15)
@@ -166,9 +168,9 @@ def test_some_of_what_fails_succeeds_at_last_the_same_for_each_seed() -> None:
 def test_what_waited_for_six_hours_expires_and_is_told() -> None:
     # One every 900 s: in six hours 25, the first and the last at once.
     outcome = simulate(
-        Load(rate=0, duration=0, burst=30),
+        OfferedLoad(rate=0, duration=0, burst=30),
         OPEN,
-        stages(duration=1) | {"processor": Settings(duration=900, concurrency=1)},
+        stages(duration=1) | {"processor": StageConfig(duration=900, concurrency=1)},
     )
     assert (outcome.expired, outcome.notified) == (5, 30)
     assert outcome.oldest_event == EVENT_AGE
@@ -189,7 +191,7 @@ def test_agrees_with_the_closed_form_that_settings_are_checked_with(peak: Peak) 
     events = 2 * peak.daily_quota
     burst = min(peak.burst_limit, events)
     plan = UsagePlan(rate_limit=peak.rate_limit, burst_limit=peak.burst_limit, daily_quota=events)
-    load = Load(rate=peak.rate_limit, duration=events / peak.rate_limit, burst=burst)
+    load = OfferedLoad(rate=peak.rate_limit, duration=events / peak.rate_limit, burst=burst)
     outcome = simulate(load, plan, stages(duration=peak.duration, concurrency=peak.concurrency))
     assert outcome.accepted == events
     if peak.drains:
@@ -203,7 +205,7 @@ def test_of_a_large_load_each_packet_stands_for_many() -> None:
     started = time.process_time()
     plan = UsagePlan(rate_limit=10_000, burst_limit=10_000, daily_quota=10**9)
     outcome = simulate(
-        Load(rate=10_000, duration=600), plan, stages(duration=0.02, concurrency=100)
+        OfferedLoad(rate=10_000, duration=600), plan, stages(duration=0.02, concurrency=100)
     )
     assert outcome.packet == 6_000_000 / PACKETS
     assert outcome.accepted == outcome.notified == 6_000_000
@@ -217,15 +219,15 @@ def test_the_validator_never_fails_here_and_stages_last_as_long_as_measured() ->
     made = stages_of(measured(), concurrency=7, retries=1, failure_rate=0.5)
     common = {"concurrency": 7, "retries": 1}
     assert made == {
-        "validator": Settings(duration=0.01, init=0.09, failure_rate=0.0, **common),
-        "processor": Settings(duration=0.03, init=0.27, failure_rate=0.5, **common),
-        "notifier": Settings(duration=0.02, init=0.18, failure_rate=0.5, **common),
+        "validator": StageConfig(duration=0.01, init=0.09, failure_rate=0.0, **common),
+        "processor": StageConfig(duration=0.03, init=0.27, failure_rate=0.5, **common),
+        "notifier": StageConfig(duration=0.02, init=0.18, failure_rate=0.5, **common),
     }
 
 
 def test_a_gateway_that_accepts_nothing_ends() -> None:
     plan = UsagePlan(rate_limit=1, burst_limit=1, daily_quota=1)
-    assert list(Gateway(plan, Load(rate=0, duration=0)).accepted_at()) == []
+    assert list(Gateway(plan, OfferedLoad(rate=0, duration=0)).accepted_at()) == []
 
 
 @pytest.mark.parametrize(
@@ -240,14 +242,14 @@ def run(*arguments: str) -> Result:
 
 
 def test_prints_a_table() -> None:
-    slow = ("--execution", "processor=100", "--concurrency", "10")
+    slow = ("--stage-duration", "processor=100", "--concurrency", "10")
     result = run("--rate", "5", "--duration", "10", *slow)
     assert result.exit_code == 0
     assert re.search(r"the processor keeps up with, a second +│ +100 ", result.output)
 
 
 def test_tells_machines_and_exits_with_1_if_anything_expires() -> None:
-    slow = ("--execution", "processor=850000", "--concurrency", "1", "--json")
+    slow = ("--stage-duration", "processor=850000", "--concurrency", "1", "--json")
     result = run("--burst", "30", *slow)
     assert result.exit_code == 1
     told = json.loads(result.output)
@@ -268,7 +270,7 @@ def test_tells_machines_and_exits_with_1_if_anything_expires() -> None:
         (("--burst", "1", "--concurrency", "0"), "--concurrency"),
         (("--burst", "1", "--retries", "3"), "--retries"),
         (("--burst", "1", "--failure-rate", "2"), "--failure-rate"),
-        (("--burst", "1", "--execution", "processor=0"), "--execution"),
+        (("--burst", "1", "--stage-duration", "processor=0"), "--stage-duration"),
         (("--burst", "1", "--results", "/nonexistent"), "--results"),
         (("--write", "/nonexistent"), "--write"),
     ],

@@ -9,12 +9,12 @@ from click.testing import CliRunner, Result
 
 import contract
 from cli.main import cli
+from ops.cost.cost_report import CostReport
 from ops.cost.designs import OURS
 from ops.cost.estimate import Estimate, estimates, levers
 from ops.cost.prices import Prices, UnknownRegion
-from ops.cost.report import Report
 from ops.cost.usage import AUDIT_OBJECT, ITEM, Month, pipeline, resources, watched
-from ops.measured import Measured
+from ops.stage_durations import StageDurations
 from template.settings import Settings
 from tests.unit.measured import a_duration, measured
 
@@ -81,7 +81,7 @@ def test_counts_what_is_watched_an_alarm_by_its_metrics_a_filter_by_the_statuses
 
 def test_two_calls_of_the_processor_and_one_of_the_notifier_wait_for_aws() -> None:
     waiting = measured().waiting(Decimal(30))
-    assert waiting == Measured(
+    assert waiting == StageDurations(
         {
             "validator": a_duration(10, 90),
             "processor": a_duration(90, 270),
@@ -155,12 +155,12 @@ def test_names_what_could_be_saved_the_most_first() -> None:
 
 def test_says_what_dominates_and_how_much_is_traced() -> None:
     ours, others = estimates(a_month(), prices())
-    report = Report(a_month(), prices(), ours, others, [])
+    report = CostReport(a_month(), prices(), ours, others, [])
     share = Decimal("8.5") / ours.dollars * 100
     assert f"request are {share:.1f} % of it" in report.dominating
     assert report.dominating.endswith("X-Ray records 50,000 traces.")
     untold = a_month(traced=None)
-    assert Report.of(untold, prices()).dominating.endswith("and 5 % of the others.")
+    assert CostReport.of(untold, prices()).dominating.endswith("and 5 % of the others.")
 
 
 def test_what_is_stored_is_about_as_long_as_what_the_processor_writes() -> None:
@@ -211,7 +211,9 @@ def test_prints_tables() -> None:
 
 
 def test_tells_machines() -> None:
-    result = run("--json", "--transactions", "1000", "--cold", "0", "--traced", "0")
+    result = run(
+        "--json", "--transactions", "1000", "--cold-start-rate", "0", "--sampling-rate", "0"
+    )
     told = json.loads(result.output)
     assert told["transactions"] == "1000"
     assert told["lines"][0] == {
@@ -231,17 +233,17 @@ def test_tells_machines() -> None:
     [
         ("--transactions", "many", "must be a number from 1 to 1,000,000,000,000"),
         ("--transactions", "0", "must be a number from 1 to 1,000,000,000,000"),
-        ("--cold", "1.1", "must be a number from 0 to 1"),
-        ("--traced", "nan", "must be a number from 0 to 1"),
+        ("--cold-start-rate", "1.1", "must be a number from 0 to 1"),
+        ("--sampling-rate", "nan", "must be a number from 0 to 1"),
         ("--region", "ap-southeast-1", "those of us-east-1 are"),
         ("--architecture", "riscv", "'arm64', 'x86_64'"),
         ("--memory", "64", "from 128 to 10,240 MB"),
-        ("--wait", "-1", "must be a number from 0 to 60,000"),
-        ("--execution", "processor", "must be STAGE=MILLISECONDS"),
-        ("--execution", "processor=-1", "must be STAGE=MILLISECONDS"),
-        ("--execution", "processor=nan", "must be STAGE=MILLISECONDS"),
-        ("--execution", "processor=1e400", "more than 0, at most 900,000: processor=42.5"),
-        ("--execution", "gateway=1", "the stage one of validator, processor, notifier"),
+        ("--call-latency", "-1", "must be a number from 0 to 60,000"),
+        ("--stage-duration", "processor", "must be STAGE=MILLISECONDS"),
+        ("--stage-duration", "processor=-1", "must be STAGE=MILLISECONDS"),
+        ("--stage-duration", "processor=nan", "must be STAGE=MILLISECONDS"),
+        ("--stage-duration", "processor=1e400", "more than 0, at most 900,000: processor=42.5"),
+        ("--stage-duration", "gateway=1", "the stage one of validator, processor, notifier"),
         ("--results", "/nonexistent.json", "No such file or directory; write it with: make bench"),
     ],
 )
@@ -271,8 +273,12 @@ def test_says_what_results_must_hold(content: str, tmp_path: Path) -> None:
 
 def test_a_given_execution_takes_the_place_of_the_measured_one() -> None:
     found = [
-        Decimal(json.loads(run("--json", "--cold", "0", *given).output)["lines"][2]["quantity"])
-        for given in ([], ["--execution", "processor=1000"])
+        Decimal(
+            json.loads(run("--json", "--cold-start-rate", "0", *given).output)["lines"][2][
+                "quantity"
+            ]
+        )
+        for given in ([], ["--stage-duration", "processor=1000"])
     ]
     assert found[1] > 400_000 > found[0]
 

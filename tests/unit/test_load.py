@@ -18,14 +18,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli.main import cli
-from ops.ledger import Accepted, Discrepancy, Ledger
-from ops.load import figures, report
+from ops.load import load_result, rendering
 from ops.load.drive import Sent, bodies, drive, kept_rate, refusals, schedule
-from ops.load.figures import Load
+from ops.load.load_result import LoadResult
 from ops.load.observe import observed
-from ops.load.passage import Passage
+from ops.load.timeline import Timeline
+from ops.reconciliation import Accepted, Discrepancy, Reconciliation
+from ops.subscriber import Notification, Subscriber
 from ops.transaction import Content, a_body
-from ops.watch import Notification, Watch
 from tests.unit.stacks import STAGES, a_stack, answering
 from tests.unit.test_stack import description
 
@@ -39,10 +39,10 @@ def a_sent(number: int = 0, *, status: str = "202", late: float = 0.0) -> Sent:
     return Sent(body, due, due + late, due + late + 0.02, status, f"request-{number}")
 
 
-def a_passage(number: int) -> Passage:
+def a_timeline(number: int) -> Timeline:
     """Validated after 10 ms, recorded after 40, notified after 100 ms and `number` seconds."""
     accepted = BEGUN + number / 4
-    return Passage(
+    return Timeline(
         a_sent(number),
         accepted_at=accepted,
         logged_at={
@@ -54,10 +54,10 @@ def a_passage(number: int) -> Passage:
     )
 
 
-def a_load(*more: Passage, ledger: Ledger | None = None) -> Load:
-    passages = [*map(a_passage, range(4)), *more]
-    balanced = Ledger({f"request-{number}": "RECORDED" for number in range(4)}, {})
-    return Load("https://api", 4.0, STAGES, passages, ledger or balanced)
+def a_load(*more: Timeline, ledger: Reconciliation | None = None) -> LoadResult:
+    timelines = [*map(a_timeline, range(4)), *more]
+    balanced = Reconciliation({f"request-{number}": "RECORDED" for number in range(4)}, {})
+    return LoadResult("https://api", 4.0, STAGES, timelines, ledger or balanced)
 
 
 def test_each_transaction_has_its_own_id_and_is_due_at_a_steady_rate() -> None:
@@ -125,7 +125,7 @@ def test_tells_the_rate_that_was_kept() -> None:
 def test_a_percentile_is_the_least_value_that_so_many_do_not_exceed(
     values: list[float], percent: int
 ) -> None:
-    found = figures.percentile(values, percent)
+    found = load_result.percentile(values, percent)
     needed = math.ceil(len(values) * percent / 100)
     assert sum(value <= found for value in values) >= needed
     assert sum(value < found for value in values) < needed
@@ -134,14 +134,14 @@ def test_a_percentile_is_the_least_value_that_so_many_do_not_exceed(
 def test_the_backlog_is_what_was_accepted_and_not_told_of() -> None:
     load = a_load()
     assert load.accepted == [(0.0, 1), (0.25, 2), (0.5, 3), (0.75, 4)]
-    heights = [height for _, height in figures.backlog(load.accepted, load.notified)]
+    heights = [height for _, height in load_result.backlog(load.accepted, load.notified)]
     assert heights == [1, 0, 1, 2, 3, 2, 1, 0]
 
 
 def test_sums_a_load_up() -> None:
-    refused = Passage(a_sent(4, status="429", late=0.5))
-    untold = Passage(a_sent(5))
-    summary = figures.summary(a_load(refused, untold))
+    refused = Timeline(a_sent(4, status="429", late=0.5))
+    untold = Timeline(a_sent(5))
+    summary = load_result.summary(a_load(refused, untold))
     latencies = summary.pop("latencies")
     assert summary == {
         "endpoint": "https://api",
@@ -149,14 +149,14 @@ def test_sums_a_load_up() -> None:
         "accepted": 5,
         "recorded": 4,
         "notified": 4,
-        "refused": {"429": 1},
-        "rate": {"asked": 4.0, "kept": 3.3, "late": 1},
+        "clientErrors": {"429": 1},
+        "rate": {"target": 4.0, "achieved": 3.3, "late": 1},
         "backlogPeak": 4,
         "seconds": 3.9,
         "requests": {"RECORDED": 4, "DUPLICATE": 0, "CONFLICT": 0, "DEAD_LETTERED": 0},
-        "unaccounted": {},
-        "broken": {},
-        "balanced": True,
+        "discrepancies": {},
+        "inconsistent": {},
+        "reconciled": True,
     }
     assert {name: (hop["count"], hop["p50"], hop["max"]) for name, hop in latencies.items()} == {
         "POST to response": (5, 20.0, 20.0),
@@ -169,7 +169,7 @@ def test_sums_a_load_up() -> None:
 
 
 def test_says_what_came_of_it() -> None:
-    assert figures.sentences(a_load()) == [
+    assert load_result.sentences(a_load()) == [
         "4 submitted, 4.0 a second (4 asked for).",
         "4 accepted, 4 recorded, 4 told of.",
         "At most 3 waited to be told of at once.",
@@ -178,27 +178,29 @@ def test_says_what_came_of_it() -> None:
 
 
 def test_says_what_went_wrong() -> None:
-    lost = Ledger({"request-0": Discrepancy.LOST}, {"load-1-0": Discrepancy.DOUBLED})
-    late = Passage(a_sent(4, status="429", late=0.5))
-    assert figures.sentences(a_load(late, ledger=lost))[2:] == [
+    lost = Reconciliation(
+        {"request-0": Discrepancy.LOST}, {"load-1-0": Discrepancy.MULTIPLE_COPIES}
+    )
+    late = Timeline(a_sent(4, status="429", late=0.5))
+    assert load_result.sentences(a_load(late, ledger=lost))[2:] == [
         "The rate could not be kept: 1 left late.",
         "Not accepted: 429 (1).",
         "At most 3 waited to be told of at once.",
-        "The ledger does not balance: DOUBLED, LOST.",
+        "The ledger does not balance: MULTIPLE_COPIES, LOST.",
     ]
 
 
 def test_the_same_load_is_drawn_with_the_same_bytes() -> None:
-    drawing = report.svg(a_load())
-    assert report.svg(a_load()) == drawing
-    assert report.svg(a_load(Passage(a_sent(4)))) != drawing
+    drawing = rendering.svg(a_load())
+    assert rendering.svg(a_load()) == drawing
+    assert rendering.svg(a_load(Timeline(a_sent(4)))) != drawing
     texts = {element.text for element in ET.fromstring(drawing).iter() if element.text}  # noqa: S314
     assert {"accepted, not notified", "validator to processor", "The ledger balances."} <= texts
 
 
 def test_the_page_holds_the_drawing_and_nothing_from_elsewhere() -> None:
-    page = report.html(a_load())
-    drawing = report.svg(a_load())
+    page = rendering.html(a_load())
+    drawing = rendering.svg(a_load())
     assert drawing[drawing.index("<svg") :] in page
     assert "<td>validator to processor</td><td>4</td><td>30.0</td>" in page
     assert "<tr><td>RECORDED</td><td>4</td></tr>" in page
@@ -207,16 +209,16 @@ def test_the_page_holds_the_drawing_and_nothing_from_elsewhere() -> None:
 
 
 def test_a_load_that_nobody_answered_is_drawn_too() -> None:
-    nothing = Load(
-        "https://api", 4.0, STAGES, [Passage(a_sent(status="no answer"))], Ledger({}, {})
+    nothing = LoadResult(
+        "https://api", 4.0, STAGES, [Timeline(a_sent(status="no answer"))], Reconciliation({}, {})
     )
-    assert "Not accepted: no answer (1)." in report.html(nothing)
+    assert "Not accepted: no answer (1)." in rendering.html(nothing)
 
 
 def test_waits_for_log_lines_that_cannot_be_read_yet() -> None:
     stack = a_stack()
     told = Notification({"timestamp": 1_000_000}, {}, received_at=1_000.5)
-    notifications = Watch(stack, "", {"request-0": [told]})
+    notifications = Subscriber(stack, "", {"request-0": [told]})
 
     silence: dict[str, object] = {"events": []}
 
@@ -230,7 +232,7 @@ def test_waits_for_log_lines_that_cannot_be_read_yet() -> None:
             logs.add_response("filter_log_events", answer)
         (seen,) = observed(stack, [a_sent()], notifications, 0)
 
-    assert seen == Passage(
+    assert seen == Timeline(
         a_sent(),
         accepted_at=1_000.0,
         logged_at={"validator": 1_000.1, "processor": 1_000.2, "fraud-check": 1_000.3},

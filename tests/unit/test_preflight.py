@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from cli.main import cli
 from ops import tools
 from ops.plan import Plan
-from ops.preflight import Account, Check
+from ops.preflight import AccountInspector, Check
 from ops.stack import Connection
 from tests.handlers.aws_environment import aws_environment
 from tests.unit.plans import a_folder
@@ -27,13 +27,15 @@ ROLE = {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "role-dev"}}
 BUCKET = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "logs-dev"}}
 
 
-def an_account(*resources: object, connection: Connection = CONNECTION) -> Account:
+def an_account(*resources: object, connection: Connection = CONNECTION) -> AccountInspector:
     found = {"Resources": {f"Resource{number}": one for number, one in enumerate(resources)}}
-    return Account(Plan("pipeline-dev", "dev", "ap-southeast-1", found), connection)
+    return AccountInspector(Plan("pipeline-dev", "dev", "ap-southeast-1", found), connection)
 
 
 @contextmanager
-def asked(account: Account, status: str | None = None, **own: str) -> Iterator[list[Stubber]]:
+def asked(
+    account: AccountInspector, status: str | None = None, **own: str
+) -> Iterator[list[Stubber]]:
     """Answer who asks and what the stack is; the stack's own resources are name=type."""
     services = ("sts", "cloudformation", "lambda", "iam", "s3")
     with answering(*map(account.client, services)) as stubs:

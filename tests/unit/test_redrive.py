@@ -12,7 +12,7 @@ from botocore.stub import Stubber
 from click.testing import CliRunner
 
 from cli.main import cli
-from ops.evidence import DeadLetter, held_letters, hidden_letters
+from ops.evidence import DeadLetter, count_in_flight, receive_dead_letters
 from ops.queues import counted
 from ops.redrive import Redrive
 from tests.unit.stacks import a_stack, a_stage, answering
@@ -45,7 +45,7 @@ def receive(sqs: Stubber, *messages: dict[str, Any]) -> None:
     sqs.add_response("receive_message", {"Messages": list(messages)} if messages else {})
 
 
-def accept(functions: Stubber, number: int, invocation: str = "new") -> None:
+def skip_checks(functions: Stubber, number: int, invocation: str = "new") -> None:
     functions.add_response(
         "invoke",
         {"StatusCode": 202, "ResponseMetadata": {"RequestId": invocation}},
@@ -79,7 +79,7 @@ def test_invokes_deletes_and_ends_when_there_are_no_more() -> None:
         find(sqs)
         receive(sqs, a_message(1), a_message(2))
         for number in (1, 2):
-            accept(functions, number)
+            skip_checks(functions, number)
             delete(sqs, number)
         receive(sqs)
         release(sqs, 1, 2)
@@ -107,7 +107,7 @@ def test_what_fails_again_is_left_for_another_run() -> None:
     with answering(stack.sqs, stack.functions) as (sqs, functions):
         find(sqs)
         receive(sqs, a_message(1))
-        accept(functions, 1, invocation="invocation-2")
+        skip_checks(functions, 1, invocation="invocation-2")
         delete(sqs, 1)
         receive(sqs, a_message(2))
         receive(sqs)
@@ -145,7 +145,7 @@ def test_letters_are_listed_once_each_however_long_it_takes() -> None:
         for batch in ([first], [first, second], [odd], [first]):
             receive(sqs, *batch)
         release(sqs, 1, 2, 3)
-        with held_letters(stack, PROCESSOR) as letters:
+        with receive_dead_letters(stack, PROCESSOR) as letters:
             assert [letter.event for letter in letters] == [
                 {"requestId": "request-1"},
                 {"requestId": "request-2"},
@@ -162,7 +162,7 @@ def test_a_listing_ends_when_a_whole_round_brings_nothing_new() -> None:
             receive(sqs, *batch)
         release(sqs, *range(10))
         release(sqs, 10)
-        with held_letters(stack, PROCESSOR) as letters:
+        with receive_dead_letters(stack, PROCESSOR) as letters:
             assert len(list(letters)) == 11
 
 
@@ -174,7 +174,7 @@ def test_waits_are_counted_by_queue() -> None:
             find(sqs, 1)
             sqs.add_response("get_queue_attributes", {"Attributes": counts})
         assert counted(stack, "processor_queue_name") == 7
-        assert hidden_letters(stack) == 8
+        assert count_in_flight(stack) == 8
 
 
 def test_prints_nothing_but_lines_where_nobody_watches(

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from cli.main import cli
 from cli.options import on_stack
-from ops.stack import NoStack, Stack
+from ops.stack import Stack, StackUnavailable
 from tests.unit.stacks import CONNECTION, a_stack
 
 
@@ -35,7 +35,7 @@ def test_asks_to_deploy_a_stack_again_that_does_not_name_its_stages(
     del older["outputs"]["Stages"]
     path.write_text(json.dumps(older))
 
-    with pytest.raises(NoStack) as raised:
+    with pytest.raises(StackUnavailable) as raised:
         Stack.local(path)
 
     assert str(raised.value) == (
@@ -45,7 +45,7 @@ def test_asks_to_deploy_a_stack_again_that_does_not_name_its_stages(
 
 
 def test_says_how_to_get_a_stack_when_there_is_none(tmp_path: Path) -> None:
-    with pytest.raises(NoStack) as raised:
+    with pytest.raises(StackUnavailable) as raised:
         Stack.local(tmp_path / "stack.json")
 
     assert str(raised.value) == (f"There is no {tmp_path}/stack.json; start one with: pipeline up")
@@ -85,7 +85,7 @@ def test_says_that_a_file_is_another_kind(tmp_path: Path, content: str) -> None:
     path = tmp_path / "stack.json"
     path.write_text(content)
 
-    with pytest.raises(NoStack, match=f"^{path} does not describe a local stack: "):
+    with pytest.raises(StackUnavailable, match=f"^{path} does not describe a local stack: "):
         Stack.local(path)
 
 
@@ -99,7 +99,7 @@ def test_shows_nothing_of_a_file_that_is_no_text(tmp_path: Path) -> None:
     path = tmp_path / "stack.json"
     path.write_bytes(b"\xff" * 1_000)
 
-    with pytest.raises(NoStack) as raised:
+    with pytest.raises(StackUnavailable) as raised:
         Stack.local(path)
 
     assert str(raised.value) == (

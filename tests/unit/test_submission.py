@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ops import exact
-from ops.exact import Number
+from ops import exact_json
+from ops.exact_json import JsonNumber
 from ops.submission import MalformedEvents, Submission, read_submissions
 
 
@@ -30,7 +30,7 @@ def test_reads_bodies_and_what_is_expected_of_them(tmp_path: Path) -> None:
     assert submissions == [
         Submission(body={"transactionId": "a"}, expect="PROCESSED"),
         Submission(body=[], expect="400"),
-        Submission(body={"transactionId": Number("7")}, expect="400"),
+        Submission(body={"transactionId": JsonNumber("7")}, expect="400"),
     ]
     assert [submission.transaction_id for submission in submissions] == ["a", None, None]
 
@@ -55,7 +55,7 @@ def test_reads_an_array_or_one_after_the_other(tmp_path: Path, content: bytes) -
 def test_leaves_it_to_the_api_to_refuse_a_body(tmp_path: Path) -> None:
     assert read_submissions(write(tmp_path, b'"a" [1] null')) == [
         Submission("a"),
-        Submission([Number("1")]),
+        Submission([JsonNumber("1")]),
         Submission(None),
     ]
 
@@ -107,15 +107,15 @@ def test_says_that_there_is_no_file(tmp_path: Path) -> None:
     ],
 )
 def test_writes_each_number_as_it_was_written(text: str) -> None:
-    (value,) = exact.values(text)
-    assert exact.written(value) == text
+    (value,) = exact_json.values(text)
+    assert exact_json.written(value) == text
 
 
 def test_writes_what_was_made_in_python_as_json_does() -> None:
     value = {"amount": 0.29, "count": 3, "nested": [{"a": None}]}
-    assert exact.written(value) == json.dumps(value)
+    assert exact_json.written(value) == json.dumps(value)
 
 
 def test_an_exact_number_is_no_float() -> None:
-    (body,) = exact.values('{"amount": 0.1000000000000000055511151231257827}')
+    (body,) = exact_json.values('{"amount": 0.1000000000000000055511151231257827}')
     assert Decimal(body["amount"].text) != Decimal("0.1")

@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Self
 
-from ops.stack import MALFORMED, told
+from ops.stack import MALFORMED, describe_error
 from template.pipeline import compose
 from template.settings import Settings
 from template.stages import Stage
@@ -49,7 +49,7 @@ class Duration:
 
 
 @dataclass(frozen=True)
-class Measured:
+class StageDurations:
     """The durations of each stage: of our handlers, and of the same written with Powertools."""
 
     ours: dict[str, Duration]
@@ -72,7 +72,7 @@ class Measured:
         except MALFORMED as error:
             raise NoDurations(
                 f'{path} must hold {" and ".join(_SECTIONS)}, each as {{"STAGE": {{"warm": ms, '
-                f'"init": ms}}, ...}}: {told(error)}'
+                f'"init": ms}}, ...}}: {describe_error(error)}'
             ) from error
 
     def waiting(self, wait: Decimal) -> Self:

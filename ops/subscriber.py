@@ -24,7 +24,7 @@ class Notification:
 
 
 @dataclass
-class Watch:
+class Subscriber:
     """The notifications seen so far, by the requestId of the transaction that they are about."""
 
     stack: Stack
@@ -70,7 +70,7 @@ class Watch:
 
 
 @contextmanager
-def watch(stack: Stack) -> Iterator[Watch]:
+def subscribe(stack: Stack) -> Iterator[Subscriber]:
     """Subscribe a queue to the topic, and leave nothing behind.
 
     https://docs.aws.amazon.com/sns/latest/dg/subscribe-sqs-queue-to-sns-topic.html
@@ -100,7 +100,7 @@ def watch(stack: Stack) -> Iterator[Watch]:
             ReturnSubscriptionArn=True,
         )["SubscriptionArn"]
         try:
-            yield Watch(stack, queue_url)
+            yield Subscriber(stack, queue_url)
         finally:
             stack.sns.unsubscribe(SubscriptionArn=subscription)
     finally:

@@ -5,23 +5,23 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ops import evidence
 from ops.evidence import DeadLetter
-from ops.journey import Journey
-from ops.sending import Sending
 from ops.stack import Stack
-from ops.submission import Answer, Submission
-from ops.watch import Watch, watch
+from ops.submission import ApiResponse, Submission
+from ops.submission_result import TrackedSubmission
+from ops.submitter import Submitter
+from ops.subscriber import Subscriber, subscribe
 
 
-def follow(sending: Sending, told: Callable[[int], None] | None = None) -> list[Journey]:
+def track(sending: Submitter, told: Callable[[int], None] | None = None) -> list[TrackedSubmission]:
     """Submit all, and wait until all accepted ones have been told of; `told` is given how many."""
     stack = sending.stack
-    with watch(stack) as notifications:
+    with subscribe(stack) as notifications:
         sending.run(notifications)
         accepted = {one.request_id for one in sending.answers.values() if one.accepted}
         notifications.wait_for(accepted, seconds=sending.patience, told=told)
     letters = {letter.request_id: letter for letter in evidence.dead_letters(stack)}
 
-    def journey(place: int) -> Journey:
+    def journey(place: int) -> TrackedSubmission:
         submission, answer = sending.submissions[place], sending.answers[place]
         return _journey(stack, submission, answer, notifications, letters)
 
@@ -35,16 +35,16 @@ def follow(sending: Sending, told: Callable[[int], None] | None = None) -> list[
 def _journey(
     stack: Stack,
     submission: Submission,
-    answer: Answer,
-    notifications: Watch,
+    answer: ApiResponse,
+    notifications: Subscriber,
     letters: dict[str | None, DeadLetter],
-) -> Journey:
+) -> TrackedSubmission:
     transaction_id = submission.transaction_id
     if not answer.accepted or transaction_id is None:
-        return Journey(submission, answer)
+        return TrackedSubmission(submission, answer)
     told = notifications.seen.get(answer.request_id, [])
     records = evidence.record_of(stack, transaction_id)
-    return Journey(
+    return TrackedSubmission(
         submission=submission,
         answer=answer,
         notification=told[0] if told else None,

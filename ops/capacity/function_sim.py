@@ -16,7 +16,7 @@ from template.backlog import EVENT_AGE
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class StageConfig:
     """One function; times in seconds."""
 
     duration: float
@@ -30,7 +30,7 @@ class Settings:
 
 
 @dataclass
-class Event:
+class EventBatch:
     """Some transactions that are at the same place."""
 
     count: int
@@ -51,11 +51,11 @@ class Backlog:
 
 
 @dataclass
-class Function:
+class FunctionSimulator:
     """Runs what its queue holds, first come first served, and hands on what becomes of it."""
 
     env: simpy.Environment
-    settings: Settings
+    settings: StageConfig
     packet: int
     """How many transactions most events stand for; as many executions run them side by side."""
     backlog: Backlog
@@ -66,7 +66,7 @@ class Function:
     dead_lettered: int = 0
     expired: int = 0
     oldest: float = 0.0
-    _queue: deque[Event] = field(default_factory=deque)
+    _queue: deque[EventBatch] = field(default_factory=deque)
     _running: int = 0
     _idle: int = 0
     """Environments that are initialised and run nothing."""
@@ -78,9 +78,9 @@ class Function:
 
     def invoke(self, count: int) -> None:
         """Take on events of so many transactions."""
-        self._enqueue(Event(count, self.env.now))
+        self._enqueue(EventBatch(count, self.env.now))
 
-    def _enqueue(self, event: Event) -> None:
+    def _enqueue(self, event: EventBatch) -> None:
         self._queue.append(event)
         self.backlog.now += event.count
         self._run_next()
@@ -98,7 +98,7 @@ class Function:
             else:
                 self._run(event)
 
-    def _run(self, event: Event) -> None:
+    def _run(self, event: EventBatch) -> None:
         """Occupy a lane: its executions share the transactions of the event."""
         rounds = event.count * self.lanes / self.settings.concurrency
         seconds = self.settings.duration * max(rounds, 1.0)
@@ -109,18 +109,18 @@ class Function:
         self._running += 1
         self.env.timeout(seconds).callbacks.append(partial(self._finish, event))
 
-    def _finish(self, event: Event, _timeout: simpy.Event) -> None:
+    def _finish(self, event: EventBatch, _timeout: simpy.Event) -> None:
         self._running -= 1
         self._idle += 1
         failed = self.chance.binomialvariate(event.count, self.settings.failure_rate)
         if failed:
-            self._fail(Event(failed, event.entered, event.attempts + 1))
+            self._fail(EventBatch(failed, event.entered, event.attempts + 1))
         if succeeded := event.count - failed:
             self.done += succeeded
             self.on_success(succeeded)
         self._run_next()
 
-    def _fail(self, event: Event) -> None:
+    def _fail(self, event: EventBatch) -> None:
         if event.attempts <= self.settings.retries:
             delay = self.settings.retry_delay * event.attempts
             self.env.timeout(delay).callbacks.append(lambda _timeout: self._enqueue(event))

@@ -3,7 +3,7 @@
 from troposphere import Ref, Template, sns
 
 from contract import DUPLICATED, OUTCOMES, RECORDED
-from template.findings import accept
+from template.checkov_skips import skip_checks
 from template.parameters import HAS_ALERT_EMAIL, Parameters, named
 
 NEEDS_ATTENTION = [
@@ -34,7 +34,7 @@ def add_operations_topic(template: Template, parameters: Parameters) -> sns.Topi
         sns.Topic(
             "OperationsTopic",
             TopicName=named("operations-alarms"),
-            **accept(CKV_AWS_26="CloudWatch cannot publish under SNS's managed key"),
+            **skip_checks(CKV_AWS_26="CloudWatch cannot publish under SNS's managed key"),
         )
     )
     _add_email(template, parameters, topic)

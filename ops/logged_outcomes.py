@@ -10,7 +10,7 @@ from ops.stack import Stack
 
 
 @dataclass(frozen=True)
-class Outcome:
+class LoggedOutcome:
     """What a function said of a request; logged_at is in ms since the epoch."""
 
     function: str
@@ -30,7 +30,7 @@ class Outcome:
 
 def outcomes(
     stack: Stack, function_name: str, pattern: str = "", *, since: int = 0
-) -> Iterator[Outcome]:
+) -> Iterator[LoggedOutcome]:
     """Give each outcome that a function logged where the pattern matches.
 
     `since` is in ms since the epoch.
@@ -43,7 +43,7 @@ def outcomes(
         for event in page["events"]:
             line = _parsed(event["message"])
             if isinstance(line, dict) and "status" in line and "requestId" in line:
-                yield Outcome(
+                yield LoggedOutcome(
                     function=function_name,
                     request_id=line["requestId"],
                     transaction_id=line.get("transactionId", ""),

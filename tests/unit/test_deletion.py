@@ -11,7 +11,14 @@ from botocore.stub import Stubber
 from click.testing import CliRunner
 
 from cli.main import cli
-from ops.removal import WAY_OUT, Kept, NotRemoved, empty, refuse_to_remove_what_is_kept, remove
+from ops.deletion import (
+    WAY_OUT,
+    DataRetained,
+    DeletionFailed,
+    empty,
+    refuse_to_remove_what_is_kept,
+    remove,
+)
 from ops.stack import Stack
 from tests.unit.stacks import a_stack, answering
 from tests.unit.test_stack import description
@@ -40,7 +47,7 @@ def refused(template: str, *, protected: bool = False) -> str | None:
         deployed(cloudformation, dynamodb, template, protected=protected)
         try:
             refuse_to_remove_what_is_kept(stack)
-        except Kept as error:
+        except DataRetained as error:
             return str(error)
     return None
 
@@ -116,7 +123,7 @@ def test_a_version_that_cannot_be_deleted_is_named() -> None:
     with answering(stack.s3) as (s3,):
         versions(s3, range(1))
         deletion(s3, "v0", errors=[{"Key": "k0", "Message": "Access Denied"}])
-        with pytest.raises(NotRemoved, match=r"^k0 cannot be deleted: Access Denied$"):
+        with pytest.raises(DeletionFailed, match=r"^k0 cannot be deleted: Access Denied$"):
             empty(stack, lambda _: None)
 
 
@@ -158,7 +165,7 @@ def not_removed(stack: Stack, *events: dict[str, str]) -> str:
             for event in events
         ]
         cloudformation.add_response("describe_stack_events", {"StackEvents": told})
-        with pytest.raises(NotRemoved) as raised:
+        with pytest.raises(DeletionFailed) as raised:
             remove(stack, lambda _: None)
     return str(raised.value)
 

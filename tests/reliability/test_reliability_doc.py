@@ -1,6 +1,6 @@
 """docs/reliability.md says what the tests prove; timings apart, it may not be older than they."""
 
-from tests.reliability.report import SCENARIOS, read_faults
+from tests.reliability.reliability_doc import SCENARIOS, read_faults
 
 ACCOUNTS = ("recorded", "DUPLICATE", "CONFLICT", "dead-lettered")
 

@@ -9,7 +9,7 @@ import matplotlib as mpl
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from ops.load.figures import Load, Series, backlog, latencies, sentences, summary
+from ops.load.load_result import LoadResult, Series, backlog, latencies, sentences, summary
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,7 +21,7 @@ POINTS = 400
 HEAD = """<!DOCTYPE html>
 <html lang="en">
 <meta charset="utf-8">
-<title>Load report</title>
+<title>LoadResult report</title>
 <style>
 body { font: 16px/1.5 sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; margin: 1rem 0; }
@@ -32,7 +32,7 @@ svg { max-width: 100%; height: auto; }
 """
 
 
-def svg(load: Load) -> str:
+def svg(load: LoadResult) -> str:
     """Draw counts, backlog and latencies over the seconds since the first was due."""
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(9, 10), layout="constrained")
@@ -56,7 +56,7 @@ def svg(load: Load) -> str:
     return "\n".join(line.rstrip() for line in written.getvalue().splitlines()) + "\n"
 
 
-def html(load: Load) -> str:
+def html(load: LoadResult) -> str:
     """Write the page: nothing in it comes from elsewhere."""
     drawing = svg(load)
     ledger = summary(load)["requests"]
@@ -65,7 +65,7 @@ def html(load: Load) -> str:
     return "".join(
         [
             HEAD,
-            f"<h1>Load report: {escape(load.endpoint)}</h1>\n",
+            f"<h1>LoadResult report: {escape(load.endpoint)}</h1>\n",
             *(f"<p>{escape(sentence)}</p>\n" for sentence in sentences(load)),
             drawing[drawing.index("<svg") :],
             "<h2>Latencies, in ms</h2>\n",

@@ -8,7 +8,7 @@ NO_CUSTOMER_KEY = (
 )
 
 
-def accept(**reasons: str) -> dict[str, Any]:
+def skip_checks(**reasons: str) -> dict[str, Any]:
     """State on a resource which of checkov's checks it does not follow, and why.
 
     https://www.checkov.io/2.Basics/Suppressing%20and%20Skipping%20Policies.html

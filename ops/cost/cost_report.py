@@ -24,7 +24,7 @@ RULE = (
 
 
 @dataclass(frozen=True)
-class Report:
+class CostReport:
     """What a month costs, beside the alternatives, and what could be saved."""
 
     month: Month
@@ -34,7 +34,7 @@ class Report:
     levers: list[Lever]
 
     @classmethod
-    def of(cls, month: Month, prices: Prices) -> "Report":
+    def of(cls, month: Month, prices: Prices) -> "CostReport":
         """Make it."""
         return cls(month, prices, *estimates(month, prices), levers(month, prices))
 

@@ -4,20 +4,20 @@ from collections.abc import Mapping
 
 from rich.table import Table
 
-from ops.capacity.functions import Settings
+from ops.capacity.function_sim import StageConfig
 from ops.capacity.scale import time
-from ops.capacity.simulation import Outcome
+from ops.capacity.simulation import SimulationResult
 from template.backlog import EVENT_AGE
 
 
-def slowest(stages: Mapping[str, Settings]) -> tuple[str, float]:
+def slowest(stages: Mapping[str, StageConfig]) -> tuple[str, float]:
     """Name the function that lets the fewest through, and how many a second."""
     rates = {name: one.concurrency / one.duration for name, one in stages.items()}
     name = min(rates, key=rates.__getitem__)
     return name, rates[name]
 
 
-def table(outcome: Outcome, stages: Mapping[str, Settings]) -> Table:
+def table(outcome: SimulationResult, stages: Mapping[str, StageConfig]) -> Table:
     """Draw the outcome."""
     name, rate = slowest(stages)
     drawn = Table(show_header=False)

@@ -5,9 +5,9 @@ from typing import Any
 
 import contract
 from ops.audit import audits_of, entry_of_item
-from ops.evidence import DeadLetter, dead_letters, hidden_letters, record_of
-from ops.ledger import Discrepancy, Entry, Evidence, contradiction
-from ops.outcomes import Outcome, outcomes
+from ops.evidence import DeadLetter, count_in_flight, dead_letters, record_of
+from ops.logged_outcomes import LoggedOutcome, outcomes
+from ops.reconciliation import Discrepancy, Entry, Evidence, contradiction
 from ops.stack import Stack
 
 REMEDIES = {
@@ -16,9 +16,9 @@ REMEDIES = {
 }
 OTHERWISE = "Nothing mends this by itself: docs/operations.md, what does not balance."
 STATES = {
-    "UNDER_WAY": "Between two functions, or being retried: ask again in a few minutes; if it is "
+    "IN_PROGRESS": "Between two functions, or being retried: ask again in a few minutes; if it is "
     "still there, submit it again, which does no harm.",
-    "NOWHERE": "Never accepted, or accepted this second, or told of in a log that has expired: "
+    "NOT_FOUND": "Never accepted, or accepted this second, or told of in a log that has expired: "
     "submit it again, which does no harm.",
 }
 ARCHIVED = "Its audit object is in Glacier: only a restore can read it."
@@ -27,7 +27,7 @@ HIDDEN = "dead letters are being redriven or read, and could be about it: ask ag
 
 
 @dataclass(frozen=True)
-class Whereabouts:
+class TransactionStatus:
     """Everything that the stack shows of a transaction; `hidden` letters could be about it."""
 
     transaction_id: str
@@ -35,7 +35,7 @@ class Whereabouts:
     audits: list[Entry]
     archived: bool
     letters: dict[str, list[DeadLetter]]
-    outcomes: list[Outcome]
+    outcomes: list[LoggedOutcome]
     hidden: int
 
     @property
@@ -61,12 +61,12 @@ class Whereabouts:
             return "RECORDED"
         if any(self.letters.values()):
             return "DEAD_LETTERED"
-        return "UNDER_WAY" if self.outcomes else "NOWHERE"
+        return "IN_PROGRESS" if self.outcomes else "NOT_FOUND"
 
     @property
     def settled(self) -> bool:
         """Whether it is somewhere, and nothing contradicts that."""
-        return not self.discrepancy and self.state != "NOWHERE"
+        return not self.discrepancy and self.state != "NOT_FOUND"
 
     def advice(self) -> list[str]:
         """Tell what to do; nothing, if all is well."""
@@ -111,13 +111,13 @@ class Whereabouts:
                 }
                 for outcome in self.outcomes
             ],
-            "advice": self.advice(),
+            "nextSteps": self.advice(),
         }
 
 
-def find(stack: Stack, transaction_id: str) -> Whereabouts:
+def find(stack: Stack, transaction_id: str) -> TransactionStatus:
     """Look for a transaction in the table, the bucket, the dead-letter queues and the logs."""
-    hidden = hidden_letters(stack)
+    hidden = count_in_flight(stack)
     records = [entry_of_item(item) for item in record_of(stack, transaction_id)]
     audits, archived = audits_of(stack, f"{transaction_id}.json")
     found = [one for one in dead_letters(stack) if one.transaction_id == transaction_id]
@@ -141,7 +141,7 @@ def find(stack: Stack, transaction_id: str) -> Whereabouts:
         # The id of a transaction may be part of another's, or its source.
         if outcome.transaction_id == transaction_id or outcome.request_id in requests
     }
-    return Whereabouts(
+    return TransactionStatus(
         transaction_id=transaction_id,
         records=records,
         audits=own,
@@ -152,7 +152,7 @@ def find(stack: Stack, transaction_id: str) -> Whereabouts:
     )
 
 
-def _remedy(stage: str, found: Whereabouts) -> str:
+def _remedy(stage: str, found: TransactionStatus) -> str:
     requests = {letter.request_id for letter in found.letters[stage]}
     rejected = any(
         one.status == "REJECTED" and one.request_id in requests for one in found.outcomes

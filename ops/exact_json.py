@@ -7,13 +7,13 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Number:
+class JsonNumber:
     """A number, as it was written."""
 
     text: str
 
 
-_decoder = json.JSONDecoder(parse_float=Number, parse_int=Number, parse_constant=Number)
+_decoder = json.JSONDecoder(parse_float=JsonNumber, parse_int=JsonNumber, parse_constant=JsonNumber)
 _something = re.compile(r"[^ \t\n\r]")
 
 
@@ -30,7 +30,7 @@ def values(text: str) -> list[Any]:
 def written(value: object) -> str:
     """Write it as JSON again."""
     match value:
-        case Number(text):
+        case JsonNumber(text):
             return text
         case dict():
             members = (f"{json.dumps(name)}: {written(member)}" for name, member in value.items())

@@ -13,7 +13,7 @@ ELSEWHERE = {
     status: stored for status, stored in OUTCOMES.items() if stored in {DUPLICATED, CONFLICTING}
 }
 """The outcomes of requests that own no record."""
-ACCOUNTS = (RECORDED, *ELSEWHERE, DEAD_LETTERED)
+STATES = (RECORDED, *ELSEWHERE, DEAD_LETTERED)
 """What may become of an accepted request."""
 
 
@@ -21,13 +21,13 @@ class Discrepancy(StrEnum):
     """What must not; named for what an operator finds."""
 
     LOST = "LOST"
-    DOUBLED = "DOUBLED"
-    IN_TWO_PLACES = "IN_TWO_PLACES"
+    MULTIPLE_COPIES = "MULTIPLE_COPIES"
+    MULTIPLE_STATES = "MULTIPLE_STATES"
     RECORD_WITHOUT_AUDIT = "RECORD_WITHOUT_AUDIT"
     AUDIT_WITHOUT_RECORD = "AUDIT_WITHOUT_RECORD"
     AMOUNT_DIFFERS = "AMOUNT_DIFFERS"
     CONTENT_DIFFERS = "CONTENT_DIFFERS"
-    MISJUDGED = "MISJUDGED"
+    WRONG_OUTCOME = "WRONG_OUTCOME"
 
 
 @dataclass(frozen=True)
@@ -62,46 +62,46 @@ class Evidence:
     archived: Collection[str] = frozenset()
     outcomes: Mapping[str, Collection[str]] = field(default_factory=dict)
     letters: Mapping[str, int] = field(default_factory=dict)
-    untold: Collection[str] = frozenset()
+    unnotified: Collection[str] = frozenset()
     by_stage: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Ledger:
+class Reconciliation:
     """The account of each request, and each transaction whose evidence contradicts itself."""
 
-    accounts: Mapping[str, str]
-    broken: Mapping[str, Discrepancy]
+    states: Mapping[str, str]
+    inconsistent: Mapping[str, Discrepancy]
 
     @property
-    def balanced(self) -> bool:
+    def reconciled(self) -> bool:
         """Whether every request has its one account and nothing is broken."""
-        return not self.broken and not self.unaccounted
+        return not self.inconsistent and not self.discrepancies
 
     @property
-    def unaccounted(self) -> dict[str, Discrepancy]:
+    def discrepancies(self) -> dict[str, Discrepancy]:
         """The requests that have no account, each with its name for it."""
         return {
             request_id: account
-            for request_id, account in self.accounts.items()
+            for request_id, account in self.states.items()
             if isinstance(account, Discrepancy)
         }
 
     def counts(self) -> dict[str, int]:
         """Count the requests of each account, those of a discrepancy only if there are any."""
-        found = Counter(self.accounts.values())
+        found = Counter(self.states.values())
         named = [name for name in Discrepancy if name in found]
-        return {str(name): found[name] for name in (*ACCOUNTS, *named)}
+        return {str(name): found[name] for name in (*STATES, *named)}
 
 
-def balance(accepted: Iterable[Accepted], evidence: Evidence) -> Ledger:
+def reconcile(accepted: Iterable[Accepted], evidence: Evidence) -> Reconciliation:
     """Account for each request, and check what must hold of every transaction that is kept."""
     broken = {
         transaction_id: discrepancy
         for transaction_id in sorted({*evidence.records, *evidence.audits, *evidence.archived})
         if (discrepancy := contradiction(transaction_id, evidence))
     }
-    return Ledger({one.request_id: account(one, evidence) for one in accepted}, broken)
+    return Reconciliation({one.request_id: account(one, evidence) for one in accepted}, broken)
 
 
 def contradiction(transaction_id: str, evidence: Evidence) -> Discrepancy | None:
@@ -110,7 +110,7 @@ def contradiction(transaction_id: str, evidence: Evidence) -> Discrepancy | None
     audits = evidence.audits.get(transaction_id, [])
     archived = transaction_id in evidence.archived
     if len(records) > 1 or len(audits) + archived > 1:
-        return Discrepancy.DOUBLED
+        return Discrepancy.MULTIPLE_COPIES
     if not records:
         # A claim whose owner is a dead letter waits for its redrive.
         awaited = all(audit.request_id in evidence.letters for audit in audits)
@@ -139,7 +139,7 @@ def account(accepted: Accepted, evidence: Evidence) -> str:
         *[DEAD_LETTERED] * evidence.letters.get(request_id, 0),
     ]
     if len(places) > 1:
-        return Discrepancy.IN_TWO_PLACES
+        return Discrepancy.MULTIPLE_STATES
     if places == [DEAD_LETTERED]:
         return DEAD_LETTERED
     if broken := contradiction(transaction_id, evidence):
@@ -156,4 +156,4 @@ def verdict(place: str, content: Content, evidence: Evidence) -> str:
     if not kept:
         return Discrepancy.LOST
     same = content == kept[0].content
-    return place if same == (ELSEWHERE[place] == DUPLICATED) else Discrepancy.MISJUDGED
+    return place if same == (ELSEWHERE[place] == DUPLICATED) else Discrepancy.WRONG_OUTCOME

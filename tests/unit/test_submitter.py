@@ -15,11 +15,11 @@ from click.testing import CliRunner
 from requests.adapters import BaseAdapter
 
 from cli.main import cli
-from ops.exact import Number
-from ops.sending import Sending
+from ops.exact_json import JsonNumber
 from ops.stack import Stack
-from ops.submission import NO_ANSWER, Answer, Submission, submit
-from ops.watch import Watch
+from ops.submission import NO_ANSWER, ApiResponse, Submission, submit
+from ops.submitter import Submitter
+from ops.subscriber import Subscriber
 from tests.unit.stacks import a_stack, answering
 from tests.unit.test_stack import description
 
@@ -68,7 +68,7 @@ def test_sends_an_amount_as_it_was_written() -> None:
         sent.append(body)
         return accepting(body)
 
-    submit(a_stack_whose_api(handle), {"transactionId": "a", "amount": Number("0.10")})
+    submit(a_stack_whose_api(handle), {"transactionId": "a", "amount": JsonNumber("0.10")})
 
     assert sent == [b'{"transactionId": "a", "amount": 0.10}']
 
@@ -85,10 +85,10 @@ def test_an_answer_of_another_than_the_api_is_told_as_it_is(content: str) -> Non
 def test_answers_are_in_the_order_of_the_submissions_and_told_at_once() -> None:
     told = list[tuple[Any, str]]()
 
-    def answered(submission: Submission, answer: Answer) -> None:
+    def answered(submission: Submission, answer: ApiResponse) -> None:
         told.append((submission.body["n"], answer.request_id))
 
-    sending = Sending(a_stack_whose_api(accepting), submissions("a", "b", "c"), answered=answered)
+    sending = Submitter(a_stack_whose_api(accepting), submissions("a", "b", "c"), answered=answered)
     sending.run()
 
     assert sorted(told) == [(0, "request-a"), (1, "request-b"), (2, "request-c")]
@@ -110,7 +110,7 @@ def test_those_of_one_id_keep_their_order_and_others_do_not_wait_for_them() -> N
             both.wait()  # the first of "same" and that of "other" are under way together
         return accepting(body)
 
-    Sending(
+    Submitter(
         a_stack_whose_api(handle), submissions("same", "same", "other", "same"), parallel=2
     ).run()
 
@@ -129,7 +129,7 @@ def test_no_more_than_so_many_are_under_way() -> None:
         finally:
             under_way.release()
 
-    sending = Sending(a_stack_whose_api(handle), submissions(*map(str, range(50))), parallel=3)
+    sending = Submitter(a_stack_whose_api(handle), submissions(*map(str, range(50))), parallel=3)
     sending.run()
 
     assert len(sending.answers) == 50
@@ -139,7 +139,7 @@ def test_who_gets_no_answer_is_told_so() -> None:
     def handle(body: bytes) -> tuple[int, str]:
         raise requests.ReadTimeout(body)
 
-    sending = Sending(a_stack_whose_api(handle), submissions("a"))
+    sending = Submitter(a_stack_whose_api(handle), submissions("a"))
     sending.run()
 
     (one,) = sending.so_far()
@@ -150,7 +150,7 @@ def test_who_gets_no_answer_is_told_so() -> None:
 
 @pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_ends_with_what_was_under_way() -> None:
-    def answered(submission: Submission, _: Answer) -> None:
+    def answered(submission: Submission, _: ApiResponse) -> None:
         if submission.body["n"] == 1:
             main = threading.main_thread().ident
             assert main
@@ -162,7 +162,7 @@ def test_an_interrupt_ends_with_what_was_under_way() -> None:
         return sending.over.wait(2)
 
     stack = a_stack_whose_api(accepting)
-    sending = Sending(stack, submissions("a", "a", "a", "b"), parallel=1, answered=answered)
+    sending = Submitter(stack, submissions("a", "a", "a", "b"), parallel=1, answered=answered)
 
     with pytest.raises(KeyboardInterrupt):
         sending.run()
@@ -178,7 +178,7 @@ def test_with_a_watch_who_shares_an_id_waits_until_the_one_before_was_told_of() 
         return 202, json.dumps({"requestId": f"request-{json.loads(body)['n']}"})
 
     stack = a_stack_whose_api(handle)
-    watch = Watch(stack, "https://sqs/watch")
+    watch = Subscriber(stack, "https://sqs/watch")
     with answering(stack.sqs) as (sqs,):
         sqs.add_response("receive_message", {})
         told = {
@@ -189,7 +189,7 @@ def test_with_a_watch_who_shares_an_id_waits_until_the_one_before_was_told_of() 
         }
         sqs.add_response("receive_message", {"Messages": [told]})
         sqs.add_response("delete_message", {})
-        Sending(stack, submissions("a", "a")).run(watch)
+        Submitter(stack, submissions("a", "a")).run(watch)
 
     assert seen_when_sent == [set(), {"request-0"}]
 
@@ -200,8 +200,8 @@ def test_with_a_watch_a_refused_one_is_not_waited_for_and_patience_ends() -> Non
         return 400 if number == 1 else 202, json.dumps({"requestId": f"request-{number}"})
 
     stack = a_stack_whose_api(handle)
-    sending = Sending(stack, submissions("a", "a", "a"), patience=0)
-    sending.run(Watch(stack, "https://sqs/watch"))
+    sending = Submitter(stack, submissions("a", "a", "a"), patience=0)
+    sending.run(Subscriber(stack, "https://sqs/watch"))
 
     assert [one.answer.http_status for one in sending.so_far()] == [202, 400, 202]
 

@@ -22,16 +22,16 @@ POLL_SECONDS = 2
 PATIENCE_POLLS = 450
 
 
-class Kept(Exception):
+class DataRetained(Exception):
     """What the stack is to keep, and what would have to be done first."""
 
 
-class NotRemoved(Exception):
+class DeletionFailed(Exception):
     """Why the stack is still there."""
 
 
 def refuse_to_remove_what_is_kept(stack: Stack) -> None:
-    """Raise Kept if the template or a setting says that data outlives the stack."""
+    """Raise DataRetained if the template or a setting says that data outlives the stack."""
     found = stack.cloudformation.describe_stacks(StackName=stack.name)["Stacks"][0]
     reasons = []
     if found.get("EnableTerminationProtection"):
@@ -44,7 +44,7 @@ def refuse_to_remove_what_is_kept(stack: Stack) -> None:
     if table.get("DeletionProtectionEnabled"):
         reasons.append(f"the table {stack.outputs.table_name} has deletion protection")
     if reasons:
-        raise Kept(f"{stack.name} keeps its data: {'; '.join(reasons)}. {WAY_OUT}")
+        raise DataRetained(f"{stack.name} keeps its data: {'; '.join(reasons)}. {WAY_OUT}")
 
 
 def remove(stack: Stack, emptied: Callable[[int], None]) -> None:
@@ -59,7 +59,7 @@ def remove(stack: Stack, emptied: Callable[[int], None]) -> None:
     try:
         _empty_and_delete(stack, emptied)
     except WaiterError as error:
-        raise NotRemoved(_reason(stack, error)) from error
+        raise DeletionFailed(_reason(stack, error)) from error
 
 
 def _empty_and_delete(stack: Stack, emptied: Callable[[int], None]) -> None:
@@ -80,7 +80,9 @@ def empty(stack: Stack, emptied: Callable[[int], None]) -> None:
                 Bucket=bucket, Delete={"Objects": list(versions), "Quiet": True}
             )
             if errors := answer.get("Errors"):
-                raise NotRemoved(f"{errors[0]['Key']} cannot be deleted: {errors[0]['Message']}")
+                raise DeletionFailed(
+                    f"{errors[0]['Key']} cannot be deleted: {errors[0]['Message']}"
+                )
             emptied(len(versions))
     except stack.s3.exceptions.NoSuchBucket:
         return

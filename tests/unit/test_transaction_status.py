@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from ops.evidence import DeadLetter
-from ops.ledger import Entry
-from ops.outcomes import Outcome
+from ops.logged_outcomes import LoggedOutcome
+from ops.reconciliation import Entry
 from ops.transaction import Content, a_body
-from ops.whereabouts import Whereabouts
+from ops.transaction_status import TransactionStatus
 from tests.unit.stacks import STAGES
 
 CONTENT = Content.of(a_body(transactionId="order-1", amount="1.50"))
@@ -21,16 +21,16 @@ def a_letter(stage: str, error: str = "boom", **event: object) -> DeadLetter:
     return DeadLetter(stage, {"requestId": "request-1", **event}, error)
 
 
-def an_outcome(status: str, request_id: str = "request-1") -> Outcome:
-    return Outcome("validator-dev", request_id, "order-1", status, "", 1_500)
+def an_outcome(status: str, request_id: str = "request-1") -> LoggedOutcome:
+    return LoggedOutcome("validator-dev", request_id, "order-1", status, "", 1_500)
 
 
-def whereabouts(*letters: tuple[str, DeadLetter], **found: Any) -> Whereabouts:
+def whereabouts(*letters: tuple[str, DeadLetter], **found: Any) -> TransactionStatus:
     by_stage: dict[str, list[DeadLetter]] = {stage: [] for stage in STAGES}
     for stage, letter in letters:
         by_stage[stage].append(letter)
     nothing = {"records": [], "audits": [], "archived": False, "outcomes": [], "hidden": 0}
-    return Whereabouts("order-1", letters=by_stage, **{**nothing, **found})
+    return TransactionStatus("order-1", letters=by_stage, **{**nothing, **found})
 
 
 RECORDED = {"records": [ENTRY], "audits": [ENTRY]}
@@ -94,11 +94,11 @@ VALIDATOR = ("validator", a_letter("validator", "amount: is wrong"))
             True,
             ["Request request-2 came with other content, which was not recorded: ask its sender"],
         ),
-        (whereabouts(outcomes=[an_outcome("VALIDATED")]), "UNDER_WAY", True, ["Between two"]),
-        (whereabouts(), "NOWHERE", False, ["Never accepted, or accepted this second"]),
+        (whereabouts(outcomes=[an_outcome("VALIDATED")]), "IN_PROGRESS", True, ["Between two"]),
+        (whereabouts(), "NOT_FOUND", False, ["Never accepted, or accepted this second"]),
         (
             whereabouts(hidden=2),
-            "NOWHERE",
+            "NOT_FOUND",
             False,
             ["Never accepted", "2 dead letters are being redriven or read, and could be about it"],
         ),
@@ -123,7 +123,7 @@ VALIDATOR = ("validator", a_letter("validator", "amount: is wrong"))
     ],
 )
 def test_names_the_state_and_what_helps(
-    found: Whereabouts, state: str, beginnings: list[str], *, settled: bool
+    found: TransactionStatus, state: str, beginnings: list[str], *, settled: bool
 ) -> None:
     assert found.state == state
     assert found.settled is settled
@@ -156,7 +156,7 @@ def test_reports_everything_it_found() -> None:
                 "reason": "",
             }
         ],
-        "advice": ["In the dead-letter queue of the notifier: pipeline redrive notifier"],
+        "nextSteps": ["In the dead-letter queue of the notifier: pipeline redrive notifier"],
     }
 
 

@@ -4,7 +4,7 @@ import os
 import re
 from collections import Counter
 
-from tests.reliability.report import section, write_section
+from tests.reliability.reliability_doc import section, write_section
 from tests.security.permissions import Grant, grants
 
 NOT_ENFORCED = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}

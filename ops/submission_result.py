@@ -5,16 +5,16 @@ from typing import Any
 
 import contract
 from ops.evidence import DeadLetter
-from ops.submission import NO_ANSWER, Answer, Submission
-from ops.watch import Notification
+from ops.submission import NO_ANSWER, ApiResponse, Submission
+from ops.subscriber import Notification
 
 
 @dataclass(frozen=True)
-class Answered:
+class SubmissionResult:
     """One submission, and what the API answered."""
 
     submission: Submission
-    answer: Answer
+    answer: ApiResponse
 
     @property
     def outcome(self) -> str:
@@ -41,7 +41,7 @@ class Answered:
 
 
 @dataclass(frozen=True)
-class Journey(Answered):
+class TrackedSubmission(SubmissionResult):
     """One submission, and everything that the stack shows of it.
 
     `recorded` is whether there is a record under its id, `owned` whether that names this request.

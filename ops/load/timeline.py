@@ -8,7 +8,7 @@ from ops.load.drive import Sent
 
 
 @dataclass(frozen=True)
-class Passage:
+class Timeline:
     """The times of one transaction, in seconds since the epoch; None is what was not seen.
 
     `sent` is by this machine's clock, the others are by AWS's: the gateway's at acceptance,
@@ -26,18 +26,18 @@ class Hop:
     """From one of the times to another."""
 
     name: str
-    begin: Callable[[Passage], float | None]
-    end: Callable[[Passage], float | None]
+    begin: Callable[[Timeline], float | None]
+    end: Callable[[Timeline], float | None]
 
-    def seconds(self, passages: list[Passage]) -> list[float]:
+    def seconds(self, timelines: list[Timeline]) -> list[float]:
         """Give how long it took, for each transaction of which both times were seen."""
-        times = [(self.begin(one), self.end(one)) for one in passages]
+        times = [(self.begin(one), self.end(one)) for one in timelines]
         return [end - begin for begin, end in times if begin is not None and end is not None]
 
 
 def hops(stages: Sequence[str]) -> list[Hop]:
     """Return the hops of a pipeline with these stages, of which the last one notifies."""
-    times: dict[str, Callable[[Passage], float | None]] = {
+    times: dict[str, Callable[[Timeline], float | None]] = {
         "accepted": lambda one: one.accepted_at,
         **{stage: _logged_by(stage) for stage in stages[:-1]},
         "notified": lambda one: one.notified_at,
@@ -54,5 +54,5 @@ def hops(stages: Sequence[str]) -> list[Hop]:
     ]
 
 
-def _logged_by(stage: str) -> Callable[[Passage], float | None]:
+def _logged_by(stage: str) -> Callable[[Timeline], float | None]:
     return lambda one: one.logged_at.get(stage)

@@ -9,9 +9,9 @@ from rich.console import Console
 
 from cli.submission_table import counted, refusals, summary, table, tally
 from ops.evidence import DeadLetter
-from ops.journey import Answered, Journey
-from ops.submission import Answer, Submission
-from ops.watch import Notification
+from ops.submission import ApiResponse, Submission
+from ops.submission_result import SubmissionResult, TrackedSubmission
+from ops.subscriber import Notification
 
 LETTER = DeadLetter(stage="validator", event={"requestId": "r"}, error="amount: wrong")
 
@@ -22,27 +22,29 @@ def a_journey(
     http_status: int = 202,
     told: str | None = "PROCESSED",
     **evidence: Any,
-) -> Journey:
+) -> TrackedSubmission:
     told_of = Notification({"status": told}, {}, received_at=1_000.25) if told else None
     kept = {"audited": True, "recorded": True, "dead_letter": None, **evidence}
-    return Journey(
+    return TrackedSubmission(
         submission=Submission({"transactionId": "order-1"}, expect),
-        answer=Answer(http_status, "request-1", "", sent_at=1_000.0),
+        answer=ApiResponse(http_status, "request-1", "", sent_at=1_000.0),
         notification=told_of,
         **kept,
     )
 
 
-def an_answered(status: int, message: str = "", transaction_id: str = "order-1") -> Answered:
-    answer = Answer(status, "request-1" if status else "", message, sent_at=1_000.0)
-    return Answered(Submission({"transactionId": transaction_id}), answer)
+def an_answered(
+    status: int, message: str = "", transaction_id: str = "order-1"
+) -> SubmissionResult:
+    answer = ApiResponse(status, "request-1" if status else "", message, sent_at=1_000.0)
+    return SubmissionResult(Submission({"transactionId": transaction_id}), answer)
 
 
-def a_refusal(status: int = 400) -> Journey:
+def a_refusal(status: int = 400) -> TrackedSubmission:
     return a_journey(expect="400", http_status=status, told=None, audited=False, recorded=False)
 
 
-def a_rejection() -> Journey:
+def a_rejection() -> TrackedSubmission:
     return a_journey(
         expect="REJECTED", told="REJECTED", audited=False, recorded=False, dead_letter=LETTER
     )
@@ -58,7 +60,7 @@ def a_rejection() -> Journey:
         (a_refusal(), "400"),
     ],
 )
-def test_what_is_told_and_kept_is_accounted_for(journey: Journey, outcome: str) -> None:
+def test_what_is_told_and_kept_is_accounted_for(journey: TrackedSubmission, outcome: str) -> None:
     assert journey.outcome == outcome
     assert journey.accounted_for
     assert journey.as_expected
@@ -76,7 +78,9 @@ def test_what_is_told_and_kept_is_accounted_for(journey: Journey, outcome: str) 
         (a_journey(expect="REJECTED", told="REJECTED"), "REJECTED"),
     ],
 )
-def test_what_is_told_but_not_kept_is_unaccounted_for(journey: Journey, outcome: str) -> None:
+def test_what_is_told_but_not_kept_is_unaccounted_for(
+    journey: TrackedSubmission, outcome: str
+) -> None:
     assert journey.outcome == outcome
     assert not journey.accounted_for
     assert not journey.as_expected
@@ -91,7 +95,7 @@ def test_what_is_told_but_not_kept_is_unaccounted_for(journey: Journey, outcome:
     ],
 )
 def test_what_nobody_was_told_of_is_accounted_for_where_it_is_kept(
-    journey: Journey, outcome: str, *, accounted_for: bool
+    journey: TrackedSubmission, outcome: str, *, accounted_for: bool
 ) -> None:
     assert journey.outcome == outcome
     assert journey.accounted_for is accounted_for
@@ -116,9 +120,9 @@ def test_only_the_api_can_say_that_nothing_became_of_it(
 
 
 def test_what_nothing_is_expected_of_is_as_expected_when_it_is_accounted_for() -> None:
-    answer = Answer(202, "request-1", "", sent_at=1_000.0)
-    assert Journey(Submission({}), Answer(400, "", "", 0.0)).as_expected
-    assert not Journey(Submission({}), answer).as_expected
+    answer = ApiResponse(202, "request-1", "", sent_at=1_000.0)
+    assert TrackedSubmission(Submission({}), ApiResponse(400, "", "", 0.0)).as_expected
+    assert not TrackedSubmission(Submission({}), answer).as_expected
 
 
 def test_another_outcome_than_the_file_says_is_not_as_expected() -> None:
@@ -136,8 +140,10 @@ def test_counts_everything() -> None:
 
 
 def test_names_what_is_unaccounted_for() -> None:
-    unanswered = Journey(Submission({"transactionId": "order-2"}), Answer(0, "", "timeout", 0.0))
-    nameless = Journey(Submission(7), Answer(500, "", "", 0.0))
+    unanswered = TrackedSubmission(
+        Submission({"transactionId": "order-2"}), ApiResponse(0, "", "timeout", 0.0)
+    )
+    nameless = TrackedSubmission(Submission(7), ApiResponse(500, "", "", 0.0))
     assert summary([a_journey(told=None), unanswered, nameless]) == (
         "3 submitted: 1 accepted, 0 refused, 2 without a clear answer; "
         "1 recorded, 0 notified, 0 dead-lettered; "
@@ -147,7 +153,7 @@ def test_names_what_is_unaccounted_for() -> None:
 
 def test_counts_what_the_api_answered() -> None:
     submitted = [an_answered(202), an_answered(202), an_answered(400), an_answered(504)]
-    assert tally(submitted) == {"submitted": 4, "accepted": 2, "refused": 1, "unanswered": 1}
+    assert tally(submitted) == {"submitted": 4, "accepted": 2, "clientErrors": 1, "unconfirmed": 1}
     assert counted(submitted[:3]) == "3 submitted: 2 accepted, 1 refused"
 
 
@@ -157,7 +163,7 @@ def test_says_each_refusal_once_with_the_ids() -> None:
         an_answered(202, "", "b"),
         an_answered(400, "wrong", "c"),
         an_answered(403, "no key", "d"),
-        Answered(Submission("e"), Answer(400, "", "wrong", 0.0)),
+        SubmissionResult(Submission("e"), ApiResponse(400, "", "wrong", 0.0)),
     ]
     assert refusals(submitted) == ["400: wrong\n    a, c, (no id)", "403: no key\n    d"]
 
@@ -179,7 +185,9 @@ def test_reports_all_that_is_known() -> None:
 def test_shows_a_line_for_each_submission() -> None:
     screen = io.StringIO()
     console = Console(file=screen, width=120)
-    lost = Journey(Submission({"transactionId": "order-2"}), Answer(202, "r", "", 0.0))
+    lost = TrackedSubmission(
+        Submission({"transactionId": "order-2"}), ApiResponse(202, "r", "", 0.0)
+    )
     console.print(table([a_journey(), a_refusal(), a_refusal(status=403), lost]))
     rows = [line for line in screen.getvalue().splitlines() if "order" in line]
     assert [re.split(r"  +", row.strip()) for row in rows] == [
@@ -205,9 +213,9 @@ def test_shows_any_id_as_it_is_or_as_json(transaction_id: str, shown: str) -> No
     screen = io.StringIO()
     console = Console(file=screen, width=120)
     body = {"transactionId": transaction_id}
-    refused = Journey(Submission(body), Answer(400, "", "wrong", 0.0))
-    lost = Journey(Submission(body), Answer(504, "", "late", 0.0))
-    kept = Journey(Submission(body), Answer(202, "r", "", 0.0), audited=True)
+    refused = TrackedSubmission(Submission(body), ApiResponse(400, "", "wrong", 0.0))
+    lost = TrackedSubmission(Submission(body), ApiResponse(504, "", "late", 0.0))
+    kept = TrackedSubmission(Submission(body), ApiResponse(202, "r", "", 0.0), audited=True)
     console.print(table([refused, kept]))
     rows = [re.split(r"  +", row.strip()) for row in screen.getvalue().splitlines()]
     assert [shown, "400", "400", "-", "-"] in rows

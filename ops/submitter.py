@@ -8,17 +8,17 @@ from dataclasses import dataclass, field
 
 import requests
 
-from ops.journey import Answered
 from ops.stack import Stack
-from ops.submission import NO_ANSWER, Answer, Submission, submit
-from ops.watch import Watch
+from ops.submission import NO_ANSWER, ApiResponse, Submission, submit
+from ops.submission_result import SubmissionResult
+from ops.subscriber import Subscriber
 
 PARALLEL = 4
 PATIENCE_SECONDS = 60
 
 
 @dataclass
-class Sending:
+class Submitter:
     """What to submit, and the answers so far, by the place of their submission.
 
     `answered` is told each answer at once, by the thread that got it.
@@ -28,11 +28,11 @@ class Sending:
     submissions: Sequence[Submission]
     parallel: int = PARALLEL
     patience: float = PATIENCE_SECONDS
-    answered: Callable[[Submission, Answer], None] = lambda *_: None
-    answers: dict[int, Answer] = field(default_factory=dict)
+    answered: Callable[[Submission, ApiResponse], None] = lambda *_: None
+    answers: dict[int, ApiResponse] = field(default_factory=dict)
     over: threading.Event = field(default_factory=threading.Event)
 
-    def run(self, notifications: Watch | None = None) -> None:
+    def run(self, notifications: Subscriber | None = None) -> None:
         """Submit all. Interrupted, it returns when those under way are answered.
 
         The pipeline keeps no order: with a watch, who shares an id waits until the one before it
@@ -50,14 +50,14 @@ class Sending:
             self.over.set()
             pool.shutdown(cancel_futures=True)
 
-    def so_far(self) -> list[Answered]:
+    def so_far(self) -> list[SubmissionResult]:
         """List what was answered, in the order of the submissions."""
         return [
-            Answered(self.submissions[place], answer)
+            SubmissionResult(self.submissions[place], answer)
             for place, answer in sorted(self.answers.items())
         ]
 
-    def _send(self, queue: list[int], notifications: Watch | None) -> None:
+    def _send(self, queue: list[int], notifications: Subscriber | None) -> None:
         under_way: set[str] = set()
         for place in queue:
             if notifications:
@@ -69,14 +69,14 @@ class Sending:
             self.answered(self.submissions[place], answer)
             under_way = {answer.request_id} if answer.accepted else under_way
 
-    def _submit(self, submission: Submission) -> Answer:
+    def _submit(self, submission: Submission) -> ApiResponse:
         sent_at = time.time()
         try:
             return submit(self.stack, submission.body)
         except requests.RequestException as error:
-            return Answer(NO_ANSWER, "", type(error).__name__, sent_at)
+            return ApiResponse(NO_ANSWER, "", type(error).__name__, sent_at)
 
-    def _wait(self, notifications: Watch, under_way: set[str]) -> None:
+    def _wait(self, notifications: Subscriber, under_way: set[str]) -> None:
         deadline = time.monotonic() + self.patience
         while under_way and not self.over.is_set() and time.monotonic() < deadline:
             under_way = notifications.wait_for(under_way, seconds=1)

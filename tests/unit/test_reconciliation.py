@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ops.ledger import Accepted, Discrepancy, Entry, Evidence, balance
+from ops.reconciliation import Accepted, Discrepancy, Entry, Evidence, reconcile
 from ops.transaction import Content, a_body
 
 CONTENT = Content.of(a_body(transactionId="order-1"))
@@ -52,10 +52,10 @@ def kept(
 def test_a_request_that_ended_in_one_place_balances(
     accepted: Accepted, evidence: Evidence, account: str
 ) -> None:
-    ledger = balance([accepted], evidence)
+    ledger = reconcile([accepted], evidence)
 
-    assert ledger.accounts == {accepted.request_id: account}
-    assert (ledger.balanced, ledger.unaccounted, ledger.broken) == (True, {}, {})
+    assert ledger.states == {accepted.request_id: account}
+    assert (ledger.reconciled, ledger.discrepancies, ledger.inconsistent) == (True, {}, {})
 
 
 @pytest.mark.parametrize(
@@ -64,12 +64,12 @@ def test_a_request_that_ended_in_one_place_balances(
         (FIRST, kept(None, None), Discrepancy.LOST),
         (AGAIN, kept(), Discrepancy.LOST),
         (AGAIN, kept(None, None, outcomes={"again": {"DUPLICATE"}}), Discrepancy.LOST),
-        (FIRST, kept(letters={"first": 1}), Discrepancy.IN_TWO_PLACES),
-        (FIRST, kept(None, None, letters={"first": 2}), Discrepancy.IN_TWO_PLACES),
-        (FIRST, kept(outcomes={"first": {"CONFLICT"}}), Discrepancy.IN_TWO_PLACES),
-        (AGAIN, kept(outcomes={"again": {"DUPLICATE", "CONFLICT"}}), Discrepancy.IN_TWO_PLACES),
-        (AGAIN, kept(outcomes={"again": {"CONFLICT"}}), Discrepancy.MISJUDGED),
-        (CHANGED, kept(outcomes={"changed": {"DUPLICATE"}}), Discrepancy.MISJUDGED),
+        (FIRST, kept(letters={"first": 1}), Discrepancy.MULTIPLE_STATES),
+        (FIRST, kept(None, None, letters={"first": 2}), Discrepancy.MULTIPLE_STATES),
+        (FIRST, kept(outcomes={"first": {"CONFLICT"}}), Discrepancy.MULTIPLE_STATES),
+        (AGAIN, kept(outcomes={"again": {"DUPLICATE", "CONFLICT"}}), Discrepancy.MULTIPLE_STATES),
+        (AGAIN, kept(outcomes={"again": {"CONFLICT"}}), Discrepancy.WRONG_OUTCOME),
+        (CHANGED, kept(outcomes={"changed": {"DUPLICATE"}}), Discrepancy.WRONG_OUTCOME),
         (Accepted("first", OTHER), kept(), Discrepancy.AMOUNT_DIFFERS),
         (
             Accepted("first", Content.of(a_body(transactionId="order-1", source="shop"))),
@@ -81,18 +81,21 @@ def test_a_request_that_ended_in_one_place_balances(
 def test_a_request_without_its_one_account_is_named(
     accepted: Accepted, evidence: Evidence, discrepancy: Discrepancy
 ) -> None:
-    ledger = balance([accepted], evidence)
+    ledger = reconcile([accepted], evidence)
 
-    assert ledger.unaccounted == {accepted.request_id: discrepancy}
-    assert not ledger.balanced
+    assert ledger.discrepancies == {accepted.request_id: discrepancy}
+    assert not ledger.reconciled
 
 
 @pytest.mark.parametrize(
     ("evidence", "discrepancy"),
     [
-        (Evidence({"order-1": [RECORD, RECORD]}, {"order-1": [AUDIT]}), Discrepancy.DOUBLED),
-        (Evidence({"order-1": [RECORD]}, {"order-1": [AUDIT, AUDIT]}), Discrepancy.DOUBLED),
-        (kept(archived={"order-1"}), Discrepancy.DOUBLED),
+        (
+            Evidence({"order-1": [RECORD, RECORD]}, {"order-1": [AUDIT]}),
+            Discrepancy.MULTIPLE_COPIES,
+        ),
+        (Evidence({"order-1": [RECORD]}, {"order-1": [AUDIT, AUDIT]}), Discrepancy.MULTIPLE_COPIES),
+        (kept(archived={"order-1"}), Discrepancy.MULTIPLE_COPIES),
         (kept(audit=None), Discrepancy.RECORD_WITHOUT_AUDIT),
         (kept(None), Discrepancy.AUDIT_WITHOUT_RECORD),
         (kept(None, None, archived={"order-1"}), Discrepancy.AUDIT_WITHOUT_RECORD),
@@ -109,25 +112,25 @@ def test_a_request_without_its_one_account_is_named(
 def test_records_and_audit_objects_that_contradict_each_other_are_named(
     evidence: Evidence, discrepancy: Discrepancy
 ) -> None:
-    ledger = balance([], evidence)
+    ledger = reconcile([], evidence)
 
-    assert ledger.broken == {"order-1": discrepancy}
-    assert not ledger.balanced
+    assert ledger.inconsistent == {"order-1": discrepancy}
+    assert not ledger.reconciled
 
 
 def test_whoever_shares_a_broken_transaction_is_named_with_it() -> None:
     evidence = kept(audit=None, outcomes={"again": {"DUPLICATE"}})
 
-    ledger = balance([FIRST, AGAIN], evidence)
+    ledger = reconcile([FIRST, AGAIN], evidence)
 
-    assert ledger.accounts == {
+    assert ledger.states == {
         "first": Discrepancy.RECORD_WITHOUT_AUDIT,
         "again": Discrepancy.RECORD_WITHOUT_AUDIT,
     }
 
 
 def test_counts_every_account_and_those_discrepancies_that_there_are() -> None:
-    ledger = balance([FIRST, AGAIN], kept())
+    ledger = reconcile([FIRST, AGAIN], kept())
 
     assert ledger.counts() == {
         "RECORDED": 1,

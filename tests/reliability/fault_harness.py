@@ -18,12 +18,12 @@ from click.testing import CliRunner
 from cli.main import cli
 from local.lifecycle import Engine
 from ops.audit import gather, logged
-from ops.evidence import held_letters
-from ops.ledger import Accepted, Discrepancy, Ledger, balance
+from ops.evidence import receive_dead_letters
 from ops.queues import counted
+from ops.reconciliation import Accepted, Discrepancy, Reconciliation, reconcile
 from ops.stack import Stack
 from tests.polling import eventually
-from tests.reliability.report import Figures
+from tests.reliability.reliability_doc import Figures
 from tests.reliability.traffic import WRONG_AMOUNT, Flow, flowing
 
 PATIENCE_SECONDS = 100
@@ -35,7 +35,7 @@ CHANCE = random.Random(3)  # the same processes in each run
 
 
 @dataclass
-class Ground:
+class FaultHarness:
     """A deployed stack, everything that it has accepted so far, and what each scenario showed."""
 
     engine: Engine
@@ -119,7 +119,7 @@ class Ground:
         self.accepted += flow.accepted
         self.told_of(flow.requests)
         # What was recorded just before its function died is in two places, until its redrive.
-        _, dead_letters = self.settled(flow, among={Discrepancy.IN_TWO_PLACES})
+        _, dead_letters = self.settled(flow, among={Discrepancy.MULTIPLE_STATES})
         if dead_letters:
             for stage in self.stack.stages:
                 # An empty queue takes a second to say so.
@@ -134,13 +134,13 @@ class Ground:
 
         def all_told() -> bool:
             missing = requests - {request_id for request_id, _ in logged(self.stack, notifier)}
-            return not missing or missing <= self.untold()
+            return not missing or missing <= self.unnotified()
 
         eventually(all_told)
 
-    def untold(self) -> set[str | None]:
+    def unnotified(self) -> set[str | None]:
         """List the requests in the notifier's dead-letter queue."""
-        with held_letters(self.stack, self.stack.stage("notifier")) as letters:
+        with receive_dead_letters(self.stack, self.stack.stage("notifier")) as letters:
             return {letter.request_id for letter in letters}
 
     def settled(
@@ -149,24 +149,24 @@ class Ground:
         *,
         among: Collection[Discrepancy] = (),
         letters: int | None = None,
-    ) -> tuple[Ledger, int]:
+    ) -> tuple[Reconciliation, int]:
         """Wait until an audit finds no discrepancy but `among`; fail with what it finds."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             ledger, left = self.audit(flow)
-            found = {*ledger.unaccounted.values(), *ledger.broken.values()}
+            found = {*ledger.discrepancies.values(), *ledger.inconsistent.values()}
             if found <= {*among} and letters in {None, left}:
                 return ledger, left
-            assert time.monotonic() < deadline, (left, ledger.unaccounted, ledger.broken)
+            assert time.monotonic() < deadline, (left, ledger.discrepancies, ledger.inconsistent)
 
-    def audit(self, flow: Flow) -> tuple[Ledger, int]:
+    def audit(self, flow: Flow) -> tuple[Reconciliation, int]:
         """Balance what a flow brought; count the dead letters that a redrive can help."""
         evidence = gather(self.stack, f"{flow.name}-")
         requests = flow.requests
         letters = sum(evidence.letters.get(one, 0) for one in requests)
         wrong = sum(float(one.content.amount) == WRONG_AMOUNT for one in flow.accepted)
-        untold = len(requests & {*evidence.untold})
-        return balance(flow.accepted, evidence), letters + untold - wrong
+        untold = len(requests & {*evidence.unnotified})
+        return reconcile(flow.accepted, evidence), letters + untold - wrong
 
     def send(self, stage: str, event: dict[str, Any]) -> None:
         """Invoke a function asynchronously, as its source does."""
@@ -178,7 +178,7 @@ class Ground:
     def redrive(self, stage: str, only_error: str = "", *options: str) -> list[dict[str, str]]:
         """Redrive as an operator does; return the letters."""
         report = self.operate("redrive", stage, "--only-error", only_error, *options)
-        letters: list[dict[str, str]] = report["letters"]
+        letters: list[dict[str, str]] = report["deadLetters"]
         self.redrives += 0 if report["dryRun"] else len(letters)
         return letters
 
@@ -190,9 +190,9 @@ class Ground:
         report: dict[str, Any] = json.loads(result.stdout)
         return report
 
-    def note(self, flow: Flow, ledger: Ledger, redriven: int, seconds: float) -> None:
+    def note(self, flow: Flow, ledger: Reconciliation, redriven: int, seconds: float) -> None:
         """Keep the figures of a scenario."""
-        found = [*ledger.accounts.values(), *ledger.broken.values()]
+        found = [*ledger.states.values(), *ledger.inconsistent.values()]
         self.figures.append(
             Figures(
                 scenario=flow.name,
@@ -203,7 +203,7 @@ class Ground:
                 dead_lettered=found.count("DEAD_LETTERED"),
                 redriven=redriven,
                 lost=found.count(Discrepancy.LOST),
-                doubled=found.count(Discrepancy.DOUBLED),
+                doubled=found.count(Discrepancy.MULTIPLE_COPIES),
                 seconds=seconds,
             )
         )
