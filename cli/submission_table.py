@@ -47,7 +47,7 @@ def refusals(submitted: Iterable[SubmissionResult]) -> list[str]:
     return [f"{what}\n    {', '.join(ids)}" for what, ids in said.items()]
 
 
-def tally(submitted: Iterable[SubmissionResult]) -> dict[str, int]:
+def count_responses(submitted: Iterable[SubmissionResult]) -> dict[str, int]:
     """Count what the API answered."""
     answers = [one.answer for one in submitted]
     accepted = sum(answer.accepted for answer in answers)
@@ -62,12 +62,11 @@ def tally(submitted: Iterable[SubmissionResult]) -> dict[str, int]:
 
 def counted(submitted: Iterable[SubmissionResult]) -> str:
     """Say in words what the API answered."""
-    counts = tally(submitted)
-    unanswered = counts.pop("unconfirmed")
-    first, *others = (f"{count} {name}" for name, count in counts.items())
-    if unanswered:
-        others.append(f"{unanswered} without a clear answer")
-    return f"{first}: {', '.join(others)}"
+    counts = count_responses(submitted)
+    said = [f"{counts['accepted']} accepted", f"{counts['clientErrors']} client errors"]
+    if counts["unconfirmed"]:
+        said.append(f"{counts['unconfirmed']} unconfirmed")
+    return f"{counts['submitted']} submitted: {', '.join(said)}"
 
 
 def summary(journeys: list[TrackedSubmission]) -> str:

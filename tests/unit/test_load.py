@@ -186,7 +186,7 @@ def test_says_what_went_wrong() -> None:
         "The rate could not be kept: 1 left late.",
         "Not accepted: 429 (1).",
         "At most 3 waited to be told of at once.",
-        "The ledger does not balance: MULTIPLE_COPIES, LOST.",
+        "The ledger does not balance: LOST, MULTIPLE_COPIES.",
     ]
 
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from cli.main import cli
 from ops import tools
-from ops.plan import Plan
+from ops.plan import Plan, read_template
 from ops.preflight import AccountInspector, Check
 from ops.stack import Connection
 from tests.handlers.aws_environment import aws_environment
@@ -23,6 +23,7 @@ FUNCTION = {
     "Type": "AWS::Serverless::Function",
     "Properties": {"Runtime": "python3.13", "ReservedConcurrentExecutions": 10},
 }
+NOTHING = "Resources: {}\n"
 ROLE = {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "role-dev"}}
 BUCKET = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "logs-dev"}}
 
@@ -34,7 +35,7 @@ def an_account(*resources: object, connection: Connection = CONNECTION) -> Accou
 
 @contextmanager
 def asked(
-    account: AccountInspector, status: str | None = None, **own: str
+    account: AccountInspector, status: str | None = None, deployed: str = NOTHING, **own: str
 ) -> Iterator[list[Stubber]]:
     """Answer who asks and what the stack is; the stack's own resources are name=type."""
     services = ("sts", "cloudformation", "lambda", "iam", "s3")
@@ -46,6 +47,7 @@ def asked(
         else:
             stack = {"StackName": "n", "CreationTime": 0, "StackStatus": status}
             cloudformation.add_response("describe_stacks", {"Stacks": [stack]})
+            cloudformation.add_response("get_template", {"TemplateBody": deployed})
             found = [
                 {
                     "LogicalResourceId": "l",
@@ -89,6 +91,7 @@ def test_an_account_that_has_nothing_is_ready() -> None:
         Check("credentials", f"account 000000000000, {ARN}"),
         Check("region", "ap-southeast-1"),
         Check("stack", "pipeline-dev will be new"),
+        Check("data", "is deleted with the stack"),
         Check("concurrency", "of 1,000 executions other functions reserve 0, these 10"),
         Check("role", "role-dev is free"),
         Check("bucket", "logs-dev is free"),
@@ -112,6 +115,7 @@ def test_a_stack_that_is_there_owns_its_names_and_its_reservations() -> None:
 
     assert checks == [
         Check("stack", "pipeline-dev will be updated (UPDATE_COMPLETE)"),
+        Check("data", "is deleted with the stack"),
         Check("concurrency", "of 120 executions other functions reserve 0, these 10"),
         Check("role", "role-dev belongs to pipeline-dev"),
     ]
@@ -124,7 +128,7 @@ def test_names_that_are_taken_would_fail() -> None:
         role = {"Path": "/", "RoleName": "r", "RoleId": "i" * 16, "Arn": "a" * 20, "CreateDate": 0}
         iam.add_response("get_role", {"Role": role})
         s3.add_client_error("head_bucket", "403", http_status_code=403)
-        concurrency, *names = list(account.checks())[3:]
+        concurrency, *names = list(account.checks())[4:]
 
     another = "take another suffix: --suffix, and EnvironmentSuffix in samconfig.toml"
     assert concurrency == Check(
@@ -161,7 +165,7 @@ def test_says_what_concurrency_would_fit(limit: int, unreserved: int, found: str
     account = an_account(FUNCTION, FUNCTION)
     with asked(account) as (functions, *_):
         limits(functions, limit, unreserved)
-        (check,) = list(account.checks())[3:]
+        (check,) = list(account.checks())[4:]
 
     assert check == Check(
         "concurrency",
@@ -193,18 +197,18 @@ def test_what_may_not_be_asked_would_fail_and_the_rest_is_asked() -> None:
     with answering(*map(account.client, ("sts", "cloudformation", "lambda", "iam"))) as stubs:
         sts, cloudformation, functions, iam = stubs
         sts.add_response("get_caller_identity", {"Account": "000000000000", "Arn": ARN})
-        # The state of the stack is asked for twice, and refused each time.
-        for _ in range(2):
+        # Each check that needs the stack asks for it.
+        for _ in range(3):
             cloudformation.add_client_error("describe_stacks", "AccessDenied", "not you")
         limits(functions, 1_000, 1_000)
         iam.add_client_error("get_role", "AccessDenied", "not you")
         checks = list(account.checks())[2:]
 
-    assert [check.name for check in checks] == ["stack", "concurrency", "role"]
+    assert [check.name for check in checks] == ["stack", "data", "concurrency", "role"]
     assert [check.fix for check in checks] == [
         "have it run by somebody who is allowed to ask",
-    ] * 3
-    assert checks[2].found.endswith("when calling the GetRole operation: not you")
+    ] * 4
+    assert checks[3].found.endswith("when calling the GetRole operation: not you")
 
 
 def test_your_own_region_is_to_be_that_of_the_deployment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -325,3 +329,43 @@ def test_says_which_tools_are_missing_or_too_old(
     plan = Plan("pipeline-dev", "dev", "ap-southeast-1", {"Resources": {"Function": FUNCTION}})
 
     assert list(tools.checks(plan)) == expected
+
+
+PROTECTED = """
+Parameters: {RetainData: {Type: String, Default: "false"}}
+Conditions: {Retains: !Equals [!Ref RetainData, "true"]}
+Resources:
+  Table:
+    Type: AWS::DynamoDB::Table
+    DeletionPolicy: !If [Retains, RetainExceptOnCreate, Delete]
+"""
+OLDER = """
+Resources: {Table: {Type: AWS::DynamoDB::Table, DeletionPolicy: Retain}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("deployed", "given", "found", "ok"),
+    [
+        (OLDER, {}, "pipeline-dev retains Table, and would not any more", False),
+        (
+            OLDER,
+            {"RetainData": "false"},
+            "pipeline-dev retains Table, and would not any more",
+            False,
+        ),
+        (OLDER, {"RetainData": "true"}, "outlives the stack", True),
+        (NOTHING, {"RetainData": "true"}, "outlives the stack", True),
+        (NOTHING, {}, "is deleted with the stack", True),
+    ],
+)
+def test_a_deployment_that_no_longer_retains_data_would_fail(
+    deployed: str, given: dict[str, str], found: str, *, ok: bool
+) -> None:
+    plan = Plan("pipeline-dev", "dev", "ap-southeast-1", read_template(PROTECTED), given)
+    account = AccountInspector(plan, CONNECTION)
+    with asked(account, "UPDATE_COMPLETE", deployed) as (functions, *_):
+        limits(functions, 1_000, 1_000)
+        check = next(check for check in account.checks() if check.name == "data")
+
+    assert (check.found, check.ok) == (found, ok)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from cli.submission_table import counted, refusals, summary, table, tally
+from cli.submission_table import count_responses, counted, refusals, summary, table
 from ops.evidence import DeadLetter
 from ops.submission import ApiResponse, Submission
 from ops.submission_result import SubmissionResult, TrackedSubmission
@@ -134,7 +134,7 @@ def test_another_outcome_than_the_file_says_is_not_as_expected() -> None:
 def test_counts_everything() -> None:
     duplicate = a_journey(expect="DUPLICATE", told="DUPLICATE")
     assert summary([a_journey(), duplicate, a_rejection(), a_refusal()]) == (
-        "4 submitted: 3 accepted, 1 refused; 1 recorded, 3 notified, 1 dead-lettered; "
+        "4 submitted: 3 accepted, 1 client errors; 1 recorded, 3 notified, 1 dead-lettered; "
         "nothing is unaccounted for."
     )
 
@@ -145,7 +145,7 @@ def test_names_what_is_unaccounted_for() -> None:
     )
     nameless = TrackedSubmission(Submission(7), ApiResponse(500, "", "", 0.0))
     assert summary([a_journey(told=None), unanswered, nameless]) == (
-        "3 submitted: 1 accepted, 0 refused, 2 without a clear answer; "
+        "3 submitted: 1 accepted, 0 client errors, 2 unconfirmed; "
         "1 recorded, 0 notified, 0 dead-lettered; "
         "unaccounted for: request-1, order-2, (no id)."
     )
@@ -153,8 +153,13 @@ def test_names_what_is_unaccounted_for() -> None:
 
 def test_counts_what_the_api_answered() -> None:
     submitted = [an_answered(202), an_answered(202), an_answered(400), an_answered(504)]
-    assert tally(submitted) == {"submitted": 4, "accepted": 2, "clientErrors": 1, "unconfirmed": 1}
-    assert counted(submitted[:3]) == "3 submitted: 2 accepted, 1 refused"
+    assert count_responses(submitted) == {
+        "submitted": 4,
+        "accepted": 2,
+        "clientErrors": 1,
+        "unconfirmed": 1,
+    }
+    assert counted(submitted[:3]) == "3 submitted: 2 accepted, 1 client errors"
 
 
 def test_says_each_refusal_once_with_the_ids() -> None:
