@@ -4,12 +4,12 @@ import math
 import re
 from collections.abc import Mapping
 
+from cfn_lint_async_pipelines.concurrency import UNRESERVED_MINIMUM
 from ops.capacity.functions import Settings as Stage
 from ops.capacity.gateway import DAY, Load, UsagePlan
 from ops.capacity.report import time
 from ops.capacity.simulation import simulate
 from template.backlog import Peak
-from template.concurrency import UNRESERVED_MINIMUM
 from template.settings import Settings
 
 RATES = (10, 1_000, 100_000)

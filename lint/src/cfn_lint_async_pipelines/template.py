@@ -1,19 +1,26 @@
-"""Reading a template: its resources, and what a value refers to."""
+"""A template, its resources, and the references between them."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 type Path = tuple[str | int, ...]
 
 _PLACEHOLDER = re.compile(r"\$\{([A-Za-z0-9]+)(?:\.[A-Za-z0-9.]+)?\}")
 
 
+class Finding(NamedTuple):
+    """A fault, and its place in the template."""
+
+    path: Path
+    message: str
+
+
 @dataclass(frozen=True)
 class Resource:
-    """One resource: its logical id, type and body."""
+    """A resource: its logical ID, type and body."""
 
     title: str
     kind: str
@@ -21,23 +28,23 @@ class Resource:
 
     @property
     def properties(self) -> dict[str, Any]:
-        """Return its properties."""
+        """The resource's properties, empty if it has none."""
         return mapping(self.body.get("Properties"))
 
     def path(self, *keys: str | int) -> Path:
-        """Say where in the template something of its properties is."""
+        """Return the path to one of the resource's properties."""
         return ("Resources", self.title, "Properties", *keys)
 
 
 @dataclass(frozen=True)
 class Template:
-    """A template as cfn-lint hands it over."""
+    """A template as cfn-lint passes it."""
 
     body: dict[str, Any]
 
     @cached_property
     def resources(self) -> dict[str, Resource]:
-        """Return the resources by logical id."""
+        """The resources by logical ID."""
         return {
             title: Resource(title, body["Type"], body)
             for title, body in mapping(self.body.get("Resources")).items()
@@ -49,30 +56,37 @@ class Template:
         return [resource for resource in self.resources.values() if resource.kind in kinds]
 
     def denoted(self, value: object) -> Resource | None:
-        """Return the resource of this template that a value stands for, if it is one."""
+        """Return the resource of this template that a value refers to, None if there is none."""
         title = denoted(value)
         return None if title is None else self.resources.get(title)
 
+    def number(self, value: object) -> int:
+        """Return a whole number or a parameter's default, 0 where only AWS knows the value."""
+        parameter = denoted(value)
+        if parameter is not None:
+            value = at(self.body, "Parameters", parameter, "Default")
+        return int(value) if isinstance(value, int | str) and str(value).isdecimal() else 0
+
 
 def mapping(value: object) -> dict[str, Any]:
-    """Return the value if it is a mapping, else an empty one."""
+    """Return the value if it is a mapping, else an empty mapping."""
     return value if isinstance(value, dict) else {}
 
 
 def at(value: object, *keys: str) -> object:
-    """Follow keys through mappings; None where they lead nowhere."""
+    """Return the value at the keys, None if one of the keys is missing."""
     for key in keys:
         value = mapping(value).get(key)
     return value
 
 
 def listed(value: object) -> list[Any]:
-    """Return a list as it is, and what AWS takes for a list of one as such."""
+    """Return a list as it is, any other value as a list of one."""
     return value if isinstance(value, list) else [value]
 
 
 def denoted(value: object) -> str | None:
-    """Return the logical id that a value is nothing but a reference to."""
+    """Return the logical ID that the whole value refers to, None if it is not a reference."""
     match value:
         case {"Ref": str(name)} | {"Fn::GetAtt": str(name) | [str(name), *_]}:
             return name.split(".")[0]
@@ -82,7 +96,7 @@ def denoted(value: object) -> str | None:
 
 
 def references(value: object) -> set[str]:
-    """Return every logical id that a value mentions; a SAM connector names one as its Id."""
+    """Return every logical ID that a value mentions, the `Id` of a SAM connector included."""
     match value:
         case {"Fn::Sub": [str(text), dict(variables)]}:
             return references({"Fn::Sub": text}) - variables.keys() | references(variables)
@@ -97,7 +111,7 @@ def references(value: object) -> set[str]:
 
 
 def texts(value: object) -> Iterator[str]:
-    """Yield every text in a value."""
+    """Yield every string in a value."""
     match value:
         case str():
             yield value
