@@ -85,6 +85,26 @@ QUEUE = "The dead-letter queue of"
 
 EXPECTED = {
     "api_key": ("W9323", "Resources/Key", no_output("Key")),
+    "api_key_implicit": (
+        "W9323",
+        "Globals/Api/Auth/UsagePlan",
+        no_output("ServerlessRestApiApiKey"),
+    ),
+    "api_key_implicit_and_explicit": (
+        "W9323",
+        "Globals/Api/Auth/UsagePlan",
+        no_output("ServerlessRestApiApiKey"),
+    ),
+    "api_key_implicit_shared": (
+        "W9323",
+        "Globals/Api/Auth/UsagePlan",
+        no_output("ServerlessApiKey"),
+    ),
+    "api_key_implicit_state_machine": (
+        "W9323",
+        "Globals/Api/Auth/UsagePlan",
+        no_output("ServerlessRestApiApiKey"),
+    ),
     "api_key_of_usage_plan": (
         "W9323",
         "Resources/Orders/Properties/Auth/UsagePlan",

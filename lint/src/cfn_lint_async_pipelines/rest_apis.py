@@ -7,10 +7,14 @@ from cfn_lint_async_pipelines.template import (
     Path,
     Template,
     at,
+    denoted,
     listed,
     mapping,
     references,
 )
+
+_IMPLICIT_API = "ServerlessRestApi"
+"""The logical ID of the API that SAM makes for Api events without a `RestApiId`."""
 
 _DOCUMENTS = {"AWS::ApiGateway::RestApi": "Body", "AWS::Serverless::Api": "DefinitionBody"}
 _VALIDATOR = "x-amazon-apigateway-request-validator"
@@ -30,6 +34,8 @@ def keys_without_output(template: Template) -> dict[str, Path]:
         )
         if key is not None:
             keys.setdefault(key, path)
+            if f"{api}.ApiKey" in mentioned:  # SAM puts the logical ID of the key there.
+                mentioned.add(key)
     return {key: path for key, path in keys.items() if key not in mentioned}
 
 
@@ -38,6 +44,21 @@ def _usage_plans(template: Template) -> Iterator[tuple[str, object, Path]]:
     keys = ("Auth", "UsagePlan")
     for api in template.of_type("AWS::Serverless::Api"):
         yield api.title, at(api.properties, *keys), api.path(*keys)
+    if _has_implicit_api(template):
+        path = ("Globals", "Api", *keys)
+        yield _IMPLICIT_API, at(template.body, *path), path
+
+
+def _has_implicit_api(template: Template) -> bool:
+    """Return True if SAM makes an API that is not in the template."""
+    return any(
+        at(event, "Type") == "Api"
+        and ((api := at(event, "Properties", "RestApiId")) is None or denoted(api) == _IMPLICIT_API)
+        for resource in template.of_type(
+            "AWS::Serverless::Function", "AWS::Serverless::StateMachine"
+        )
+        for event in mapping(resource.properties.get("Events")).values()
+    )
 
 
 def methods_without_model(template: Template) -> Iterator[tuple[Path, str]]:

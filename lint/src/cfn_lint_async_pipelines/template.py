@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 type Path = tuple[str | int, ...]
 
-_PLACEHOLDER = re.compile(r"\$\{([A-Za-z0-9]+)(?:\.[A-Za-z0-9.]+)?\}")
+_PLACEHOLDER = re.compile(r"\$\{([A-Za-z0-9]+(?:\.[A-Za-z0-9.]+)?)\}")
 
 
 class Finding(NamedTuple):
@@ -87,27 +87,40 @@ def listed(value: object) -> list[Any]:
 
 def denoted(value: object) -> str | None:
     """Return the logical ID that the whole value refers to, None if it is not a reference."""
-    match value:
-        case {"Ref": str(name)} | {"Fn::GetAtt": str(name) | [str(name), *_]}:
-            return name.split(".")[0]
-        case {"Fn::Sub": str(text)} if found := _PLACEHOLDER.fullmatch(text):
-            return found[1]
-    return None
+    name = _reference(value)
+    return None if name is None else name.partition(".")[0]
 
 
 def references(value: object) -> set[str]:
-    """Return every logical ID that a value mentions, the `Id` of a SAM connector included."""
+    """Return every logical ID that a value mentions, alone and with its attribute.
+
+    The `Id` of a SAM connector counts as a reference.
+    """
     match value:
         case {"Fn::Sub": [str(text), dict(variables)]}:
             return references({"Fn::Sub": text}) - variables.keys() | references(variables)
         case {"Fn::Sub": str(text)}:
-            return {found[1] for found in _PLACEHOLDER.finditer(text)}
+            names = {found[1] for found in _PLACEHOLDER.finditer(text)}
         case dict():
-            own = {name for name in (denoted(value), value.get("Id")) if isinstance(name, str)}
-            return own.union(*map(references, value.values()))
+            own = {name for name in (_reference(value), value.get("Id")) if isinstance(name, str)}
+            names = own.union(*map(references, value.values()))
         case list():
             return set().union(*map(references, value))
-    return set()
+        case _:
+            return set()
+    return names | {name.partition(".")[0] for name in names}
+
+
+def _reference(value: object) -> str | None:
+    """Return the logical ID that the whole value refers to, with its attribute."""
+    match value:
+        case {"Ref": str(name)} | {"Fn::GetAtt": str(name) | [str(name)]}:
+            return name
+        case {"Fn::GetAtt": [str(name), attribute, *_]}:
+            return f"{name}.{attribute}"
+        case {"Fn::Sub": str(text)} if found := _PLACEHOLDER.fullmatch(text):
+            return found[1]
+    return None
 
 
 def texts(value: object) -> Iterator[str]:
