@@ -110,7 +110,7 @@ clean: ## Stop the local engine and remove everything that was made
 	rm -rf .venv .venv-* .local .aws-sam .coverage* .hypothesis .mutants benchmarks/cdk/node_modules .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.venv/ready: requirements/bootstrap.txt requirements/project.txt
+.venv/ready: requirements/bootstrap.txt requirements/project.txt lint/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null || { \
 		echo "Python 3.13 is missing: $(PYTHON) does not run it. Install Python 3.13," \
 		"or name it: make PYTHON=/path/to/python3.13 $(MAKECMDGOALS)" >&2; exit 2; }
@@ -119,7 +119,8 @@ clean: ## Stop the local engine and remove everything that was made
 	@.venv/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes \
 		-r requirements/bootstrap.txt
 	@uv pip sync --quiet --compile-bytecode --require-hashes --python .venv/bin/python requirements/project.txt
-	@uv pip install --quiet --no-deps --no-build-isolation --python .venv/bin/python --editable .
+	@uv pip install --quiet --no-deps --no-build-isolation --python .venv/bin/python \
+		--editable . --editable ./lint
 	@touch $@
 
 .venv-%/ready: requirements/%.txt .venv/ready

@@ -13,7 +13,7 @@ from rich.progress import Progress
 
 from cli.options import INTERRUPTED, OUT, Unable, on_stack
 from cli.param_types import DecimalRange
-from cli.submission_table import counted, refusals, shown, summary, table, count_responses
+from cli.submission_table import count_responses, counted, refusals, shown, summary, table
 from ops import exact_json
 from ops.stack import Stack
 from ops.submission import ApiResponse, MalformedEvents, Submission, read_submissions
@@ -97,7 +97,11 @@ def command(
     submitted = submitted or sending.so_far()
     if as_json:
         transactions = [one.report() for one in submitted]
-        report = {**count_responses(submitted), "interrupted": interrupted, "transactions": transactions}
+        report = {
+            **count_responses(submitted),
+            "interrupted": interrupted,
+            "transactions": transactions,
+        }
         click.echo(json.dumps(report, indent=2))
     else:
         _print(submitted, interrupted=interrupted)

@@ -8,9 +8,9 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
+from cfn_lint_async_pipelines import concurrency
 from ops.plan import Plan, read_template, retained
 from ops.stack import Connection, session
-from template import concurrency
 
 DEPLOYABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE")
 LOOKUPS = {
@@ -139,16 +139,12 @@ class AccountInspector:
             f"these {sum(reservations):,}"
         )
         try:
-            if reservations:
-                concurrency.check(reservations, account_limit=limit - others)
-        except concurrency.ConcurrencyExceeded:
-            fitting = concurrency.largest_reservation(
-                len(reservations), account_limit=limit - others
-            )
+            concurrency.check(reservations, account_limit=limit - others)
+        except concurrency.ConcurrencyExceeded as error:
             return Check(
                 "concurrency",
                 f"{found}, and AWS keeps {concurrency.UNRESERVED_MINIMUM} unreserved",
-                f"ask AWS for a higher limit, or: reserved_concurrency {fitting or None} in "
+                f"ask AWS for a higher limit, or: reserved_concurrency {error.largest or None} in "
                 "template/settings.py, then make template",
             )
         return Check("concurrency", found)

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from template import backlog, concurrency
+from cfn_lint_async_pipelines import concurrency
+from template import backlog
 from template.settings import InvalidSettings, Settings
 from template.stages import Stage
 
@@ -28,7 +29,14 @@ def check(settings: Settings, stages: Sequence[Stage]) -> None:
                 len(stages), account_limit=settings.account_concurrency
             ),
         )
-    except (concurrency.ConcurrencyExceeded, backlog.CannotDrain) as error:
+    except concurrency.ConcurrencyExceeded as error:
+        if error.largest:
+            raise InvalidSettings(str(error)) from error
+        raise InvalidSettings(
+            f"{error.cause}: nothing can be reserved for every function; "
+            "use --reserved-concurrency none, or ask AWS for a higher limit"
+        ) from error
+    except backlog.CannotDrain as error:
         raise InvalidSettings(str(error)) from error
 
 

@@ -4,11 +4,11 @@ import math
 import re
 from collections.abc import Mapping
 
+from cfn_lint_async_pipelines.concurrency import UNRESERVED_MINIMUM
 from ops.capacity.function_sim import StageConfig as Stage
 from ops.capacity.gateway import DAY, OfferedLoad, UsagePlan
 from ops.capacity.simulation import simulate
 from template.backlog import Peak
-from template.concurrency import UNRESERVED_MINIMUM
 from template.settings import Settings
 
 RATES = (10, 1_000, 100_000)

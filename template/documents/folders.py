@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[2]
 NO_PACKAGES = {
     "docs": "One long explanation, and references; what a table can say is generated.",
     "events": "One real event for each hop, named for the hop.",
+    "lint": "Rules for cfn-lint, a distribution of their own: faults that deploy well.",
     "requirements": "What each environment installs, locked by hash.",
     "src": "The handlers, a folder each: standard library and boto3 only.",
 }

@@ -54,6 +54,14 @@ def test_the_hooks_run_before_a_commit_and_stop_it(tmp_path: Path) -> None:
     )
 
 
+def test_cfn_lint_uses_the_rules_of_this_repository(tmp_path: Path) -> None:
+    bad = ROOT / "lint/tests/fixtures/bad/api_key.yaml"
+    (tmp_path / ".cfnlintrc").write_bytes((ROOT / ".cfnlintrc").read_bytes())
+    result = run(tmp_path, "cfn-lint", "--format", "parseable", "--", str(bad))
+    message = "No output tells the id of the API key Key: add one with !Ref Key"
+    assert (result.returncode, result.stdout) == (4, f"{bad}:3:3:3:6:W9323:{message}\n")
+
+
 def test_deploy_asks_nobody_where_nobody_is() -> None:
     here, there = (
         make("-n", "deploy", "ENVIRONMENT=prod", variables=ci).stdout.splitlines()[-2:]

@@ -19,8 +19,9 @@ Written by `make mutants`; nothing in it is written by hand.
 
 A mutant is the code with one small mistake; a test that fails kills it. mutmut makes those of
 functions, and its operators, with one more for each count of a regular expression, those of what
-modules state outside functions. Only `tests/unit` and `tests/template` are run, without the test
-that compares the committed templates: it would kill every mutant that changes them.
+modules state outside functions. Only `tests/unit`, `tests/template` and the test of lint's
+arithmetic are run, without the test that compares the committed templates: it would kill every
+mutant that changes them.
 """
 
 type Key = tuple[str, str, str]

@@ -25,17 +25,13 @@ from tests.mutation.mutant import Mutant, change_in
 
 HANDLERS = [f"tests/unit/test_{name}.py" for name in ("validator", "processor", "notifier")]
 HANDLERS += [f"tests/unit/test_{name}.py" for name in ("events", "log", "clients", "cold_start")]
-WIRING = [
-    "tests/template/test_stages.py",
-    "tests/template/test_storage.py",
-    "tests/template/test_concurrency.py",
-]
+WIRING = ["tests/template/test_stages.py", "tests/template/test_storage.py"]
 TESTS = {
     "currencies.py": ["tests/unit/test_currencies.py"],
     "validator.py": HANDLERS,
     "processor.py": HANDLERS,
     "notifier.py": HANDLERS,
-    "template/concurrency.py": WIRING,
+    "cfn_lint_async_pipelines/concurrency.py": ["lint/tests/test_concurrency.py"],
     "template/policies.py": WIRING,
 }
 """The tests that would notice."""

@@ -22,4 +22,10 @@ def lay_out() -> Path:
             shutil.copy2(ROOT / name, WORKSPACE)
     for path in (*ROOT.glob("src/*/*.py"), *ROOT.glob("src/*/*.json")):
         shutil.copy2(path, WORKSPACE)
+    shutil.copytree(
+        ROOT / "lint/src",
+        WORKSPACE,
+        ignore=shutil.ignore_patterns("__pycache__"),
+        dirs_exist_ok=True,
+    )
     return WORKSPACE

@@ -339,6 +339,7 @@ Resources:
     Type: AWS::DynamoDB::Table
     DeletionPolicy: !If [Retains, RetainExceptOnCreate, Delete]
 """
+LOST = "pipeline-dev retains Table, and would not any more"
 OLDER = """
 Resources: {Table: {Type: AWS::DynamoDB::Table, DeletionPolicy: Retain}}
 """
@@ -366,6 +367,6 @@ def test_a_deployment_that_no_longer_retains_data_would_fail(
     account = AccountInspector(plan, CONNECTION)
     with asked(account, "UPDATE_COMPLETE", deployed) as (functions, *_):
         limits(functions, 1_000, 1_000)
-        check = next(check for check in account.checks() if check.name == "data")
+        (check,) = (check for check in account.checks() if check.name == "data")
 
     assert (check.found, check.ok) == (found, ok)

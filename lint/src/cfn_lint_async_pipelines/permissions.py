@@ -1,10 +1,18 @@
-"""What an IAM role of a template may do, as far as the template tells."""
+"""The permissions of an IAM role, as far as the template shows them."""
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
-from lint._template import Resource, Template, at, listed, mapping, references, texts
+from cfn_lint_async_pipelines.template import (
+    Resource,
+    Template,
+    at,
+    listed,
+    mapping,
+    references,
+    texts,
+)
 
 _LOGS_AND_TRACES_ALONE = (
     ":aws:policy/service-role/AWSLambdaBasicExecutionRole",
@@ -12,15 +20,15 @@ _LOGS_AND_TRACES_ALONE = (
     ":aws:policy/AWSXRayDaemonWriteAccess",
     ":aws:policy/AWSXrayWriteOnlyAccess",
 )
-"""Policies of AWS that let nobody send anything to a destination or queue."""
+"""AWS managed policies that do not allow sending to a destination or queue."""
 
 
-def may(role: Resource, action: str, target: Resource | None, template: Template) -> bool:
-    """Say whether the role may act on the target, or may for all that the template tells."""
+def is_allowed(role: Resource, action: str, target: Resource | None, template: Template) -> bool:
+    """Return False only if the template shows that the role cannot act on the target."""
     return (
         _has_unknown_policy(role, template)
         or any(_allows(s, action, target, template) for s in _statements(role, template))
-        or (target is not None and _lets_in(target, template))
+        or (target is not None and _admits_roles(target, template))
     )
 
 
@@ -37,9 +45,9 @@ def _has_unknown_policy(role: Resource, template: Template) -> bool:
 
 
 def _statements(role: Resource, template: Template) -> Iterator[Any]:
-    """Yield the statements of the role's own policies, and of those attached to it here."""
+    """Yield the statements of inline policies and of policies that the template attaches."""
     for policy in listed(role.properties.get("Policies", [])):
-        yield from _of_document(policy)
+        yield from _document_statements(policy)
     attached = references(_managed(role))
     for policy in template.of_type(
         "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"
@@ -47,15 +55,15 @@ def _statements(role: Resource, template: Template) -> Iterator[Any]:
         holders = [*listed(policy.properties.get("Roles")), policy.properties.get("RoleName")]
         name = role.properties.get("RoleName", role.title)
         if policy.title in attached or role.title in references(holders) or name in holders:
-            yield from _of_document(policy.properties)
+            yield from _document_statements(policy.properties)
 
 
-def _of_document(policy: object) -> list[Any]:
+def _document_statements(policy: object) -> list[Any]:
     return listed(at(policy, "PolicyDocument", "Statement"))
 
 
 def _allows(statement: object, action: str, target: Resource | None, template: Template) -> bool:
-    """Say whether a statement allows it; one that cannot be read may."""
+    """Return True if a statement allows the action, or if the template does not show it."""
     body = mapping(statement)
     if body.get("Effect") == "Deny":
         return False
@@ -68,13 +76,13 @@ def _allows(statement: object, action: str, target: Resource | None, template: T
 
 
 def _covers(resource: object, target: Resource | None, template: Template) -> bool:
-    """Say whether a statement's resource is the target; only other resources are surely not."""
+    """Return False only if the statement names other resources of the template alone."""
     named = references(resource) & template.resources.keys()
     return not named or (target is not None and target.title in named)
 
 
-def _lets_in(target: Resource, template: Template) -> bool:
-    """Say whether the target's own policy lets more than services in."""
+def _admits_roles(target: Resource, template: Template) -> bool:
+    """Return True if the target's own policy admits principals other than AWS services."""
     for policy in template.of_type(
         "AWS::Events::EventBusPolicy",
         "AWS::S3::BucketPolicy",
@@ -86,7 +94,7 @@ def _lets_in(target: Resource, template: Template) -> bool:
         if target.title in references(policy.properties) and any(
             at(statement, "Effect") != "Deny"
             and mapping(at(statement, "Principal")).keys() != {"Service"}
-            for statement in _of_document(policy.properties)
+            for statement in _document_statements(policy.properties)
         ):
             return True
     return any(

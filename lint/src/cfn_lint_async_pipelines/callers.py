@@ -1,9 +1,9 @@
-"""Who calls a function of a template, and whether they wait for its answer."""
+"""The callers of a function in a template: callers that wait for the response, and others."""
 
 import re
 from collections.abc import Iterator
 
-from lint._template import Resource, Template, at, mapping, references, texts
+from cfn_lint_async_pipelines.template import Resource, Template, at, mapping, references, texts
 
 _SYNCHRONOUS_EVENTS = {
     "AlexaSkill",
@@ -43,13 +43,13 @@ _WAITING_PRINCIPALS = {"apigateway.amazonaws.com", "elasticloadbalancing.amazona
 
 
 def is_only_called_synchronously(function: Resource, template: Template) -> bool:
-    """Say whether the function has callers and each is known to wait for the answer."""
+    """Return True if the function has callers and each is known to wait for the response."""
     calls = [*_own_events(function, template), *_calls(function, template)]
     return bool(calls) and all(calls)
 
 
 def _own_events(function: Resource, template: Template) -> Iterator[bool]:
-    """Yield for each event of a SAM function whether its source waits."""
+    """Yield True for each event of a SAM function whose source waits, False for the others."""
     if "FunctionUrlConfig" in function.properties:
         yield True
     for event in mapping(function.properties.get("Events")).values():
@@ -66,7 +66,7 @@ def _own_events(function: Resource, template: Template) -> Iterator[bool]:
 
 
 def _calls(function: Resource, template: Template) -> Iterator[bool]:
-    """Yield for each other resource that mentions the function whether it waits."""
+    """Yield True for each resource that calls the function and waits, False for the others."""
     titles = _titles(function, template)
     name = _name(function)
     for resource in template.resources.values():
@@ -79,7 +79,7 @@ def _calls(function: Resource, template: Template) -> Iterator[bool]:
 
 
 def _name(function: Resource) -> str | None:
-    """Return the function's name as it is written, with placeholders."""
+    """Return the function's name as the template has it, with placeholders."""
     match function.properties.get("FunctionName"):
         case str(name) | {"Fn::Sub": str(name)}:
             return name
@@ -87,7 +87,7 @@ def _name(function: Resource) -> str | None:
 
 
 def _titles(function: Resource, template: Template) -> set[str]:
-    """Return the logical ids of the function, its versions and its aliases."""
+    """Return the logical IDs of the function, its versions and its aliases."""
     titles = {function.title}
     for other in template.of_type("AWS::Lambda::Version", "AWS::Lambda::Alias"):
         if references(other.properties.get("FunctionName")) & titles:
@@ -103,7 +103,7 @@ def _mentions(value: object, titles: set[str], name: str | None) -> bool:
 
 
 def _waits(resource: Resource, titles: set[str], name: str | None) -> Iterator[bool]:
-    """Yield what a resource that mentions the function does; nothing if it does not call it."""
+    """Yield True if the resource calls the function and waits, nothing if it does not call."""
     properties = resource.properties
     match resource.kind:
         case kind if kind in _SYNCHRONOUS:
@@ -114,7 +114,7 @@ def _waits(resource: Resource, titles: set[str], name: str | None) -> Iterator[b
                 for integration in _integrations(properties.get(_APIS[kind]))
                 if _mentions(integration, titles, name)
             ]
-            # Mentioned elsewhere in an API, it is an authorizer.
+            # A function outside the integrations is an authorizer: API Gateway waits for it.
             yield all(map(_integration_waits, integrations))
         case "AWS::ApiGateway::Method":
             yield _integration_waits(mapping(properties.get("Integration")))
@@ -144,7 +144,7 @@ def _integrations(value: object) -> Iterator[dict[str, object]]:
 
 
 def _integration_waits(integration: dict[str, object]) -> bool:
-    """Say whether API Gateway waits: unless a header asks for, or lets ask for, an event."""
+    """Return False if a header makes, or lets a client make, the invocation asynchronous."""
     parameters = integration.get("requestParameters", integration.get("RequestParameters"))
     return all(
         str(value).strip("'").lower() == "requestresponse"

@@ -1,10 +1,10 @@
-"""The account's concurrency arithmetic."""
+"""The arithmetic of Lambda's concurrency."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from template.concurrency import ConcurrencyExceeded, check, largest_reservation
+from cfn_lint_async_pipelines.concurrency import ConcurrencyExceeded, check, largest_reservation
 
 LIMITS = st.integers(min_value=1, max_value=1_000_000)
 FUNCTIONS = st.integers(min_value=1, max_value=200)
@@ -40,29 +40,34 @@ def test_the_default_account_can_reserve_three_hundred_for_each_of_three_functio
     assert largest_reservation(3, account_limit=1_000) == 300
 
 
-@pytest.mark.parametrize("limit", [10, 99, 1_000])
-def test_no_reservation_fits_every_account(limit: int) -> None:
-    check([], account_limit=limit)
+@pytest.mark.parametrize("reservations", [[], [0], [0, 0]])
+def test_functions_that_reserve_nothing_fit_every_account(reservations: list[int]) -> None:
+    check(reservations, account_limit=1)
 
 
-def refusal(reservations: list[int], account_limit: int) -> str:
+def exceeded(reservations: list[int], account_limit: int) -> ConcurrencyExceeded:
     with pytest.raises(ConcurrencyExceeded) as caught:
         check(reservations, account_limit=account_limit)
-    return str(caught.value)
+    return caught.value
 
 
-def test_says_how_much_each_function_could_reserve() -> None:
-    assert refusal([1_000, 1_000, 1], account_limit=2_099) == (
+def test_the_error_states_how_much_each_function_could_reserve() -> None:
+    error = exceeded([1_000, 1_000, 1], account_limit=2_099)
+    assert error.largest == 666
+    assert error.cause == (
         "the functions reserve 2,001 concurrent executions, but of the account's limit of 2,099 "
-        "AWS keeps 100 unreserved: at most 666 per function would fit"
+        "AWS keeps 100 unreserved"
     )
-    assert refusal([1_100], account_limit=1_199).endswith(": at most 1,099 per function would fit")
+    assert str(error) == f"{error.cause}: at most 666 per function would fit"
+    error = exceeded([1_100], account_limit=1_199)
+    assert str(error) == f"{error.cause}: at most 1,099 per function would fit"
 
 
-def test_says_when_nothing_can_be_reserved_for_every_function() -> None:
-    assert refusal([1, 1, 1], account_limit=102) == (
+def test_the_error_states_that_nothing_can_be_reserved_for_every_function() -> None:
+    error = exceeded([1, 1, 1], account_limit=102)
+    assert error.largest == 0
+    assert str(error) == (
         "the functions reserve 3 concurrent executions, but of the account's limit of 102 "
-        "AWS keeps 100 unreserved: nothing can be reserved for every function; "
-        "use --reserved-concurrency none, or ask AWS for a higher limit"
+        "AWS keeps 100 unreserved: reserve none, or ask AWS for a higher limit"
     )
-    assert refusal([2, 2], account_limit=102).endswith(": at most 1 per function would fit")
+    assert exceeded([2, 2], account_limit=102).largest == 1

@@ -1,1 +1,0 @@
-"""Rules for cfn-lint: what deploys well and does not work. See README.md beside this file."""

@@ -1,1 +1,0 @@
-"""The lint rules, on good templates and bad ones."""
