@@ -9,7 +9,7 @@ export SAM_CLI_TELEMETRY := 0
 export UV_SYSTEM_CERTS := 1
 
 ENVIRONMENTS := .venv/ready .venv-engine/ready .venv-functions/ready
-LOCKS := project engine functions benchmarks audit bootstrap
+LOCKS := project engine functions botocore-oldest benchmarks audit bootstrap
 PACKAGES := build_template.py template src local ops lint benchmarks tests
 
 .DEFAULT_GOAL := help
@@ -66,11 +66,13 @@ check: lint audit test ## All that CI checks
 run: setup ## Bring the pipeline up, send it events/transactions.json, follow each to its end
 	@python -m local run
 
-test: setup .venv-benchmarks/ready ## Run every test and measure branch coverage
+test: setup .venv-benchmarks/ready .venv-botocore-oldest/ready ## Run every test and measure branch coverage
 	@rm -f .coverage .coverage.*
 	coverage run -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 	@coverage combine --quiet
 	coverage report
+	.venv-botocore-oldest/bin/python -m pytest --confcutdir tests/handlers -p no:cacheprovider \
+		tests/handlers
 
 reliability: setup ## Prove what a 202 promises, under faults; write docs/reliability.md
 	pytest tests/reliability tests/security --write-report \

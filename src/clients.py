@@ -18,7 +18,13 @@ from botocore.session import Session
 
 # What older versions of botocore do not know is an environment variable in the template:
 # Lambda's version changes when AWS sees fit.
-CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard"})
+CONFIG = Config(
+    connect_timeout=2,
+    read_timeout=5,
+    retries={"mode": "standard"},
+    # Before 1.36, botocore would sign an object without its SHA-256.
+    s3={"payload_signing_enabled": True},
+)
 
 logging.getLogger("botocore").setLevel(logging.WARNING)  # it logs its configuration at INFO
 

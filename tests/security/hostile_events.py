@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from ops.transaction import a_body
-from tests.unit.builders import (
+from tests.handlers.builders import (
     REQUEST_ID,
     a_gateway_event,
     a_processed_record,

@@ -9,12 +9,17 @@ import pytest
 
 from ops import evidence
 from ops.transaction import a_body
-from tests.polling import eventually
-from tests.security.scenario import Scenario, a_transaction
-from tests.unit.builders import a_gateway_event, a_processed_record, a_record, a_validated_record
-from tests.unit.builders import (
+from tests.handlers.builders import (
+    a_gateway_event,
+    a_processed_record,
+    a_record,
+    a_validated_record,
+)
+from tests.handlers.builders import (
     a_transaction as validated,
 )
+from tests.polling import eventually
+from tests.security.scenario import Scenario, a_transaction
 
 SECONDS = 30
 

@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import validator
+from tests.handlers.conftest import notifier, processor
 from tests.security import tally
 from tests.security.hostile_events import FOR, changed, events
-from tests.unit.conftest import notifier, processor
 
 HANDLERS = {"validator": validator, "processor": processor, "notifier": notifier}
 NAMED: dict[str, tuple[type[Exception], ...]] = {

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
 
 from ops.stack import Stack
-from template.pipeline import build_template
 from template.api_responses import gateway_responses
 from template.client_document import client_document
+from template.pipeline import build_template
 from template.settings import Settings
 from tests.polling import eventually
 from tests.security import tally

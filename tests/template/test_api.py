@@ -9,8 +9,8 @@ import pytest
 from ops.transaction import a_body
 from template.api_models import REQUEST_IN_WORDS
 from template.settings import Settings
+from tests.handlers.builders import API_KEY_ID, RECEIVED_AT, REQUEST_ID, a_gateway_event
 from tests.template.reading import Json, named, ref, sub
-from tests.unit.builders import API_KEY_ID, RECEIVED_AT, REQUEST_ID, a_gateway_event
 
 NOTHING_ELSE = "There is nothing here but POST /transaction and GET /transaction/{transactionId}"
 REFUSALS = {

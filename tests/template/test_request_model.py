@@ -7,16 +7,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from currencies import MINOR_UNITS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft4Validator
 
 import validator
-from currencies import MINOR_UNITS
 from ops.transaction import a_body
 from template.api_models import REQUEST_IN_WORDS, request_model
+from tests.handlers.builders import a_body_without
 from tests.template.reading import Json
-from tests.unit.builders import a_body_without
 
 MODEL = Draft4Validator(request_model())
 

@@ -1,1 +1,1 @@
-"""The handlers by themselves: no socket is opened, no AWS is called."""
+"""Tests of the commands, and of what the handlers share with other packages. No socket is opened."""

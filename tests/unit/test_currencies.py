@@ -1,7 +1,8 @@
-"""The currencies of the validator are those that ISO 4217 lists today."""
+"""The currencies of the contract are those that ISO 4217 lists today."""
 
-from currencies import MINOR_UNITS
 from iso4217 import Currency
+
+from contract import MINOR_UNITS
 
 
 def test_holds_every_active_currency_with_a_minor_unit_and_no_other() -> None:

@@ -14,7 +14,7 @@ from ops.__main__ import cli
 from ops.plan import Plan
 from ops.preflight import Account, Check
 from ops.stack import Connection
-from tests.unit.conftest import aws_environment
+from tests.handlers.aws_environment import aws_environment
 from tests.unit.plans import a_folder
 from tests.unit.stacks import CONNECTION, answering
 

@@ -1,12 +1,14 @@
-"""What travels through the pipeline, with sane defaults: each builder takes what a test changes."""
+"""Builders of all that travels between the stages: the contract's examples and a test's changes."""
 
 from typing import Any
 
+from contract import PROVENANCE
 from ops.transaction import a_body
 
-REQUEST_ID = "7f3b9a52-6c1e-4d8f-9a27-3e5b8c1d0f46"
-RECEIVED_AT = 1_767_225_600_000  # 2026-01-01T00:00:00Z
-API_KEY_ID = "k3y1d00000"
+EXAMPLES: dict[str, Any] = {name: field.example for name, field in PROVENANCE.items()}
+REQUEST_ID: str = EXAMPLES["requestId"]
+RECEIVED_AT: int = EXAMPLES["timestamp"]
+API_KEY_ID: str = EXAMPLES["apiKeyId"]
 
 EXECUTIONS = {
     "validator": ("c1a5e0f7-52d3-4b7e-8c9a-6d1f2e3b4a50", "2026-01-01T00:00:00.500Z"),
@@ -15,12 +17,12 @@ EXECUTIONS = {
 
 
 def a_body_without(name: str) -> dict[str, Any]:
-    """Make what a client POSTs, but for one field."""
+    """Return what a client POSTs, without one field."""
     return {other: value for other, value in a_body().items() if other != name}
 
 
 def a_gateway_event(transaction: object = None, **changes: Any) -> dict[str, Any]:  # noqa: ANN401
-    """Make what the gateway's mapping template hands to the validator."""
+    """Return what the gateway's mapping template sends to the validator."""
     return {
         "requestId": REQUEST_ID,
         "receivedAt": RECEIVED_AT,
@@ -30,17 +32,12 @@ def a_gateway_event(transaction: object = None, **changes: Any) -> dict[str, Any
 
 
 def a_transaction(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - wrong types are tested too
-    """Make what the validator returns."""
-    return {
-        **a_body(amount="100.50"),
-        "timestamp": RECEIVED_AT,
-        "requestId": REQUEST_ID,
-        "apiKeyId": API_KEY_ID,
-    } | changes
+    """Return what the validator returns."""
+    return {**a_body(amount="100.50"), **EXAMPLES} | changes
 
 
 def an_outcome(status: str = "PROCESSED", **changes: Any) -> dict[str, Any]:  # noqa: ANN401
-    """Make what the processor returns."""
+    """Return what the processor returns."""
     return a_transaction(**changes) | {"status": status}
 
 
@@ -52,7 +49,7 @@ def a_record(
     condition: str = "Success",
     invocations: int = 1,
 ) -> dict[str, Any]:
-    """Make the record that Lambda hands to the destination of an asynchronous invocation.
+    """Return the destination record of an asynchronous invocation.
 
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     """
@@ -78,17 +75,17 @@ def a_record(
 
 
 def a_validated_record(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - wrong types too
-    """Make what the processor is given."""
+    """Return the event of the processor."""
     return a_record("validator", a_gateway_event(), a_transaction(**changes))
 
 
 def a_processed_record(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - wrong types too
-    """Make what the notifier is given when the processor succeeded."""
+    """Return the event of the notifier after a success of the processor."""
     return a_record("processor", a_validated_record(), an_outcome(**changes))
 
 
 def an_error(function: str, error: Exception, *, stack: list[str] | None = None) -> dict[str, Any]:
-    """Make the response of a function that raised, as Lambda's Python runtime writes it."""
+    """Return the response of a function that raised, as Lambda's Python runtime writes it."""
     return {
         "errorMessage": str(error),
         "errorType": type(error).__name__,

@@ -1,33 +1,18 @@
-"""Clients that answer what a test queued, and nothing else; log lines as data."""
+"""Stubbed clients, the environment variables of the functions, and log lines as data."""
 
 import importlib
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from botocore.stub import Stubber
 
+from tests.handlers.aws_environment import aws_environment
 
-@contextmanager
-def aws_environment() -> Iterator[None]:
-    """Have a region and credentials, and afterwards the environment as it was."""
-    with pytest.MonkeyPatch.context() as environment:
-        for name, value in {
-            "AWS_DEFAULT_REGION": "ap-southeast-1",
-            "AWS_ACCESS_KEY_ID": "none",
-            "AWS_SECRET_ACCESS_KEY": "none",
-            "AWS_CONFIG_FILE": "/dev/null",
-            "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-        }.items():
-            environment.setenv(name, value)
-        environment.delenv("AWS_ENDPOINT_URL", raising=False)
-        yield
-
-
-with aws_environment():  # the handlers make their clients at import
-    processor, notifier = map(importlib.import_module, ("processor", "notifier"))
+with aws_environment():  # the handlers create their clients at import
+    processor = importlib.import_module("processor.processor")
+    notifier = importlib.import_module("notifier.notifier")
 
 Log = Callable[[], list[dict[str, Any]]]
 
@@ -64,7 +49,7 @@ def _function_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def log(capsys: pytest.CaptureFixture[str]) -> Log:
-    """Return what was logged; each line is one JSON object without control characters."""
+    """Return the log lines; each is one JSON object without control characters."""
 
     def read() -> list[dict[str, Any]]:
         lines = capsys.readouterr().out.split("\n")

@@ -1,23 +1,26 @@
-"""No handler logs what looks like a card, nor lets botocore tell its configuration."""
+"""No handler logs what looks like a card number."""
 
-import logging
-import runpy
 from types import ModuleType
 from typing import Any
 
 import pytest
 from botocore.stub import Stubber
 
-import notifier
-import processor
-import validator
+from notifier import notifier
 from ops.transaction import a_body
-from tests.unit.builders import REQUEST_ID, a_gateway_event, a_processed_record, a_validated_record
-from tests.unit.conftest import Log, aws_environment
+from processor import processor
+from tests.handlers.builders import (
+    REQUEST_ID,
+    a_gateway_event,
+    a_processed_record,
+    a_validated_record,
+)
+from tests.handlers.conftest import Log
+from validator import validator
 
 
 def an_event(handler: ModuleType, transaction_id: str, request_id: str) -> dict[str, Any]:
-    """Make what a handler is given of a transaction."""
+    """Return the event that a handler gets of a transaction."""
     if handler is validator:
         return a_gateway_event(a_body(transactionId=transaction_id), requestId=request_id)
     record = a_validated_record if handler is processor else a_processed_record
@@ -82,14 +85,3 @@ def test_logs_no_request_id_that_looks_like_a_card_and_is_no_uuid(
     answer(handler, s3, dynamodb, sns)
     handler.lambda_handler(an_event(handler, "order-1001", request_id), None)
     assert [line["requestId"] for line in log()] == [logged]
-
-
-@pytest.mark.parametrize("handler", [processor, notifier])
-def test_a_handler_has_botocore_log_warnings_only(
-    handler: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    logger = logging.getLogger("botocore")
-    monkeypatch.setattr(logger, "level", logging.NOTSET)
-    with aws_environment():
-        runpy.run_path(str(handler.__file__))
-    assert logger.level == logging.WARNING

@@ -1,0 +1,1 @@
+"""Tests of the contract and the handlers, which pass under each botocore that Lambda has had."""

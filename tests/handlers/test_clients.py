@@ -1,0 +1,98 @@
+"""The clients of the handlers: how they wait and retry, and what they send."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+
+from clients import create_clients
+from notifier import notifier
+from processor import processor
+from tests.handlers.aws_environment import aws_environment
+from tests.handlers.goldens import AUDIT_OBJECT
+
+PUT = {"Bucket": "audit", "Key": "a.json", "Body": AUDIT_OBJECT, "IfNoneMatch": "*"}
+
+
+@pytest.fixture(autouse=True)
+def _environment() -> Iterator[None]:
+    with aws_environment():
+        yield
+
+
+class NoContent:
+    """The body of a success that is empty."""
+
+    def stream(self) -> Iterator[bytes]:
+        return iter([b""])
+
+
+def sent(service: str, method: str, parameters: dict[str, Any]) -> AWSPreparedRequest:
+    """Call a method of a new client; return the request that would have gone out."""
+    requests: list[AWSPreparedRequest] = []
+
+    def answer(request: AWSPreparedRequest, **_: object) -> AWSResponse:
+        requests.append(request)
+        return AWSResponse(request.url, 200, {}, NoContent())  # type: ignore[arg-type] # all that is read
+
+    (client,) = create_clients(service)
+    client.meta.events.register("before-send", answer)
+    getattr(client, method)(**parameters)
+    (request,) = requests
+    return request
+
+
+@pytest.mark.parametrize("client", [processor.s3, processor.dynamodb, notifier.sns])
+def test_a_client_waits_for_seconds_and_retries(client: Any) -> None:  # noqa: ANN401 - any client
+    config = client.meta.config
+    assert (config.connect_timeout, config.read_timeout) == (2, 5)
+    assert config.retries == {"mode": "standard"}
+
+
+@pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")  # old botocore
+def test_an_object_is_signed_with_the_hash_of_its_body_and_sent_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Newer versions of botocore would add a CRC in a trailer; the template tells them not to."""
+    monkeypatch.setenv("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required")
+    request = sent("s3", "put_object", PUT)
+    body: Any = request.body
+    assert body.read() == AUDIT_OBJECT  # not in chunks
+    headers: dict[str, Any] = {name.lower(): value for name, value in request.headers.items()}
+    assert headers["x-amz-content-sha256"] == hashlib.sha256(AUDIT_OBJECT).hexdigest().encode()
+    assert not headers.keys() & {"expect", "x-amz-trailer", "transfer-encoding", "content-encoding"}
+    assert [name for name in headers if name.startswith("x-amz-checksum-")] == []
+
+
+def test_a_client_uses_the_endpoints_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "https://aws.example")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "https://s3.example")
+    s3, dynamodb = create_clients("s3", "dynamodb")
+    assert s3.meta.endpoint_url == "https://s3.example"
+    assert dynamodb.meta.endpoint_url == "https://aws.example"
+
+
+def test_an_empty_endpoint_means_that_of_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The template sets the variable always; its parameter is empty on AWS."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "")
+    (dynamodb,) = create_clients("dynamodb")
+    assert dynamodb.meta.endpoint_url == "https://dynamodb.ap-southeast-1.amazonaws.com"
+
+
+def test_credentials_that_are_not_in_the_environment_are_found_as_botocore_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "config"
+    config.write_text(
+        "[default]\nrole_arn = arn:aws:iam::000000000000:role/a\nsource_profile = keys\n"
+        "[profile keys]\naws_access_key_id = none\naws_secret_access_key = none\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "where-a-role-is-assumed")
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    with pytest.raises(ValueError, match="Invalid endpoint: where-a-role-is-assumed"):
+        sent("s3", "put_object", PUT)

@@ -1,0 +1,156 @@
+"""The contract of each hop: what one function returns is what the next one is given, in events/."""
+
+import json
+from collections.abc import Callable
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+import pytest
+from botocore.stub import Stubber
+
+from notifier import notifier
+from ops.transaction import a_body
+from processor import processor
+from tests.handlers.builders import (
+    REQUEST_ID,
+    a_gateway_event,
+    a_record,
+    a_transaction,
+    an_error,
+)
+from tests.handlers.events import EVENTS, check_event, read_event
+from validator import validator
+
+type Travels = Callable[[str, object], None]
+
+
+@pytest.fixture
+def travels(request: pytest.FixtureRequest) -> Travels:
+    return partial(check_event, request)
+
+
+def stage_of(handler: ModuleType) -> str:
+    return handler.__name__.rpartition(".")[2]
+
+
+def error_of(function: ModuleType, request: object, *, stack: list[str]) -> dict[str, Any]:
+    """Return what Lambda makes of the error that a function raises."""
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - Lambda catches everything too
+        function.lambda_handler(request, None)
+    assert isinstance(caught.value, Exception)
+    return an_error(stage_of(function), caught.value, stack=stack)
+
+
+def test_the_gateway_hands_over_what_its_mapping_template_writes(travels: Travels) -> None:
+    travels("gateway_to_validator.json", a_gateway_event())
+
+
+def test_the_processor_is_given_the_validators_record(travels: Travels) -> None:
+    request = read_event("gateway_to_validator.json")
+    response = validator.lambda_handler(request, None)
+    travels("validator_to_processor.json", a_record("validator", request, response))
+
+
+def test_the_notifier_is_given_the_processors_record(
+    s3: Stubber, dynamodb: Stubber, travels: Travels
+) -> None:
+    s3.add_response("put_object", {})
+    dynamodb.add_response("put_item", {})
+    request = read_event("validator_to_processor.json")
+    response = processor.lambda_handler(request, None)
+    travels("processor_to_notifier.json", a_record("processor", request, response))
+
+
+def test_the_topic_is_given_the_notifiers_message(sns: Stubber) -> None:
+    sns.add_response("publish", {})
+    assert notifier.lambda_handler(read_event("processor_to_notifier.json"), None) == {
+        "status": "PROCESSED",
+        **a_transaction(),
+    }
+
+
+def test_the_notifier_is_given_the_record_of_a_validator_that_raised(
+    sns: Stubber, travels: Travels
+) -> None:
+    name = "validator_failure_to_notifier.json"
+    request = a_gateway_event(a_body(amount=100.005))
+    stack = read_event(name)["responsePayload"]["stackTrace"]
+    assert_is_stack_of("validator", stack)
+    record = a_record(
+        "validator",
+        request,
+        error_of(validator, request, stack=stack),
+        condition="RetriesExhausted",
+    )
+    travels(name, record)
+    sns.add_response("publish", {})
+    assert notifier.lambda_handler(record, None) == {
+        "status": "REJECTED",
+        "function": "validator-dev",
+        "condition": "RetriesExhausted",
+        "reason": "amount: has more than the 2 decimals of USD",
+        **a_transaction(amount="100.005"),
+    }
+
+
+def test_the_notifier_is_given_the_record_of_a_processor_that_raised(
+    s3: Stubber, dynamodb: Stubber, sns: Stubber, travels: Travels
+) -> None:
+    name = "processor_failure_to_notifier.json"
+    request = read_event("validator_to_processor.json")
+    s3.add_response("put_object", {})
+    # One that each version of botocore has a class for.
+    dynamodb.add_client_error(
+        "put_item",
+        "RequestLimitExceeded",
+        "Throughput exceeds the current throughput limit for your account.",
+    )
+    stack = read_event(name)["responsePayload"]["stackTrace"]
+    assert_is_stack_of("processor", stack)
+    record = a_record(
+        "processor",
+        request,
+        error_of(processor, request, stack=stack),
+        condition="RetriesExhausted",
+        invocations=3,
+    )
+    travels(name, record)
+    sns.add_response("publish", {})
+    assert notifier.lambda_handler(record, None) == {
+        "status": "FAILED",
+        "function": "processor-dev",
+        "condition": "RetriesExhausted",
+        "reason": (
+            "An error occurred (RequestLimitExceeded) when calling the PutItem operation: "
+            "Throughput exceeds the current throughput limit for your account."
+        ),
+        **a_transaction(),
+    }
+
+
+def assert_is_stack_of(module: str, stack: list[str]) -> None:
+    """Check the deepest lines apart, which differ with each line of code that is added."""
+    assert stack[0].startswith(f'  File "/var/task/{module}/{module}.py", line ')
+    assert stack[0].splitlines()[0].endswith(", in lambda_handler")
+    assert all(isinstance(line, str) for line in stack)
+
+
+def test_the_validator_answers_the_proxy_event() -> None:
+    assert validator.lambda_handler(read_event("gateway_to_validator_proxy.json"), None) == {
+        "statusCode": 202,
+        "headers": {"Content-Type": "application/json"},
+        "body": json.dumps({"requestId": REQUEST_ID, "status": "ACCEPTED"}),
+    }
+
+
+def test_each_hop_has_one_event() -> None:
+    assert sorted(path.name for path in EVENTS.iterdir()) == [
+        "gateway_to_validator.json",
+        "gateway_to_validator_proxy.json",
+        "processor_failure_to_notifier.json",
+        "processor_to_notifier.json",
+        "transactions.json",
+        "validator_failure_to_notifier.json",
+        "validator_to_processor.json",
+    ]
