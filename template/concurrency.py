@@ -16,7 +16,7 @@ class ConcurrencyExceeded(ValueError):
 def check(reservations: Sequence[int], *, account_limit: int) -> None:
     """Raise ConcurrencyExceeded unless the account keeps 100 unreserved executions."""
     total = sum(reservations)
-    if total <= account_limit - UNRESERVED_MINIMUM:
+    if not reservations or total <= account_limit - UNRESERVED_MINIMUM:
         return
     largest = largest_reservation(len(reservations), account_limit=account_limit)
     if largest == 0:

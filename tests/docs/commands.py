@@ -2,14 +2,11 @@
 
 import re
 import shlex
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from functools import cache
-from pathlib import Path
 
 import botocore.session
 import click
+import samcli.cli.main
 from botocore import xform_name
 
 import build_template
@@ -35,7 +32,6 @@ REDIRECTIONS = {"<", ">", ">>"}
 _targets = re.compile(r"^([a-z-]+):", re.MULTILINE).findall
 _is_variable = re.compile(r"[A-Za-z_]\w*=.*").fullmatch
 _substituted = re.compile(r"\$\(([^()]+)\)").findall
-_flags = re.compile(r"(?<![\w-])--?[a-z][a-z0-9-]*").findall
 
 
 class Wrong(Exception):
@@ -111,7 +107,8 @@ def _is_ours_or_installed(module: str) -> bool:
 
 
 def _click(command: click.Command, arguments: list[str], *, whole: bool) -> None:
-    context = click.Context(command)
+    # Without an object in the context, sam does not import its commands.
+    context = click.Context(command, obj=command)
     try:
         while isinstance(command, click.Group) and arguments:
             if arguments[0].startswith("-"):
@@ -121,7 +118,8 @@ def _click(command: click.Command, arguments: list[str], *, whole: bool) -> None
         if whole:
             command.make_context(command.name, arguments)
         else:
-            known = {name for parameter in command.get_params(context) for name in parameter.opts}
+            parameters = command.get_params(context)
+            known = {name for one in parameters for name in (*one.opts, *one.secondary_opts)}
             _expect_flags(arguments, known)
     except click.exceptions.Exit:
         return  # --help
@@ -143,21 +141,7 @@ def _expect_flags(words: list[str], known: set[str]) -> None:
 
 
 def _sam(words: list[str], _whole: bool) -> None:  # noqa: FBT001 - as above
-    verbs = 2 if words[:1] in (["local"], ["list"], ["pipeline"], ["remote"]) else 1
-    _expect_flags(words[verbs:], _sam_flags(*words[:verbs]))
-
-
-@cache
-def _sam_flags(*verbs: str) -> set[str]:
-    finished = subprocess.run(
-        [str(Path(sys.executable).with_name("sam")), *verbs, "--help"],
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    if finished.returncode:
-        raise Wrong(finished.stderr.splitlines()[-1])
-    return set(_flags(finished.stdout))
+    _click(samcli.cli.main.cli, words, whole=False)
 
 
 def _aws(words: list[str], whole: bool) -> None:  # noqa: FBT001 - as above

@@ -5,9 +5,9 @@ import json
 import pytest
 from jsonschema import Draft4Validator
 
-from template.pipeline import build_template
 from template.client_document import client_document
 from template.documents.reference import constraints, operations
+from template.pipeline import build_template
 from template.settings import Settings
 from tests.docs.pipelines import Json
 from tests.docs.reading import ROOT, Document

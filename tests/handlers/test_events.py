@@ -19,7 +19,7 @@ from tests.handlers.builders import (
     a_transaction,
     an_error,
 )
-from tests.handlers.events import EVENTS, check_event, read_event
+from tests.handlers.events import check_event, read_event
 from validator import validator
 
 type Travels = Callable[[str, object], None]
@@ -142,15 +142,3 @@ def test_the_validator_answers_the_proxy_event() -> None:
         "headers": {"Content-Type": "application/json"},
         "body": json.dumps({"requestId": REQUEST_ID, "status": "ACCEPTED"}),
     }
-
-
-def test_each_hop_has_one_event() -> None:
-    assert sorted(path.name for path in EVENTS.iterdir()) == [
-        "gateway_to_validator.json",
-        "gateway_to_validator_proxy.json",
-        "processor_failure_to_notifier.json",
-        "processor_to_notifier.json",
-        "transactions.json",
-        "validator_failure_to_notifier.json",
-        "validator_to_processor.json",
-    ]

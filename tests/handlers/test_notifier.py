@@ -280,7 +280,7 @@ def test_refuses_a_record_without_a_condition(context: object) -> None:
 @pytest.mark.parametrize("payload", [None, [], a_transaction(), a_transaction(status="VALIDATED")])
 def test_refuses_a_success_without_an_outcome_of_the_processor(payload: object) -> None:
     record = a_processed_record() | {"responsePayload": payload}
-    reason = "responsePayload.status: must be one of PROCESSED, DUPLICATE, CONFLICT"
+    reason = f"responsePayload.status: must be one of {', '.join(RETURNED)}"
     assert refusal(record) == reason
 
 

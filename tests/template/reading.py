@@ -6,8 +6,13 @@ from typing import Any
 
 import cfn_flip
 
+from template.pipeline import compose
+from template.settings import Settings
+from template.stages import title_of
+
 ROOT = Path(__file__).parents[2]
-STAGES = ("validator", "processor", "notifier")
+STAGES = tuple(stage.name for stage in compose(Settings()).stages)
+TITLES = tuple(map(title_of, STAGES))
 
 type Json = dict[str, Any]
 

@@ -8,7 +8,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from template.api_models import transaction_id
+import contract
+from template import api_models
+from template.pipeline import build_template
+from template.settings import Settings
 from tests.template.reading import Json, allow, get, named, sub
 
 REFUSAL = '{"message": "%s", "requestId": "$context.requestId"}'
@@ -18,17 +21,25 @@ RECORD = """\
 {"message": "No transaction is recorded under this id", "requestId": "$context.requestId"}
 #else
 {"transactionId": $input.json('$.Items[0].transactionId.S'),
-"timestamp": $input.path('$.Items[0].timestamp.N'),
 "amount": $input.json('$.Items[0].amount.N'),
 "currency": $input.json('$.Items[0].currency.S'),
 "source": $input.json('$.Items[0].source.S'),
+"timestamp": $input.path('$.Items[0].timestamp.N'),
 "requestId": $input.json('$.Items[0].requestId.S')}
 #end
 """
 
 
+ID = contract.FIELDS["transactionId"]
+LONGEST = ID.schema["maxLength"]
+
+
 @pytest.fixture
 def integration(resources: Json) -> Json:
+    return integration_of(resources)
+
+
+def integration_of(resources: Json) -> Json:
     body = deepcopy(resources["TransactionApi"]["Properties"]["DefinitionBody"])
     found: Json = body["paths"]["/transaction/{transactionId}"]["get"]
     extension: Json = found["x-amazon-apigateway-integration"]
@@ -92,50 +103,73 @@ def test_it_asks_for_the_one_record_as_it_is_now(question: str) -> None:
     }
 
 
-@given(text=st.text() | st.from_regex("[A-Za-z0-9._-]{1,70}", fullmatch=True))
+@given(text=st.text() | st.from_regex(f"[{ID.characters}]{{1,70}}", fullmatch=True))
 @example(text='a"}, "TableName": "other')
 @example(text="a'b\\")
 @example(text="$context.identity.apiKey")
-@example(text="a" * 64)
-@example(text="a" * 65)
+@example(text="a" * LONGEST)
+@example(text="a" * (LONGEST + 1))
 @example(text="a\n")
 def test_what_is_no_id_is_asked_for_as_something_that_no_record_has(text: str) -> None:
     asked = asked_for(text)
-    assert re.fullmatch("[A-Za-z0-9._/-]{0,64}", asked)
+    assert len(asked) <= LONGEST
+    assert re.fullmatch(f"[/{ID.characters}]*", asked)
     if is_id(text):
         assert asked == text
     else:
         assert not is_id(asked)
 
 
+REPLACED = (f"[^{ID.characters}]", f".{{{LONGEST + 1},}}")
+
+
 def asked_for(text: str) -> str:
     """Do what the request template does to an id."""
-    for pattern in ("[^A-Za-z0-9._-]", ".{65,}"):
+    for pattern in REPLACED:
         text = re.sub(pattern, "/", text)
     return text
 
 
 def is_id(text: str) -> bool:
-    schema = transaction_id()
-    return len(text) <= schema["maxLength"] and bool(re.match(schema["pattern"], text))
+    return len(text) <= LONGEST and bool(re.match(ID.schema["pattern"], text))
 
 
 def test_the_template_does_just_that(question: str) -> None:
     first, _, _ = question.partition("\n")
-    assert re.findall(r"replaceAll\('(.+?)', '(.+?)'\)", first) == [
-        ("[^A-Za-z0-9._-]", "/"),
-        (".{65,}", "/"),
-    ]
+    assert re.findall(r"replaceAll\('(.+?)', '(.+?)'\)", first) == [(p, "/") for p in REPLACED]
 
 
 def test_the_answer_is_the_record_without_the_key_that_submitted_it_or_404(
     integration: Json,
 ) -> None:
-    assert integration["responses"]["200"] == {
+    answer = integration["responses"]["200"]
+    template = answer.pop("responseTemplates")["application/json"]
+    assert without_optional(template) == RECORD
+    assert answer == {
         "statusCode": "200",
-        "responseTemplates": {"application/json": RECORD},
         "responseParameters": {"method.response.header.Cache-Control": "'no-store'"},
     }
+
+
+def without_optional(template: str) -> str:
+    """Return what is left of the template for a record without optional fields."""
+    template = template.replace("#set($record = $input.path('$.Items[0]'))\n", "")
+    return re.sub(r"#if\(\$record\.\w+\),\n.*#end\n", "", template)
+
+
+def test_an_optional_field_is_in_the_answer_if_it_is_in_the_record(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    field = contract.text("a-z", 9, example="gift", required=False)
+    monkeypatch.setitem(contract.RECORD, "note", field)
+    monkeypatch.setattr(api_models, "OPTIONAL", [*contract.OPTIONAL, "note"])
+    resources = json.loads(build_template(Settings()).to_json())["Resources"]
+    answer = integration_of(resources)["responses"]["200"]
+    template = answer["responseTemplates"]["application/json"]
+    assert "#else\n#set($record = $input.path('$.Items[0]'))\n{" in template
+    note = "\"note\": $input.json('$.Items[0].note.S')"
+    assert f"#if($record.note),\n{note}#end\n}}\n#end" in template
+    assert without_optional(template) == RECORD
 
 
 def test_whatever_the_table_refuses_is_503_and_worth_another_try(integration: Json) -> None:

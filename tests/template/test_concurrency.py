@@ -40,6 +40,11 @@ def test_the_default_account_can_reserve_three_hundred_for_each_of_three_functio
     assert largest_reservation(3, account_limit=1_000) == 300
 
 
+@pytest.mark.parametrize("limit", [10, 99, 1_000])
+def test_no_reservation_fits_every_account(limit: int) -> None:
+    check([], account_limit=limit)
+
+
 def refusal(reservations: list[int], account_limit: int) -> str:
     with pytest.raises(ConcurrencyExceeded) as caught:
         check(reservations, account_limit=account_limit)

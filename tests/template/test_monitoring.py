@@ -5,13 +5,16 @@ import re
 from typing import Any
 
 import pytest
-from troposphere import Join
+from troposphere import Join, Template
 
+from template.dashboard import add_dashboard
 from template.metrics import as_text
+from template.parameters import add_parameters
+from template.pipeline import compose
 from template.settings import Settings
+from template.stages import Stages, title_of
 from tests.template.reading import ROOT, STAGES, Json, get, named, of_type, ref, sub
 from tests.template.watching import PUBLISHED, Watched, alarmed, referred, shown, widgets
-from tests.unit.conftest import notifier
 
 AT_ONCE = {"EvaluationPeriods": 1}
 GOING_ON = {"EvaluationPeriods": 5, "DatapointsToAlarm": 3}
@@ -34,11 +37,11 @@ def above(namespace: str, metric: str, *, of: Json, **properties: Any) -> Json: 
 
 
 def of_function(stage: str) -> Json:
-    return {"FunctionName": ref(f"{stage.capitalize()}Function")}
+    return {"FunctionName": ref(f"{title_of(stage)}Function")}
 
 
 def of_queue(stage: str) -> Json:
-    return {"QueueName": get(f"{stage.capitalize()}DeadLetterQueue", "QueueName")}
+    return {"QueueName": get(f"{title_of(stage)}DeadLetterQueue", "QueueName")}
 
 
 OF_API = {"ApiName": named("transaction-api"), "Stage": "prod"}
@@ -63,10 +66,11 @@ EXPECTED: Json = {
         for stage in STAGES
     },
     **{
-        f"{stage}-DestinationDeliveryFailures": above(
-            "AWS/Lambda", "DestinationDeliveryFailures", of=of_function(stage), **AT_ONCE
+        f"{stage.name}-DestinationDeliveryFailures": above(
+            "AWS/Lambda", "DestinationDeliveryFailures", of=of_function(stage.name), **AT_ONCE
         )
-        for stage in ("validator", "processor")  # the notifier hands nothing on
+        for stage in compose(Settings()).stages
+        if stage.has_destinations
     },
     **{
         f"{stage}-Throttles": above(
@@ -87,7 +91,7 @@ EXPECTED: Json = {
     },
     **{
         f"{stage}-Errors": above("AWS/Lambda", "Errors", of=of_function(stage), **GOING_ON)
-        for stage in ("processor", "notifier")
+        for stage in STAGES[1:]
     },
     "transaction-api-5XXError": above("AWS/ApiGateway", "5XXError", of=OF_API, **GOING_ON),
     "transactions-WriteThrottleEvents": above(
@@ -268,10 +272,6 @@ def test_outcomes_are_counted_by_status_in_the_notifiers_log(resources: Json) ->
     }
 
 
-def test_the_outcomes_that_are_counted_are_those_that_the_notifier_tells() -> None:
-    assert [*notifier.OUTCOMES, "REJECTED", "FAILED"] == OUTCOMES
-
-
 def test_the_dashboard_is_named_for_its_environment(resources: Json) -> None:
     properties = resources["Dashboard"]["Properties"]
     assert properties["DashboardName"] == named("transaction-pipeline")
@@ -303,6 +303,38 @@ def test_its_widgets_fill_the_grid_without_gap_or_overlap(resources: Json) -> No
     ]
     depth = max(row for _, row in covered) + 1
     assert sorted(covered) == [(column, row) for column in range(24) for row in range(depth)]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_its_rows_fit_the_grid_with_fewer_or_more_stages(count: int) -> None:
+    titles = [f"stage-{number}" for number in range(1, count + 1)]
+    drawn = dashboard_of(titles)
+    covered = [
+        (column, row)
+        for widget in drawn
+        for column in range(widget["x"], widget["x"] + widget["width"])
+        for row in range(widget["y"], widget["y"] + widget["height"])
+    ]
+    assert len(covered) == len(set(covered))
+    assert max(column for column, _ in covered) < 24
+    shown_titles = {widget["properties"]["title"] for widget in drawn}
+    assert {f"{title}: executions" for title in titles} <= shown_titles
+
+
+def dashboard_of(names: list[str]) -> list[Json]:
+    """Return the widgets of a dashboard of other stages."""
+    template = Template()
+    stages = Stages(template, Settings(), add_parameters(template))
+    ours = compose(Settings()).template.resources
+    add_dashboard(
+        template,
+        api=ours["TransactionApi"],
+        stages=[stages.add(name, description="") for name in names],
+        table=ours["TransactionTable"],
+        topic=ours["TransactionTopic"],
+        alarms=[],
+    )
+    return widgets(template.to_dict()["Resources"])
 
 
 def test_it_shows_the_state_of_every_alarm(resources: Json) -> None:

@@ -7,6 +7,7 @@ import pytest
 from samtranslator.translator.transform import transform  # type: ignore[import-untyped]
 
 from template.settings import Settings
+from template.stages import title_of
 from tests.template.reading import STAGES, Json, get, named, of_type, ref
 
 
@@ -51,7 +52,7 @@ def test_each_function_keeps_its_reservation_role_queue_and_log_group(deployed: 
             named(stage),
         ]
         for stage in STAGES
-        for title in [stage.capitalize()]
+        for title in [title_of(stage)]
     }
 
 

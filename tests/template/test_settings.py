@@ -9,12 +9,13 @@ import pytest
 from click.testing import CliRunner
 
 from build_template import main
+from template.pipeline import build_template
 from template.settings import InvalidSettings, Settings
-from tests.template.reading import STAGES, Json, designed, read
+from tests.template.reading import TITLES, Json, designed, read
 
-FUNCTIONS = [f"{stage.capitalize()}Function" for stage in STAGES]
-QUEUES = [f"{stage.capitalize()}DeadLetterQueue" for stage in STAGES]
-LOG_GROUPS = [f"{stage.capitalize()}LogGroup" for stage in STAGES]
+FUNCTIONS = [f"{title}Function" for title in TITLES]
+QUEUES = [f"{title}DeadLetterQueue" for title in TITLES]
+LOG_GROUPS = [f"{title}LogGroup" for title in TITLES]
 
 RETAINED = [
     f"{title}.{policy}"
@@ -39,8 +40,9 @@ CASES: dict[str, tuple[str, Json]] = {
     "typical_duration": ("--typical-duration=400", {}),
     "retries": (
         "--retries=0",
+        # No retry makes a wrong transaction right.
         on(
-            ["ProcessorFunction", "NotifierFunction"],
+            [title for title in FUNCTIONS if title != "ValidatorFunction"],
             "EventInvokeConfig.MaximumRetryAttempts",
             0,
         ),
@@ -59,7 +61,7 @@ CASES: dict[str, tuple[str, Json]] = {
     "daily_quota": ("--daily-quota=7", on(["TransactionUsagePlan"], "Quota.Limit", 7)),
     "alarm_event_age": (
         "--alarm-event-age=61",
-        on([f"{stage.capitalize()}AsyncEventAgeAlarm" for stage in STAGES], "Threshold", 61_000),
+        on([f"{title}AsyncEventAgeAlarm" for title in TITLES], "Threshold", 61_000),
     ),
     "alarm_error_rate": (
         "--alarm-error-rate=5",
@@ -167,8 +169,8 @@ def test_refuses_a_quota_that_would_not_drain_before_events_expire(
     settings: dict[str, Any], fitting: dict[str, Any]
 ) -> None:
     with pytest.raises(InvalidSettings, match="events would wait up to"):
-        Settings(**{**USUAL, **settings})
-    Settings(**{**USUAL, **fitting})
+        build_template(Settings(**{**USUAL, **settings}))
+    build_template(Settings(**{**USUAL, **fitting}))
 
 
 @pytest.mark.parametrize(("name", "value"), list(wrong_values()))

@@ -1,10 +1,18 @@
 """Each stage: its function, queue, log group and role, and where its results go."""
 
-import pytest
+import importlib.util
+from typing import Any
 
-from template.settings import Settings
+import pytest
+from troposphere import Template
+
+from template.parameters import SUFFIX, add_parameters
+from template.settings import InvalidSettings, Settings
+from template.stages import IMPORTED, LONGEST_NAME, InvalidStage, Stages, title_of
 from tests.template.reading import (
+    ROOT,
     STAGES,
+    TITLES,
     Json,
     allow,
     deny_plain_http,
@@ -24,7 +32,7 @@ RESERVED: Json = (
 
 FUNCTIONS: Json = {
     "validator": {
-        "Description": "Accepts a transaction, or says what is wrong with it",
+        "Description": "Accepts a transaction, or rejects it with the reason",
         "Environment": {},
         "EventInvokeConfig": {
             "MaximumRetryAttempts": 0,
@@ -45,10 +53,11 @@ FUNCTIONS: Json = {
         },
     },
     "processor": {
-        "Description": "Records a transaction once and for good",
+        "Description": "Records a transaction exactly once",
         "Environment": {
             "DYNAMODB_TABLE": ref("TransactionTable"),
             "S3_BUCKET": ref("AuditBucket"),
+            "AWS_REQUEST_CHECKSUM_CALCULATION": "when_required",
         },
         "EventInvokeConfig": {
             "MaximumRetryAttempts": DEFAULTS.retries,
@@ -59,7 +68,7 @@ FUNCTIONS: Json = {
         },
     },
     "notifier": {
-        "Description": "Tells the topic what became of a transaction",
+        "Description": "Publishes the outcome of a transaction",
         "Environment": {"SNS_TOPIC_ARN": ref("TransactionTopic")},
         "EventInvokeConfig": {"MaximumRetryAttempts": DEFAULTS.retries},
     },
@@ -91,20 +100,20 @@ def test_there_is_a_function_a_queue_a_group_and_a_role_for_each_stage(resources
         "AWS::Logs::LogGroup": "LogGroup",
         "AWS::IAM::Role": "Role",
     }.items():
-        expected = {f"{stage.capitalize()}{suffix}" for stage in STAGES}
+        expected = {f"{title}{suffix}" for title in TITLES}
         assert of_type(resources, kind).keys() - {"ApiRole"} == expected
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", FUNCTIONS)
 def test_a_function_is_as_designed(stage: str, resources: Json) -> None:
-    title = stage.capitalize()
+    title = title_of(stage)
     own = FUNCTIONS[stage]
     assert resources[f"{title}Function"] == {
         "Type": "AWS::Serverless::Function",
         "Properties": {
             "FunctionName": named(stage),
-            "CodeUri": f"src/{stage}/",
-            "Handler": f"{stage}.lambda_handler",
+            "CodeUri": "src/",
+            "Handler": f"{stage}.{stage}.lambda_handler",
             "Runtime": "python3.13",
             "Architectures": [ref("Architecture")],
             "MemorySize": DEFAULTS.memory,
@@ -126,7 +135,7 @@ def test_a_function_is_as_designed(stage: str, resources: Json) -> None:
 def test_a_queue_keeps_dead_letters_as_long_as_set_over_tls_only(
     stage: str, resources: Json
 ) -> None:
-    title = f"{stage.capitalize()}DeadLetterQueue"
+    title = f"{title_of(stage)}DeadLetterQueue"
     assert resources[title] == {
         "Type": "AWS::SQS::Queue",
         "Properties": {
@@ -145,7 +154,7 @@ def test_a_queue_keeps_dead_letters_as_long_as_set_over_tls_only(
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_log_group_keeps_logs_as_long_as_set(stage: str, resources: Json) -> None:
-    assert resources[f"{stage.capitalize()}LogGroup"] == {
+    assert resources[f"{title_of(stage)}LogGroup"] == {
         "Type": "AWS::Logs::LogGroup",
         "Properties": {
             "LogGroupName": named(f"/aws/lambda/{stage}"),
@@ -156,9 +165,9 @@ def test_a_log_group_keeps_logs_as_long_as_set(stage: str, resources: Json) -> N
     }
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", PERMISSIONS)
 def test_a_role_allows_lambda_exactly_what_its_function_does(stage: str, resources: Json) -> None:
-    title = stage.capitalize()
+    title = title_of(stage)
     assert resources[f"{title}Role"]["Properties"] == {
         "RoleName": named(f"{stage}-role"),
         "AssumeRolePolicyDocument": {
@@ -201,7 +210,7 @@ def test_a_role_allows_lambda_exactly_what_its_function_does(stage: str, resourc
 
 
 def statements(resources: Json, stage: str) -> list[Json]:
-    role = resources[f"{stage.capitalize()}Role"]["Properties"]
+    role = resources[f"{title_of(stage)}Role"]["Properties"]
     found: list[Json] = role["Policies"][0]["PolicyDocument"]["Statement"]
     return found
 
@@ -219,7 +228,7 @@ def allowed(resources: Json, stage: str, action: str) -> set[str]:
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_function_may_use_what_lambda_uses_on_its_behalf(stage: str, resources: Json) -> None:
     """Match each wire of a function with its permission, without an engine."""
-    function = resources[f"{stage.capitalize()}Function"]["Properties"]
+    function = resources[f"{title_of(stage)}Function"]["Properties"]
     destinations = function["EventInvokeConfig"].get("DestinationConfig", {})
     assert allowed(resources, stage, "lambda:InvokeFunction") == {
         item["Destination"]["Fn::GetAtt"][0] for item in destinations.values()
@@ -240,9 +249,115 @@ def test_nothing_but_traces_takes_every_resource(resources: Json) -> None:
         if "*" in statement["Resource"]
         for action in statement["Action"]
     ]
-    assert wide == ["xray:PutTelemetryRecords", "xray:PutTraceSegments"] * 3
+    assert wide == ["xray:PutTelemetryRecords", "xray:PutTraceSegments"] * len(STAGES)
 
 
 def test_no_role_has_a_managed_policy(resources: Json) -> None:
     for role in of_type(resources, "AWS::IAM::Role").values():
         assert "ManagedPolicyArns" not in role
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_handler_is_in_the_folder_of_its_stage(stage: str, resources: Json) -> None:
+    handler: str = resources[f"{title_of(stage)}Function"]["Properties"]["Handler"]
+    module, _, name = handler.rpartition(".")
+    spec = importlib.util.find_spec(module)
+    assert spec is not None
+    assert spec.origin == str(ROOT / "src" / f"{module.replace('.', '/')}.py")
+    assert f"\ndef {name}(" in (ROOT / spec.origin).read_text(encoding="utf-8")
+
+
+def some_stages(settings: Settings = DEFAULTS) -> Stages:
+    template = Template()
+    return Stages(template, settings, add_parameters(template))
+
+
+def properties_of(name: str, **limits: Any) -> Json:  # noqa: ANN401 - wrong limits too
+    """Return the properties of the function of a stage."""
+    function = some_stages().add(name, description="", **limits).function
+    properties: Json = function.to_dict()["Properties"]
+    return properties
+
+
+def test_a_name_with_a_hyphen_is_that_of_a_module_with_an_underscore() -> None:
+    stages = some_stages()
+    stage = stages.add("fraud-check", description="")
+    assert stage.title == "FraudCheck"
+    assert sorted(stages.template.resources) == [
+        "FraudCheckDeadLetterQueue",
+        "FraudCheckDeadLetterQueuePolicy",
+        "FraudCheckFunction",
+        "FraudCheckLogGroup",
+        "FraudCheckRole",
+    ]
+    assert stage.function.Handler == "fraud_check.fraud_check.lambda_handler"
+    assert stage.function.FunctionName.to_dict() == named("fraud-check")
+    assert stage.dead_letter_queue.QueueName.to_dict() == named("fraud-check-dlq")
+    assert stage.log_group.LogGroupName.to_dict() == named("/aws/lambda/fraud-check")
+
+
+@pytest.mark.parametrize("name", ["a", "a" * 38, "a-1", "kyc2", "fraud-check-by-rules"])
+def test_a_stage_may_have_any_name_that_deploys(name: str) -> None:
+    assert some_stages().add(name, description="").name == name
+
+
+def test_the_longest_name_and_the_longest_suffix_fit_the_name_of_a_role() -> None:
+    assert SUFFIX == "[a-z0-9][a-z0-9-]{0,19}"
+    assert LONGEST_NAME + len("-role-") + 20 == 64
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "Fraud", "fraud_check", "1st", "-a", "a-", "a--b", "a b", "a\n", "\u00e9", "a" * 39],
+)
+def test_a_name_that_cannot_deploy_is_refused(name: str) -> None:
+    with pytest.raises(InvalidStage) as caught:
+        some_stages().add(name, description="")
+    assert str(caught.value) == (
+        f"the name of the stage {name!r} must be 1 to 38 of a-z 0-9 -, starting with a letter, "
+        "each - between letters or digits"
+    )
+
+
+@pytest.mark.parametrize("name", ["contract", "logs", "clients", "json", "botocore", "api"])
+def test_a_name_whose_folder_would_hide_a_module_is_refused(name: str) -> None:
+    with pytest.raises(InvalidStage) as caught:
+        some_stages().add(name, description="")
+    assert str(caught.value) == f"the name of the stage {name!r} is taken; choose another"
+
+
+def test_no_folder_can_hide_a_module_that_all_functions_share() -> None:
+    assert {path.stem for path in (ROOT / "src").glob("*.py")} <= IMPORTED
+
+
+@pytest.mark.parametrize(("one", "other"), [("a-1", "a1"), ("kyc", "kyc")])
+def test_two_names_with_the_same_logical_id_are_refused(one: str, other: str) -> None:
+    stages = some_stages()
+    stages.add(one, description="")
+    with pytest.raises(InvalidStage) as caught:
+        stages.add(other, description="")
+    assert str(caught.value) == (
+        f"the name of the stage {other!r} gives the logical ID {title_of(one)}Function, "
+        "which another stage has; choose another name"
+    )
+
+
+def test_a_stage_may_have_limits_of_its_own() -> None:
+    limits = {"memory": 1_024, "timeout": 120, "retries": 1, "reserved_concurrency": None}
+    usual, own = properties_of("kyc"), properties_of("kyc", **limits)
+    assert {name: own.get(name) for name in usual if own.get(name) != usual[name]} == {
+        "MemorySize": 1_024,
+        "Timeout": 120,
+        "EventInvokeConfig": {"MaximumRetryAttempts": 1},
+        "ReservedConcurrentExecutions": None,
+    }
+    assert properties_of("kyc", reserved_concurrency=7)["ReservedConcurrentExecutions"] == 7
+
+
+@pytest.mark.parametrize(
+    ("limit", "value"),
+    [("memory", 127), ("timeout", 901), ("retries", 3), ("reserved_concurrency", 0)],
+)
+def test_a_limit_out_of_its_bounds_is_refused(limit: str, value: int) -> None:
+    with pytest.raises(InvalidSettings, match=rf"^{limit} \(.* not {value}$"):
+        properties_of("kyc", **{limit: value})

@@ -1,13 +1,13 @@
 """What is kept: table and bucket, and what happens to them when the stack goes."""
 
 from template.settings import Settings
-from tests.template.reading import STAGES, Json, deny_plain_http, get, named, ref, sub
+from tests.template.reading import TITLES, Json, deny_plain_http, get, named, ref, sub
 
 STATEFUL = {
     "TransactionTable",
     "AuditBucket",
-    *(f"{stage.capitalize()}DeadLetterQueue" for stage in STAGES),
-    *(f"{stage.capitalize()}LogGroup" for stage in STAGES),
+    *(f"{title}DeadLetterQueue" for title in TITLES),
+    *(f"{title}LogGroup" for title in TITLES),
 }
 
 

@@ -1,13 +1,14 @@
 """The template as a whole: its parameters, its outputs, and nothing that was not designed."""
 
+import subprocess
+import sys
 from collections import Counter
-from dataclasses import asdict, fields
+from dataclasses import fields
 
 import pytest
-from troposphere import Template
 
-from template.outputs import StackOutputs
-from tests.template.reading import Json, get, ref, sub
+from template.outputs import NoStages, StackOutputs, StageOutputs
+from tests.template.reading import ROOT, Json, get, ref, sub
 
 STAGE_URL = "https://${TransactionApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/prod"
 
@@ -39,7 +40,7 @@ def test_its_head_is_sams(template: Json) -> None:
     assert head == {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Transform": "AWS::Serverless-2016-10-31",
-        "Description": "Transaction pipeline: API Gateway, three Lambdas, DynamoDB, S3, SNS",
+        "Description": "Transaction pipeline: API Gateway, Lambda, DynamoDB, S3, SNS",
     }
 
 
@@ -82,33 +83,47 @@ def test_its_outputs_are_as_designed(template: Json) -> None:
         "BucketName": ref("AuditBucket"),
         "TopicArn": ref("TransactionTopic"),
         "OperationsTopicArn": ref("OperationsTopic"),
-        "ValidatorFunctionName": ref("ValidatorFunction"),
-        "ProcessorFunctionName": ref("ProcessorFunction"),
-        "NotifierFunctionName": ref("NotifierFunction"),
-        "ValidatorQueueName": get("ValidatorDeadLetterQueue", "QueueName"),
-        "ProcessorQueueName": get("ProcessorDeadLetterQueue", "QueueName"),
-        "NotifierQueueName": get("NotifierDeadLetterQueue", "QueueName"),
         "DashboardName": ref("Dashboard"),
+        "Stages": "validator,processor,notifier",
+        "ValidatorFunctionName": ref("ValidatorFunction"),
+        "ValidatorQueueName": get("ValidatorDeadLetterQueue", "QueueName"),
+        "ProcessorFunctionName": ref("ProcessorFunction"),
+        "ProcessorQueueName": get("ProcessorDeadLetterQueue", "QueueName"),
+        "NotifierFunctionName": ref("NotifierFunction"),
+        "NotifierQueueName": get("NotifierDeadLetterQueue", "QueueName"),
     }
+    assert all(output["Description"] for output in template["Outputs"].values())
+
+
+STAGES = [
+    StageOutputs("fraud-check", "fraud-check-dev", "fraud-check-dlq-dev"),
+    StageOutputs("notifier", "notifier-dev", "notifier-dlq-dev"),
+]
 
 
 def some_outputs() -> StackOutputs[str]:
-    return StackOutputs(**{item.name: f"the {item.name}" for item in fields(StackOutputs)})
+    plain = [item.name for item in fields(StackOutputs) if item.name != "stages"]
+    return StackOutputs(**{name: f"the {name}" for name in plain}, stages=STAGES)
 
 
 def described(outputs: StackOutputs[str]) -> list[dict[str, str]]:
-    """Write the outputs into a template and list them as DescribeStacks does."""
-    template = Template()
-    outputs.add_to(template)
-    return [
-        {"OutputKey": key, "OutputValue": output["Value"], "Description": output["Description"]}
-        for key, output in template.to_dict()["Outputs"].items()
-    ]
+    """List the outputs as DescribeStacks does."""
+    return [{"OutputKey": key, "OutputValue": value} for key, value in outputs.flat().items()]
 
 
 def test_outputs_are_read_as_they_were_written() -> None:
+    assert StackOutputs.read(described(some_outputs())) == some_outputs()
+
+
+def test_each_stage_has_outputs_of_its_own_with_descriptions() -> None:
     outputs = some_outputs()
-    assert asdict(StackOutputs.read(described(outputs))) == asdict(outputs)
+    flat = outputs.flat()
+    assert flat.keys() == outputs.descriptions().keys()
+    assert {name: flat[name] for name in flat if name.startswith(("Stages", "Fraud"))} == {
+        "Stages": "fraud-check,notifier",
+        "FraudCheckFunctionName": "fraud-check-dev",
+        "FraudCheckQueueName": "fraud-check-dlq-dev",
+    }
 
 
 def test_an_output_that_nobody_knows_is_left_alone() -> None:
@@ -116,6 +131,27 @@ def test_an_output_that_nobody_knows_is_left_alone() -> None:
     assert StackOutputs.read([*described(some_outputs()), other]) == some_outputs()
 
 
-def test_names_an_output_that_is_missing() -> None:
+def read_without(*names: str) -> None:
+    listed = [item for item in described(some_outputs()) if item["OutputKey"] not in names]
+    StackOutputs.read(listed)
+
+
+@pytest.mark.parametrize("name", ["ApiUrl", "FraudCheckFunctionName", "NotifierQueueName"])
+def test_names_an_output_that_is_missing(name: str) -> None:
+    with pytest.raises(KeyError, match=rf"^'{name}'$"):
+        read_without(name)
+
+
+def test_an_older_stack_that_does_not_name_its_stages_is_told_from_a_foreign_one() -> None:
+    with pytest.raises(NoStages):
+        read_without("Stages")
     with pytest.raises(KeyError, match=r"^'ApiUrl'$"):
-        StackOutputs.read(described(some_outputs())[1:])
+        read_without("Stages", "ApiUrl")
+
+
+def test_outputs_are_read_without_troposphere() -> None:
+    """Each command of ops reads them."""
+    code = "import sys, template.outputs; print('troposphere' in sys.modules)"
+    command = [sys.executable, "-c", code]
+    result = subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert result.stdout == "False\n"

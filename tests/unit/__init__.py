@@ -1,1 +1,1 @@
-"""Tests of the commands, and of what the handlers share with other packages. No socket is opened."""
+"""Tests of the commands, and of what they share with the handlers: no socket is opened."""

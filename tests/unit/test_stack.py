@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -146,12 +144,11 @@ def test_a_command_without_a_stack_exits_with_2_and_one_sentence(
 
 @pytest.mark.parametrize("command", cli.list_commands(click.Context(cli)))
 def test_every_command_shows_an_example(command: str) -> None:
-    shown = subprocess.run(
-        [sys.executable, "-m", "ops", command, "--help"], capture_output=True, text=True, check=True
-    )
+    shown = CliRunner().invoke(cli, [command, "--help"])
 
-    assert re.search(rf"^  Example: .*python -m ops {command}\b", shown.stdout, re.MULTILINE)
-    assert "--json" in shown.stdout or command == "completion"
+    assert shown.exit_code == 0
+    assert re.search(rf"^  Example: .*python -m ops {command}\b", shown.output, re.MULTILINE)
+    assert "--json" in shown.output or command == "completion"
 
 
 def test_an_unknown_command_is_refused() -> None:

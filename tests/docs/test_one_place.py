@@ -1,0 +1,130 @@
+"""No file writes the contract's patterns or its list of fields a second time."""
+
+import ast
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from contract import FIELDS, RECORD
+from tests.docs.reading import ROOT
+
+CONTRACT = "src/contract.py"
+# They hold whole values on purpose: a change of the bytes on AWS must not pass unseen.
+GOLDEN = {"tests/handlers/goldens.py"}
+ID, SOURCE, AMOUNT = (FIELDS[name] for name in ("transactionId", "source", "amount"))
+PATTERNS = {AMOUNT.pattern, *(field.characters for field in FIELDS.values() if field.characters)}
+MANY = 4
+
+type Find = Callable[[ast.AST], Iterator[int]]
+
+
+def written_patterns(tree: ast.AST) -> Iterator[int]:
+    """Yield the line of each text that holds a pattern of the contract."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant):
+            value = node.value.decode("latin-1") if isinstance(node.value, bytes) else node.value
+            if isinstance(value, str) and any(pattern in value for pattern in PATTERNS):
+                yield node.lineno
+
+
+def written_fields(tree: ast.AST) -> Iterator[int]:
+    """Yield the line of each list, tuple, set or dict that names many fields of a record."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts):
+                pass
+            case ast.Dict(keys=keys, values=values):
+                parts = [*filter(None, keys), *values]
+            case _:
+                continue
+        names = {part.value for part in parts if isinstance(part, ast.Constant)}
+        if len(names & RECORD.keys()) >= MANY:
+            yield node.lineno
+
+
+def tracked(*patterns: str) -> list[str]:
+    """Return the files of the repository."""
+    command = ["git", "ls-files", "--", *patterns]
+    result = subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    return [name for name in result.stdout.splitlines() if (ROOT / name).exists()]
+
+
+def places(find: Find) -> list[str]:
+    """Return where the Python files hold what is looked for."""
+    return [
+        f"{name}:{line}"
+        for name in tracked("*.py")
+        if name != CONTRACT and name not in GOLDEN
+        for line in find(ast.parse((ROOT / name).read_text(encoding="utf-8")))
+    ]
+
+
+def test_no_pattern_of_the_contract_is_written_a_second_time() -> None:
+    assert places(written_patterns) == []
+
+
+def test_the_fields_of_a_record_are_not_listed_a_second_time() -> None:
+    assert places(written_fields) == []
+
+
+def test_no_script_holds_a_pattern_or_a_list_of_the_fields() -> None:
+    """A script that browsers or the CDK run cannot import the contract: the server sends it."""
+    scripts = {name: (ROOT / name).read_text(encoding="utf-8") for name in tracked("*.js")}
+    assert [
+        name
+        for name, text in scripts.items()
+        if any(pattern in text for pattern in PATTERNS)
+        or any(
+            len(set(re.findall(r"\w+", display)) & RECORD.keys()) >= MANY
+            for display in re.findall(r"[\[{][^][{}]*[]}]", text)
+        )
+    ] == []
+
+
+@pytest.mark.parametrize("name", [CONTRACT, *GOLDEN])
+def test_what_is_left_out_is_there_and_would_be_found(name: str) -> None:
+    tree = ast.parse((ROOT / name).read_text(encoding="utf-8"))
+    assert [*written_patterns(tree), *written_fields(tree)] != []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        f'NAME = "[A-Za-z0-9][{ID.characters}]*"',
+        f'NAME = f"^[{SOURCE.characters}]{{longest}}"',
+        f'NAME = rb"^[{ID.characters}]+"',
+        f'AMOUNT = r"^{AMOUNT.pattern}$"',
+    ],
+)
+def test_a_second_pattern_would_be_found(code: str) -> None:
+    assert list(written_patterns(ast.parse(code))) == [1]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'LIST = ["transactionId", "amount", "currency", "source"]',
+        'TUPLE = "requestId", "apiKeyId", "amount", "source", "status"',
+        'SET = {"requestId", "apiKeyId", "timestamp", "source"}',
+        'DICT = {"transactionId": 1, **more, "amount": 2, "currency": 3, "source": 4}',
+        'MAPPED = {"a": "transactionId", "b": "amount", "c": "currency", "d": "source"}',
+    ],
+)
+def test_a_second_list_would_be_found(code: str) -> None:
+    assert list(written_fields(ast.parse(code))) == [1]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'ATTRIBUTES = ["status", "currency", "source", "amount"]',
+        'PATH = Path("src") / "validator"',
+        'ARN = "[A-Za-z0-9_-]{1,64}"',
+        "a_body(transactionId=1, amount=2, currency=3, source=4)",
+    ],
+)
+def test_what_names_few_fields_is_no_list_of_them(code: str) -> None:
+    tree = ast.parse(code)
+    assert [*written_patterns(tree), *written_fields(tree)] == []

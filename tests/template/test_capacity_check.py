@@ -1,0 +1,52 @@
+"""The stages' own reservations, against the account and the backlog."""
+
+import pytest
+from troposphere import Template
+
+from template.capacity_check import check, executions
+from template.parameters import add_parameters
+from template.settings import InvalidSettings, Settings
+from template.stages import Stage, Stages
+
+
+def some_stages(settings: Settings, *reservations: int | None) -> list[Stage]:
+    template = Template()
+    stages = Stages(template, settings, add_parameters(template))
+    return [
+        stages.add(f"stage-{number}", description="", reserved_concurrency=reserved)
+        for number, reserved in enumerate(reservations)
+    ]
+
+
+@pytest.mark.parametrize("reservations", [(500, 300), (790, None, 10), (200, 200, 200, 200)])
+def test_what_is_really_reserved_is_added_up(reservations: tuple[int | None, ...]) -> None:
+    fitting, short = (Settings(account_concurrency=limit) for limit in (900, 899))
+    check(fitting, some_stages(fitting, *reservations))
+    with pytest.raises(InvalidSettings) as caught:
+        check(short, some_stages(short, *reservations))
+    assert str(caught.value).startswith(
+        "the functions reserve 800 concurrent executions, but of the account's limit of 899 "
+        "AWS keeps 100 unreserved: "
+    )
+
+
+def test_nothing_is_reserved_on_the_smallest_account() -> None:
+    settings = Settings(account_concurrency=10, daily_quota=1_000)
+    check(settings, some_stages(settings, None, None, None))
+
+
+def test_the_stage_with_the_fewest_executions_holds_the_backlog() -> None:
+    settings = Settings()
+    check(settings, some_stages(settings, 100, 3, 100))
+    with pytest.raises(InvalidSettings, match="events would wait up to"):
+        check(settings, some_stages(settings, 100, 2, 100))
+
+
+def test_a_stage_without_a_reservation_has_its_share_of_the_account() -> None:
+    settings = Settings(account_concurrency=10)
+    assert executions(settings, some_stages(settings, None, 7, None)) == {
+        "stage-0": 3,
+        "stage-1": 7,
+        "stage-2": 3,
+    }
+    assert set(executions(settings, some_stages(settings, *[None] * 11)).values()) == {1}
