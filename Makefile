@@ -62,14 +62,16 @@ format: setup ## Format the code
 	ruff check --fix .
 	ruff format .
 
-check: lint audit test ## All that CI checks
+# Thousands of random examples for each property, not a hundred.
+check mutants reliability: export HYPOTHESIS_PROFILE := thorough
+check: lint audit test ## Check what CI checks, with thousands of random examples
 
 run: setup ## Bring the pipeline up, send it events/transactions.json, follow each to its end
 	@python -m local run
 
 test: setup .venv-benchmarks/ready .venv-botocore-oldest/ready ## Run every test; check the branch coverage
 	@rm -f .coverage .coverage.*
-	coverage run -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	coverage run -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 	@coverage combine --quiet
 	coverage report --include='$(DEPLOYED)' --fail-under=100
 	coverage report --omit='$(DEPLOYED)' --fail-under=95

@@ -7,10 +7,9 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from benchmarks import results
-from benchmarks.benchmark import Benchmark, CannotMeasure
-from benchmarks.function import PYTHON
+from benchmarks.benchmark import Benchmark, CannotMeasure, python_of
 from benchmarks.notes import Notes, problems
-from benchmarks.report import DOCUMENT, PLOTS, write
+from benchmarks.performance_doc import CHART, DOCUMENT, write
 from benchmarks.sampling import Samples, collect
 from benchmarks.suite import BENCHMARKS
 from ops.cli import OUT, Unable
@@ -20,7 +19,7 @@ FEWEST = 15
 
 @click.group()
 def cli() -> None:
-    """Measure what the system costs in time, and write docs/performance.md."""
+    """Measure the system, and write docs/performance.md."""
 
 
 @cli.command(epilog="Example: python -m benchmarks run validator-cold --repetitions 31")
@@ -33,9 +32,10 @@ def cli() -> None:
     help="Samples of each variant.",
 )
 def run(names: tuple[str, ...], repetitions: int) -> None:
-    """Measure, all or those that are named, and keep the samples in benchmarks/results.json."""
-    if not PYTHON.exists():
-        raise Unable(".venv-benchmarks is missing; make it with: make .venv-benchmarks/ready")
+    """Measure all benchmarks, or those NAMEd, and store the samples in benchmarks/results.json."""
+    for venv in {BENCHMARKS[name].venv for name in names or BENCHMARKS}:
+        if not python_of(venv).exists():
+            raise Unable(f"{venv} is missing; make it with: make {venv}/ready")
     for name in names or BENCHMARKS:
         benchmark = BENCHMARKS[name]
         try:
@@ -48,10 +48,10 @@ def run(names: tuple[str, ...], repetitions: int) -> None:
 
 @cli.command()
 def report() -> None:
-    """Write docs/performance.md and its plots from benchmarks/results.json and notes.toml."""
+    """Write docs/performance.md and its chart from benchmarks/results.json and notes.toml."""
     data, notes = results.load(), Notes.load()
     write(data, notes)
-    OUT.print(f"Wrote {DOCUMENT} and {PLOTS}/", markup=False)
+    OUT.print(f"Wrote {DOCUMENT} and {CHART}", markup=False)
     for problem in problems(data, notes):
         OUT.print(problem, markup=False)
 

@@ -1,8 +1,10 @@
-"""An AWS on loopback, over TLS, that answers what the handlers call, and counts it."""
+"""An AWS on loopback, over TLS, that responds to the handlers' calls, and counts them."""
 
 import contextlib
 import re
+import shutil
 import ssl
+import subprocess
 import tempfile
 import threading
 import zlib
@@ -15,7 +17,7 @@ from urllib.parse import parse_qs
 
 import botocore
 
-from benchmarks.certificate import self_signed
+from benchmarks.benchmark import CannotMeasure
 
 PUBLISHED = (
     '<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult>'
@@ -27,7 +29,7 @@ _service = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/")
 
 @dataclass
 class Aws:
-    """Where it answers, which certificates prove it, and what it was called for."""
+    """The address, the certificates that prove it, and the calls so far."""
 
     endpoint_url: str
     ca_bundle: Path
@@ -36,7 +38,7 @@ class Aws:
 
     @property
     def variables(self) -> dict[str, str]:
-        """What sends a function here."""
+        """The environment variables that send a function here."""
         return {"AWS_ENDPOINT_URL": self.endpoint_url, "AWS_CA_BUNDLE": str(self.ca_bundle)}
 
 
@@ -50,7 +52,7 @@ class _Server(ThreadingHTTPServer):
         self._tls.load_cert_chain(certificate, key)
 
     def get_request(self) -> tuple[ssl.SSLSocket, Any]:
-        """Accept; the handshake is left to the connection's own thread."""
+        """Accept a connection, whose own thread does the handshake."""
         accepted, address = super().get_request()
         self.aws.connections += 1
         return self._tls.wrap_socket(
@@ -58,7 +60,7 @@ class _Server(ThreadingHTTPServer):
         ), address
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing of clients that were killed."""
+        """Print nothing about clients that were killed."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -70,10 +72,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         body = self._body()
         found = _service.search(self.headers.get("Authorization", ""))
-        answer = {"dynamodb": self._dynamodb, "sns": self._sns}.get(
+        respond = {"dynamodb": self._dynamodb, "sns": self._sns}.get(
             found.group(1) if found else "", self._s3
         )
-        operation, status, headers, content = answer(body)
+        operation, status, headers, content = respond(body)
         self.server.aws.calls.append(operation)
         self.send_response(status)
         for name, value in {**headers, "Content-Length": str(len(content))}.items():
@@ -96,7 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
         return b"".join(chunks)
 
     def handle_expect_100(self) -> bool:
-        """Ask for the body at once: the client waits for that."""
+        """Ask for the body at once: the client waits for the request."""
         going_on = super().handle_expect_100()
         self.wfile.flush()
         return going_on
@@ -123,7 +125,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextlib.contextmanager
 def aws_on_loopback() -> Iterator[Aws]:
-    """Serve for as long as the block lasts."""
+    """Yield the AWS, which serves until the block ends."""
     with tempfile.TemporaryDirectory() as folder:
         certificate, key = self_signed(Path(folder))
         server = _Server(certificate, key)
@@ -140,3 +142,23 @@ def aws_on_loopback() -> Iterator[Aws]:
             server.shutdown()
             server.server_close()
             thread.join()
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """Write a certificate for loopback, which nothing else trusts, and its key, for two days."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        raise CannotMeasure(
+            "openssl is missing, which writes the certificate of the AWS on loopback"
+        )
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    subprocess.run(  # noqa: S603 # our own arguments
+        [
+            *(openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
+            *("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"),
+            *("-keyout", str(key), "-out", str(certificate)),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    return certificate, key

@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import boto3
@@ -12,19 +13,23 @@ import psutil
 import requests
 
 from benchmarks.processes import cpu_seconds, tree_cpu_seconds
-from benchmarks.recorded import PATIENCE_SECONDS, PAUSE_SECONDS, first_record
 from local import deployment, launch
 from local.lifecycle import REGION
 from ops.stack import Connection
 from ops.transaction import a_body
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+PATIENCE_SECONDS = 120
+PAUSE_SECONDS = 0.02
 STACK = "transactions-bare"
 SUFFIX = "bare"
 BODY = a_body(transactionId="first", source="benchmark")
 
 
 def bare_engine(built: Path, home: Path) -> tuple[float, float]:
-    """Give the seconds, wall and CPU, from the engine's start to the first record."""
+    """Return the seconds, wall and CPU, from the engine's start to the first record."""
     begun = time.perf_counter()
     with _engine(home) as (process, url):
         connection = Connection(
@@ -37,6 +42,15 @@ def bare_engine(built: Path, home: Path) -> tuple[float, float]:
         _post(connection)
         first_record(boto3.client("dynamodb", **connection), f"transactions-{SUFFIX}")
         return time.perf_counter() - begun, tree_cpu_seconds(process) + sam
+
+
+def first_record(dynamodb: "DynamoDBClient", table: str) -> None:
+    """Wait until the first transaction is recorded."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not dynamodb.scan(TableName=table, Limit=1)["Items"]:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{table} is empty after {PATIENCE_SECONDS} s")
+        time.sleep(PAUSE_SECONDS)
 
 
 @contextlib.contextmanager

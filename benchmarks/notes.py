@@ -1,4 +1,4 @@
-"""notes.toml: what no measurement can say, why a goal was missed and what was left out."""
+"""notes.toml: the reasons for missed goals, and the experiments that were left out."""
 
 import tomllib
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ NOTES = Path(__file__).with_name("notes.toml")
 
 @dataclass(frozen=True)
 class LeftOut:
-    """What was tried, what it would have brought, and why it is not there."""
+    """An experiment, its measured result, and the reason to leave it out."""
 
     what: str
-    figure: str
+    result: str
     why: str
 
 
 @dataclass(frozen=True)
 class Notes:
-    """The reasons, by the names of goals, and what was left out."""
+    """The reasons, by the names of goals, and the experiments."""
 
     missed: dict[str, str]
     left_out: list[LeftOut]
@@ -38,7 +38,7 @@ class Notes:
 
 
 def problems(data: Data, notes: Notes) -> list[str]:
-    """Name the goals that are missed without a reason, and the reasons without a missed goal."""
+    """Return the missed goals without a reason, and the reasons without a missed goal."""
     missed = {goal.name for goal in GOALS if not goal.met(data)}
     return [f"missed without a reason: {name}" for name in sorted(missed - notes.missed.keys())] + [
         f"has a reason, but is met or no goal: {name}"

@@ -1,4 +1,4 @@
-"""Runs commands and reads what they cost."""
+"""The CPU time of commands."""
 
 import os
 import subprocess
@@ -9,13 +9,13 @@ import psutil
 
 
 class CommandFailed(Exception):
-    """A command that is measured did not succeed; its output is the message."""
+    """A measured command failed; the message is its output."""
 
 
 def cpu_seconds(
     command: Sequence[str], folder: Path, variables: Mapping[str, str] | None = None
 ) -> float:
-    """Run a command to its end; give the CPU time, user and system, of it and its children."""
+    """Run a command to its end; return the CPU time, user and system, with its children."""
     process = subprocess.Popen(  # noqa: S603 # our own arguments
         command,
         cwd=folder,
@@ -35,10 +35,10 @@ def cpu_seconds(
 
 
 def clean_environment() -> dict[str, str]:
-    """Give this process's environment without what make adds for its children."""
+    """Return this process's environment variables without those that make adds."""
     return {name: value for name, value in os.environ.items() if "MAKE" not in name}
 
 
 def tree_cpu_seconds(root: psutil.Process) -> float:
-    """Give the CPU time, so far, of a process and its descendants, the dead ones too."""
+    """Return the CPU time, so far, of a process and its descendants, the dead ones too."""
     return sum(sum(process.cpu_times()[:4]) for process in (root, *root.children(recursive=True)))

@@ -1,4 +1,4 @@
-"""results.json: every sample, what is typical of it, and where and how it was taken."""
+"""results.json: every sample, its summary, and the machine and versions that it belongs to."""
 
 import json
 from dataclasses import asdict
@@ -6,19 +6,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.benchmark import Benchmark
+from benchmarks.benchmark import EVENTS, Benchmark
+from benchmarks.platform_info import machine, versions
 from benchmarks.sampling import Samples, Summary
-from benchmarks.surroundings import machine, versions
 
 RESULTS = Path(__file__).with_name("results.json")
-FUNCTIONS = ("validator", "processor", "notifier")
 SIGNIFICANT_DIGITS = 4
 
 type Data = dict[str, Any]
 
 
 def load(path: Path = RESULTS) -> Data:
-    """Read what was measured."""
+    """Read the results."""
     if not path.exists():
         return {"benchmarks": {}}
     data: Data = json.loads(path.read_text(encoding="utf-8"))
@@ -32,10 +31,9 @@ def store(name: str, benchmark: Benchmark, samples: Samples, path: Path = RESULT
         "title": benchmark.title,
         "unit": benchmark.unit,
         "method": benchmark.method,
-        "ours": list(benchmark.ours),
         "measured": datetime.now(UTC).date().isoformat(),
         "machine": machine(),
-        "versions": versions(),
+        "versions": versions(benchmark.venv),
         "repetitions": min(len(values) for values in samples.values()),
         "variants": {
             variant: {**summary(values), "samples": [rounded(value) for value in values]}
@@ -48,7 +46,7 @@ def store(name: str, benchmark: Benchmark, samples: Samples, path: Path = RESULT
 
 
 def durations(variants: Data) -> Data:
-    """Give what the cost model reads: the ms of each function, ours and Powertools'.
+    """Return what the cost model reads: the ms of each function, ours and Powertools'.
 
     The least of the samples: to wall-clock time, other work on the machine can only add.
     """
@@ -58,17 +56,17 @@ def durations(variants: Data) -> Data:
                 phase: min(variants[f"{function}{kind}: {phase}"]["samples"])
                 for phase in ("warm", "init")
             }
-            for function in FUNCTIONS
+            for function in EVENTS
         }
         for key, kind in (("durations_ms", ""), ("powertools_durations_ms", ", Powertools"))
     }
 
 
 def summary(samples: list[float]) -> dict[str, float]:
-    """Give the median and the quartiles."""
+    """Return the median and the quartiles."""
     return {name: rounded(value) for name, value in asdict(Summary.of(samples)).items()}
 
 
 def rounded(value: float) -> float:
-    """Keep four significant digits: the rest is noise."""
+    """Return four significant digits: the rest is noise."""
     return float(f"{value:.{SIGNIFICANT_DIGITS}g}")

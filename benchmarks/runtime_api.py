@@ -1,4 +1,4 @@
-"""Lambda's Runtime API on loopback: hands events to awslambdaric, takes its answers.
+"""Lambda's Runtime API on loopback: sends events to awslambdaric, receives its results.
 
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
@@ -16,41 +16,41 @@ TRACE = "Root=1-69580000-0123456789abcdef01234567;Parent=0123456789abcdef;Sample
 
 
 class HandlerFailed(Exception):
-    """The handler raised, or there is none; its error is the message."""
+    """The handler is missing or raised; the message is its error."""
 
 
 class RuntimeApi(ThreadingHTTPServer):
-    """Serves one process."""
+    """The Runtime API of one process."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.events: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self.answers: queue.Queue[tuple[bytes, float, bool]] = queue.Queue()
+        self.results: queue.Queue[tuple[bytes, float, bool]] = queue.Queue()
         self.idle: queue.Queue[float] = queue.Queue()
-        self.handed_over = 0.0
+        self.sent = 0.0
         self._thread = threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
 
     @property
     def variables(self) -> dict[str, str]:
-        """What sends awslambdaric here."""
+        """The environment variable by which awslambdaric finds this server."""
         return {"AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self.server_port}"}
 
     def next_idle(self) -> float:
-        """Wait until the environment asks for an event; give the time at which it did."""
+        """Wait until the environment asks for an event; return the time at which it did."""
         deadline = time.perf_counter() + PATIENCE_SECONDS
         while time.perf_counter() < deadline:
             try:
                 return self.idle.get(timeout=0.5)
             except queue.Empty:
-                if not self.answers.empty():
-                    raise HandlerFailed(self.answers.get()[0].decode()) from None
-        raise HandlerFailed(f"nothing was heard of it for {PATIENCE_SECONDS} s")
+                if not self.results.empty():
+                    raise HandlerFailed(self.results.get()[0].decode()) from None
+        raise HandlerFailed(f"the process sent nothing for {PATIENCE_SECONDS} s")
 
     def close(self) -> None:
-        """Release whoever waits, and the port."""
+        """Release a waiting request, and the port."""
         self.events.put(None)
         self.shutdown()
         self.server_close()
@@ -64,7 +64,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: RuntimeApi
 
     def do_GET(self) -> None:
-        """Answer `next`, the only one that is asked for with GET."""
+        """Respond to `next`, the only GET request of the API."""
         self.server.idle.put(time.perf_counter())
         event = self.server.events.get()
         if event is None:
@@ -77,15 +77,15 @@ class _Handler(BaseHTTPRequestHandler):
             "Lambda-Runtime-Trace-Id": TRACE,
             "Content-Type": "application/json",
         }
-        self.server.handed_over = time.perf_counter()
+        self.server.sent = time.perf_counter()
         self._send(200, headers, event)
 
     def do_POST(self) -> None:
-        """Take the response, or the error, of an event or of the init phase."""
+        """Receive the response, or the error, of an event or of the init phase."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        seconds = time.perf_counter() - self.server.handed_over
+        seconds = time.perf_counter() - self.server.sent
         self._send(202, {}, b"{}")
-        self.server.answers.put((body, seconds, not self.path.endswith("/response")))
+        self.server.results.put((body, seconds, not self.path.endswith("/response")))
 
     def _send(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         self.send_response(status)

@@ -1,4 +1,4 @@
-"""Takes samples of variants in turn, and says what is typical of them."""
+"""Samples of variants, taken in turn, and their summary."""
 
 import random
 import statistics
@@ -18,7 +18,7 @@ class Summary:
 
     @classmethod
     def of(cls, samples: list[float]) -> "Summary":
-        """Summarise samples; a single one is its own quartiles."""
+        """Return the summary of samples; a single sample is its own quartiles."""
         if len(samples) == 1:
             return cls(samples[0], samples[0], samples[0])
         lower, median, upper = statistics.quantiles(samples, n=4, method="inclusive")
@@ -28,9 +28,9 @@ class Summary:
 def in_turn(
     variants: Mapping[str, Callable[[], float]], repetitions: int, warm_ups: int = 1
 ) -> Iterator[tuple[str, float]]:
-    """Give one sample of each variant, then again: whatever disturbs, disturbs all.
+    """Yield one sample of each variant per round: whatever disturbs, disturbs all.
 
-    Each round has an order of its own, the same in each run: who comes after a large program
+    Each round has an order of its own, the same in each run: the variant after a large program
     finds the processor's caches empty.
     """
     for measure in variants.values():
@@ -42,7 +42,7 @@ def in_turn(
 
 
 def collect(pairs: Iterator[tuple[str, float]]) -> Samples:
-    """Sort samples by their variant."""
+    """Return the samples of each variant."""
     samples: Samples = {}
     for name, value in pairs:
         samples.setdefault(name, []).append(value)
@@ -50,10 +50,10 @@ def collect(pairs: Iterator[tuple[str, float]]) -> Samples:
 
 
 def ratios(samples: list[float], against: list[float]) -> list[float]:
-    """Divide the samples of the same round by each other."""
+    """Return the ratio of each round's samples."""
     return [one / other for one, other in zip(samples, against, strict=True)]
 
 
 def differences(samples: list[float], less: list[float]) -> list[float]:
-    """Take the samples of the same round off each other."""
+    """Return the difference of each round's samples."""
     return [one - other for one, other in zip(samples, less, strict=True)]

@@ -5,7 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
@@ -184,12 +184,10 @@ def _introduce(stack: LocalStack) -> None:
 
 
 def _serve(engine: lifecycle.Engine) -> None:
-    try:
+    with suppress(KeyboardInterrupt):
         OUT.print("Serving; Ctrl-C stops it.")
         engine.wait()
-    except KeyboardInterrupt:
-        return
-    raise EngineError(f"The engine died: {engine.last_words()}")
+        raise EngineError(f"The engine died: {engine.last_words()}")
 
 
 def _stop(engine: lifecycle.Engine) -> None:

@@ -1,7 +1,7 @@
 // The REST API: request model, gateway responses, usage plan, key.
 const apigateway = require("aws-cdk-lib/aws-apigateway");
 const iam = require("aws-cdk-lib/aws-iam");
-const CURRENCIES = require("./currencies.json");
+const contract = require("./contract");
 
 const REFUSALS = {
   DEFAULT_4XX: [undefined, "The request cannot be served"],
@@ -37,7 +37,7 @@ function addApi(stack, { suffix, validator, table }) {
   }
   const model = api.addModel("Transaction", {
     contentType: "application/json",
-    schema: transactionSchema(),
+    schema: { schema: apigateway.JsonSchemaVersion.DRAFT4, ...contract.requestModel },
   });
   const integration = new apigateway.LambdaIntegration(validator, {
     proxy: false,
@@ -97,7 +97,7 @@ function addReading(stack, { suffix, table, resource }) {
         {
           statusCode: "200",
           selectionPattern: "200",
-          responseTemplates: { "application/json": RECORD },
+          responseTemplates: { "application/json": recordTemplate() },
           responseParameters: headers,
         },
         {
@@ -126,51 +126,34 @@ function addReading(stack, { suffix, table, resource }) {
   });
 }
 
-const RECORD = `\
+function recordTemplate() {
+  const { properties, required } = contract.recordModel;
+  const member = (name) => {
+    const read = properties[name].type === "integer" ? "path" : "json";
+    return `"${name}": $input.${read}('$.Items[0].${name}.${contract.storedAs[name]}')`;
+  };
+  const optional = Object.keys(properties)
+    .filter((name) => !required.includes(name))
+    .map((name) => `#if($input.path('$.Items[0].${name}')),\n${member(name)}\n#end\n`);
+  return `\
 #if($input.path('$.Count') == 0)
 #set($context.responseOverride.status = 404)
 {"message": "No transaction is recorded under this id", "requestId": "$context.requestId"}
 #else
-{"transactionId": $input.json('$.Items[0].transactionId.S'),
-"timestamp": $input.path('$.Items[0].timestamp.N'),
-"amount": $input.json('$.Items[0].amount.N'),
-"currency": $input.json('$.Items[0].currency.S'),
-"source": $input.json('$.Items[0].source.S'),
-"requestId": $input.json('$.Items[0].requestId.S')}
+{${required.map(member).join(",\n")}
+${optional.join("")}}
 #end
 `;
+}
 
 function queryTemplate(table) {
+  const { idCharacters, idLength } = contract;
   return (
     "#set($id = $input.params('transactionId')" +
-    ".replaceAll('[^A-Za-z0-9._-]', '/').replaceAll('.{65,}', '/'))\n" +
+    `.replaceAll('[^${idCharacters}]', '/').replaceAll('.{${idLength + 1},}', '/'))\n` +
     `{"TableName": "${table.tableName}", "KeyConditionExpression": "transactionId = :id",\n` +
     '"ExpressionAttributeValues": {":id": {"S": "$id"}}, "ConsistentRead": true, "Limit": 1}\n'
   );
-}
-
-function transactionSchema() {
-  const { JsonSchemaType: type, JsonSchemaVersion } = apigateway;
-  return {
-    schema: JsonSchemaVersion.DRAFT4,
-    type: type.OBJECT,
-    required: ["transactionId", "amount", "currency", "source"],
-    additionalProperties: false,
-    properties: {
-      transactionId: {
-        type: type.STRING,
-        pattern: "^[A-Za-z0-9][A-Za-z0-9._-]*(?![\\s\\S])",
-        maxLength: 64,
-      },
-      amount: { type: type.NUMBER, minimum: 0.0001, maximum: 999999999999 },
-      currency: { enum: CURRENCIES },
-      source: {
-        type: type.STRING,
-        pattern: "^[A-Za-z0-9][A-Za-z0-9 ._-]*(?![\\s\\S])",
-        maxLength: 64,
-      },
-    },
-  };
 }
 
 module.exports = { addApi };

@@ -1,5 +1,5 @@
-// Table, bucket, topics, three stages with all that belongs to each, the API, alarms, a dashboard.
-const { CfnOutput, Duration, RemovalPolicy, Stack } = require("aws-cdk-lib");
+// The stack of template.yaml as a CDK app: table, bucket, topics, stages, API, alarms, dashboard.
+const { App, CfnOutput, Duration, RemovalPolicy, Stack } = require("aws-cdk-lib");
 const dynamodb = require("aws-cdk-lib/aws-dynamodb");
 const s3 = require("aws-cdk-lib/aws-s3");
 const sns = require("aws-cdk-lib/aws-sns");
@@ -7,6 +7,7 @@ const subscriptions = require("aws-cdk-lib/aws-sns-subscriptions");
 const { addAlarms } = require("./alarms");
 const { addApi } = require("./api");
 const { addDashboard } = require("./dashboard");
+const contract = require("./contract");
 const { addStage } = require("./stage");
 
 class TransactionStack extends Stack {
@@ -47,7 +48,7 @@ class TransactionStack extends Stack {
       new subscriptions.EmailSubscription(alertEmail, {
         filterPolicy: {
           status: sns.SubscriptionFilter.stringFilter({
-            allowlist: ["CONFLICT", "REJECTED", "FAILED"],
+            allowlist: contract.needsAttention,
           }),
         },
       }),
@@ -55,15 +56,19 @@ class TransactionStack extends Stack {
 
     const notifier = addStage(this, "Notifier", {
       suffix,
-      description: "Tells the topic what became of a transaction",
+      description: "Publishes the outcome of a transaction",
       environment: { SNS_TOPIC_ARN: topic.topicArn },
       retryAttempts: 2,
     });
     topic.grantPublish(notifier.function);
     const processor = addStage(this, "Processor", {
       suffix,
-      description: "Records a transaction once and for good",
-      environment: { DYNAMODB_TABLE: table.tableName, S3_BUCKET: bucket.bucketName },
+      description: "Records a transaction exactly once",
+      environment: {
+        DYNAMODB_TABLE: table.tableName,
+        S3_BUCKET: bucket.bucketName,
+        ...contract.processorVariables,
+      },
       retryAttempts: 2,
       onSuccess: notifier.function,
       onFailure: notifier.function,
@@ -73,7 +78,7 @@ class TransactionStack extends Stack {
     bucket.grantPut(processor.function, "transactions/*");
     const validator = addStage(this, "Validator", {
       suffix,
-      description: "Accepts a transaction, or says what is wrong with it",
+      description: "Accepts a transaction, or rejects it with the reason",
       environment: {},
       retryAttempts: 0,
       onSuccess: processor.function,
@@ -109,4 +114,8 @@ class TransactionStack extends Stack {
   }
 }
 
-module.exports = { TransactionStack };
+new TransactionStack(new App(), "transactions-dev", {
+  env: { account: "000000000000", region: "ap-southeast-1" },
+  suffix: "dev",
+  alertEmail: "alerts@example.com",
+});

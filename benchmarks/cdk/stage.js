@@ -28,10 +28,10 @@ function addStage(stack, name, { suffix, environment, onSuccess, onFailure, ...o
   logGroup.grantWrite(role);
   const fn = new lambda.Function(stack, `${name}Function`, {
     functionName: `${folder}-${suffix}`,
-    code: lambda.Code.fromAsset(path.join(__dirname, "../../src", folder), {
+    code: lambda.Code.fromAsset(path.join(__dirname, "../../src"), {
       exclude: ["__pycache__"],
     }),
-    handler: `${folder}.lambda_handler`,
+    handler: `${folder}.${folder}.lambda_handler`,
     runtime: lambda.Runtime.PYTHON_3_13,
     architecture: lambda.Architecture.ARM_64,
     memorySize: 512,

@@ -9,10 +9,9 @@ from pathlib import Path
 import boto3
 import psutil
 
-from benchmarks.bare import bare_engine
+from benchmarks.bare import bare_engine, first_record
 from benchmarks.benchmark import Benchmark, CannotMeasure
 from benchmarks.processes import clean_environment, tree_cpu_seconds
-from benchmarks.recorded import first_record
 from local import deployment, lifecycle
 from local.launch import ROOT
 
@@ -23,10 +22,10 @@ TABLE = "transactions-local"
 def _measure(repetitions: int) -> Iterator[tuple[str, float]]:
     if lifecycle.Engine.load():
         raise CannotMeasure("an engine is running already; stop it with: python -m local down")
-    built = deployment.build(deployment.TEMPLATE)  # what the first run leaves for the second
+    built = deployment.build(deployment.TEMPLATE)  # the second run finds it
     with tempfile.TemporaryDirectory() as home:
         make_run()
-        bare_engine(built, Path(home))  # what either caches, it has the second time
+        bare_engine(built, Path(home))  # both fill their caches
         for _ in range(repetitions):
             for name, run in (
                 ("make run", make_run),
@@ -38,7 +37,7 @@ def _measure(repetitions: int) -> Iterator[tuple[str, float]]:
 
 
 def make_run() -> tuple[float, float]:
-    """Give the seconds, wall and CPU, from the start of make to the first record."""
+    """Return the seconds, wall and CPU, from the start of make to the first record."""
     begun = time.perf_counter()
     with subprocess.Popen(
         ["make", "run"],  # noqa: S607 # as a developer finds it, on the PATH
@@ -66,13 +65,12 @@ def make_run() -> tuple[float, float]:
 LOOP = Benchmark(
     "The second `make run`, from its start to the first recorded transaction",
     "s",
-    "Wall clock, which is what a developer waits for, with the CPU time of all processes beside. "
+    "Wall clock, which a developer waits for, with the CPU time of all processes beside. "
     "Bare engine: LocalEmu with this project's plug-in (without one, its functions need Docker) "
     "started directly, `sam deploy` of the same built template, one POST; one after the other, "
     "roles not enforced, sam's polling as quick as in `make run` (0.2 s; sam's own is slower). "
     "`make run` enforces the roles, submits all of events/transactions.json and watches "
     "for notifications. Both re-use the build of the same template.",
-    ("make run", "make run: CPU"),
-    ("bare engine", "bare engine: CPU"),
+    ("make run", "make run: CPU", "bare engine", "bare engine: CPU"),
     _measure,
 )

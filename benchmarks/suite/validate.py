@@ -5,25 +5,24 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator
 
-from benchmarks.benchmark import Benchmark
-from benchmarks.function import PYTHON
-from benchmarks.staging import RIVALS
+from benchmarks.benchmark import NEWEST, Benchmark, python_of
+from benchmarks.staging import BASELINES, SOURCE
 from benchmarks.workers.validate import names_of
 from local.launch import ROOT
 
 METHOD = (
-    "All in one process, in turn, over the bodies of benchmarks/bodies.py, each sample long enough "
-    "for 50 ms; CPU time of one body. All apply the same rules to the parsed body and return the "
-    "amount as text; a refusal is caught. Ours says in its exception what is wrong, pydantic only "
-    "when it is asked for the text."
+    "All in one process, in turn, over the bodies of benchmarks/workers/validate.py, each sample "
+    "long enough for 50 ms; CPU time of one body. All apply the same rules to the parsed body and "
+    "return the amount as text; a rejection is caught. Our exception contains the reason, "
+    "pydantic's writes it on demand."
 )
 
 
 def command(*arguments: str) -> subprocess.Popen[str]:
-    """Start the worker that knows all validators."""
-    path = [str(ROOT), str(ROOT / "src/validator"), str(RIVALS)]
+    """Start the worker that imports all validators."""
+    path = [str(ROOT), str(SOURCE), str(BASELINES)]
     return subprocess.Popen(  # noqa: S603 # our own arguments
-        [PYTHON, "-P", "-m", "benchmarks.workers.validate", *arguments],
+        [python_of(NEWEST), "-P", "-m", "benchmarks.workers.validate", *arguments],
         env={"PYTHONPATH": os.pathsep.join(path)},
         stdout=subprocess.PIPE,
         text=True,
@@ -44,9 +43,7 @@ def _samples(kind: str) -> Callable[[int], Iterator[tuple[str, float]]]:
 
 def _benchmark(kind: str) -> Benchmark:
     names = names_of(kind)
-    return Benchmark(
-        f"`validate` on a {kind} body", "µs CPU", METHOD, names[:1], names[1:], _samples(kind)
-    )
+    return Benchmark(f"`validate` on a {kind} body", "µs CPU", METHOD, names, _samples(kind))
 
 
 GOOD, BAD = _benchmark("good"), _benchmark("bad")

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 
 from benchmarks.aws import Aws, aws_on_loopback
 from benchmarks.benchmark import Benchmark, event_of, folder_of
-from benchmarks.function import PYTHON, Function
+from benchmarks.execution_environment import Function
 from benchmarks.sampling import in_turn
-from benchmarks.staging import PROCESSORS, stage
+from benchmarks.staging import PROCESSORS, staged_code
 
 TRANSACTIONS = 50
 WORKER = folder_of("workers/transactions.py")
@@ -17,9 +17,9 @@ WORKER = folder_of("workers/transactions.py")
 
 @contextlib.contextmanager
 def warm(function: Function, aws: Aws, event: object) -> Iterator[Callable[[], float]]:
-    """Keep a process with the handler; each call handles transactions, and gives the ms of one."""
+    """Yield a function that handles transactions in one process, and returns the ms of one."""
     worker = subprocess.Popen(  # noqa: S603 # our own arguments
-        [PYTHON, "-P", WORKER, function.handler],
+        [function.python, "-P", WORKER, function.handler],
         cwd=function.folder,
         env={**function.variables, **aws.variables},
         stdin=subprocess.PIPE,
@@ -27,25 +27,25 @@ def warm(function: Function, aws: Aws, event: object) -> Iterator[Callable[[], f
         text=True,
     )
     with worker:
-        told, tell = worker.stdout, worker.stdin
-        if told is None or tell is None:
+        output, commands = worker.stdout, worker.stdin
+        if output is None or commands is None:
             raise AssertionError("both are pipes")
 
         def transactions() -> float:
-            tell.write(f"{TRANSACTIONS}\n")
-            tell.flush()
-            return float(told.readline())
+            commands.write(f"{TRANSACTIONS}\n")
+            commands.flush()
+            return float(output.readline())
 
-        tell.write(json.dumps(event) + "\n")
+        commands.write(json.dumps(event) + "\n")
         yield transactions
-        tell.close()
+        commands.close()
 
 
 def _measure(repetitions: int) -> Iterator[tuple[str, float]]:
     event = event_of("processor")
-    with aws_on_loopback() as aws, stage() as staged, contextlib.ExitStack() as processes:
+    with aws_on_loopback() as aws, staged_code() as staged, contextlib.ExitStack() as processes:
         functions = {"processor": staged.ours("processor")} | {
-            name: staged.rival(module) for name, module in PROCESSORS.items()
+            name: staged.baseline(module) for name, module in PROCESSORS.items()
         }
         variants = {
             name: processes.enter_context(warm(function, aws, event))
@@ -59,7 +59,6 @@ PROCESSOR = Benchmark(
     "ms CPU",
     f"One process for each handler; {TRANSACTIONS} new transactions for each sample, over "
     "kept-alive TLS connections; CPU time of one transaction, without awslambdaric.",
-    ("processor",),
-    tuple(PROCESSORS),
+    ("processor", *PROCESSORS),
     _measure,
 )

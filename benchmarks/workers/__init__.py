@@ -1,1 +1,1 @@
-"""What runs under the handlers' interpreter, where the rivals' libraries are."""
+"""Scripts that run under the handlers' interpreter, where the baselines' libraries are."""

@@ -1,6 +1,6 @@
-"""Handles transactions in a warm process, as many as it is told; prints the CPU time of one.
+"""Handles transactions in a warm process, and prints the CPU time of one.
 
-Runs as a script, with the handler's folder as its working directory.
+This module runs as a script, with the handler's folder as its working directory.
 """
 
 import copy
@@ -25,7 +25,7 @@ def main(handler: str) -> None:
     """Read an event, then counts; for each count print the ms of CPU of one transaction."""
     results, sys.stdout = sys.stdout, open(os.devnull, "w")  # noqa: SIM115, PTH123 # the log lines
     sys.path.insert(0, os.getcwd())  # noqa: PTH109
-    handle = importlib.import_module(handler.partition(".")[0]).lambda_handler
+    handle = importlib.import_module(handler.rpartition(".")[0]).lambda_handler
     event = json.loads(sys.stdin.readline())
     handled = 0
     for line in sys.stdin:

@@ -1,4 +1,7 @@
-"""Times `validate` of every validator in turn, in one process: a JSON line for each sample."""
+"""Times `validate` of every validator in turn, in one process: a JSON line for each sample.
+
+This module runs under the handlers' interpreter.
+"""
 
 import importlib
 import json
@@ -8,15 +11,49 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Self
 
-from benchmarks import bodies
+from contract import FIELDS, OPTIONAL
+from ops.transaction import a_body
 
-MODULES = {
-    "validator": "validator",
-    "pydantic": "pydantic_rules",
-    "pydantic, reason as text": "pydantic_rules",
-    "msgspec": "msgspec_rules",
-    "fastjsonschema": "fastjsonschema_rules",
-    "jsonschema": "jsonschema_rules",
+GOOD: list[Any] = [
+    a_body(),
+    a_body(amount=19.99, currency="EUR", source="mobile app"),
+    a_body(amount=12000, currency="JPY", source="store-042"),
+    a_body(amount=7.125, currency="KWD", source="partner.example"),
+    a_body(transactionId="4111-1111-1111-1111", amount=0.01, currency="SGD", source="terminal_7"),
+    a_body(transactionId="a" * 64, amount=999_999_999_999, source="b" * 64),
+    a_body(amount=0.0001, currency="CLF"),
+]
+BAD: list[Any] = [
+    a_body(amount=100.005),
+    a_body(amount=0.5, currency="JPY"),
+    a_body(amount="10.00"),
+    a_body(amount=True),
+    a_body(amount=0),
+    a_body(amount=1e12),
+    a_body(currency="DEM"),
+    a_body(transactionId="../order-1001"),
+    a_body(transactionId="order-1001\n"),
+    a_body(source="a" * 65),
+    a_body(note="gift"),
+    {name: value for name, value in a_body().items() if name != "currency"},
+    [],
+    "order-1001",
+]
+"""Bodies that are wrong in one way each."""
+OPTIONAL_FIELDS = [
+    (a_body(**{name: FIELDS[name].example for name in OPTIONAL}), True),
+    *((a_body(**{name: None}), False) for name in OPTIONAL),
+]
+"""Bodies with optional fields, and whether they are good; the benchmarks leave them out."""
+JUDGED = [*((body, True) for body in GOOD), *((body, False) for body in BAD), *OPTIONAL_FIELDS]
+
+VALIDATORS = {
+    "validator": ("validator.validator", "validate"),
+    "pydantic": ("validator_pydantic", "validate"),
+    "pydantic, reason as text": ("validator_pydantic", "validate"),
+    "msgspec": ("schema_rules", "with_msgspec"),
+    "fastjsonschema": ("schema_rules", "with_fastjsonschema"),
+    "jsonschema": ("schema_rules", "with_jsonschema"),
 }
 WITH_REASON = ", reason as text"
 SAMPLE_SECONDS = 0.05
@@ -27,45 +64,46 @@ class Validator:
     """A function that returns the amount of a good body, and raises for a bad one."""
 
     validate: Callable[[Any], str]
-    refusals: tuple[type[Exception], ...]
+    rejections: tuple[type[Exception], ...]
     with_reason: bool
 
     @classmethod
     def named(cls, name: str) -> Self:
-        """Import the module of that name."""
-        module = importlib.import_module(MODULES[name])
-        refusals = getattr(module, "REFUSALS", (ValueError,))
-        return cls(module.validate, refusals, name.endswith(WITH_REASON))
+        """Import the function of that name."""
+        module_name, function = VALIDATORS[name]
+        module = importlib.import_module(module_name)
+        rejections = getattr(module, "REJECTIONS", (ValueError,))
+        return cls(getattr(module, function), rejections, name.endswith(WITH_REASON))
 
-    def judge(self, body: Any) -> str | None:  # noqa: ANN401 - wrong types too
-        """Give the amount of a good body, None for a bad one."""
+    def result(self, body: Any) -> str | None:  # noqa: ANN401 - wrong types too
+        """Return the amount of a good body, None for a bad one."""
         try:
             return self.validate(body)
-        except self.refusals:
+        except self.rejections:
             return None
 
     def seconds(self, chosen: list[Any], passes: int) -> float:
-        """Give the CPU time of one body."""
-        validate, refusals, with_reason = self.validate, self.refusals, self.with_reason
+        """Return the CPU time of one body."""
+        validate, rejections, with_reason = self.validate, self.rejections, self.with_reason
         begun = time.process_time()
         for _ in range(passes):
             for body in chosen:
                 try:
                     validate(body)
-                except refusals as refusal:
+                except rejections as rejection:
                     if with_reason:
-                        str(refusal)
+                        str(rejection)
         return (time.process_time() - begun) / (passes * len(chosen))
 
 
 def names_of(kind: str) -> tuple[str, ...]:
-    """Name the validators that judge such bodies; of a good one there is no reason to tell."""
-    return tuple(name for name in MODULES if kind == "bad" or not name.endswith(WITH_REASON))
+    """Return the validators that bodies of this kind compare; a good body has no reason."""
+    return tuple(name for name in VALIDATORS if kind == "bad" or not name.endswith(WITH_REASON))
 
 
 def main(kind: str, repetitions: str) -> None:
     """Print samples, in µs."""
-    chosen = {"good": bodies.GOOD, "bad": bodies.BAD}[kind]
+    chosen = {"good": GOOD, "bad": BAD}[kind]
     validators = {name: Validator.named(name) for name in names_of(kind)}
     passes = {
         name: max(1, int(SAMPLE_SECONDS / (len(chosen) * validator.seconds(chosen, 200))))
@@ -77,13 +115,15 @@ def main(kind: str, repetitions: str) -> None:
             print(json.dumps([name, sample]), flush=True)
 
 
-def judgements() -> None:
-    """Print what each validator makes of each body."""
-    every = (*bodies.GOOD, *bodies.BAD)
+def print_results() -> None:
+    """Print the result of each validator for each body."""
+    validators = {name: Validator.named(name) for name in VALIDATORS}
     print(
-        json.dumps({name: [Validator.named(name).judge(one) for one in every] for name in MODULES})
+        json.dumps(
+            {name: [one.result(body) for body, _ in JUDGED] for name, one in validators.items()}
+        )
     )
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:]) if sys.argv[1:] else judgements()
+    main(*sys.argv[1:]) if sys.argv[1:] else print_results()

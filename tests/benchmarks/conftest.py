@@ -1,11 +1,11 @@
-"""An AWS on loopback and handlers laid out, both for all tests."""
+"""An AWS on loopback and copies of the handlers, both for all tests."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from benchmarks.aws import Aws, aws_on_loopback
-from benchmarks.staging import Stage, stage
+from benchmarks.staging import StagedCode, staged_code
 
 
 @pytest.fixture(scope="session")
@@ -15,6 +15,6 @@ def aws() -> Iterator[Aws]:
 
 
 @pytest.fixture(scope="session")
-def staged() -> Iterator[Stage]:
-    with stage() as laid_out:
-        yield laid_out
+def staged() -> Iterator[StagedCode]:
+    with staged_code() as copies:
+        yield copies

@@ -1,4 +1,4 @@
-"""The CDK app knows the same currencies, is locked, and counts only while it is equivalent."""
+"""The CDK app knows the same contract, is locked, and counts only while it is equivalent."""
 
 import json
 import re
@@ -7,15 +7,22 @@ from collections import Counter
 import pytest
 
 from benchmarks.benchmark import CannotMeasure
-from benchmarks.suite.synth import CDK, require_the_same_resources
-from currencies import MINOR_UNITS
+from benchmarks.suite.synth import CDK, contract, require_the_same_resources
+from contract import FIELDS, RECORD
 
 QUEUE, TABLE, POLICY = "AWS::SQS::Queue", "AWS::DynamoDB::Table", "AWS::IAM::Policy"
 
 
-def test_the_cdk_app_knows_the_same_currencies() -> None:
-    currencies = json.loads((CDK / "currencies.json").read_text(encoding="utf-8"))
-    assert currencies == sorted(MINOR_UNITS)
+def test_the_cdk_app_receives_every_field_and_lists_none_but_the_keys() -> None:
+    given = json.loads(json.dumps(contract()))
+    assert given["requestModel"]["properties"].keys() == FIELDS.keys()
+    assert given["storedAs"].keys() == RECORD.keys()
+    scripts = "".join(script.read_text(encoding="utf-8") for script in CDK.glob("*.js"))
+    assert {name for name in RECORD if f'name: "{name}"' in scripts} == {
+        "transactionId",
+        "timestamp",
+    }
+    assert not {name for name in RECORD if f"Items[0].{name}" in scripts}
 
 
 def test_the_lock_holds_hashes_and_no_address_to_download_from() -> None:
@@ -33,5 +40,5 @@ def test_the_lock_holds_hashes_and_no_address_to_download_from() -> None:
 def test_another_number_of_resources_is_not_equivalent() -> None:
     ours = Counter({QUEUE: 3, TABLE: 1})
     require_the_same_resources(ours, Counter({QUEUE: 3, TABLE: 1, POLICY: 4}))
-    with pytest.raises(CannotMeasure, match=r"AWS::SQS::Queue \(3, there 2\)$"):
+    with pytest.raises(CannotMeasure, match=r"AWS::SQS::Queue \(3, in cdk 2\)$"):
         require_the_same_resources(ours, Counter({QUEUE: 2, TABLE: 1}))

@@ -8,12 +8,12 @@ from benchmarks.goals import GOALS, Goal
 from benchmarks.notes import LeftOut, Notes, problems
 from benchmarks.sampling import Summary
 
-GOAL = Goal("name", "what", "benchmark", "ours", "theirs", at_most=0.5)
+GOAL = Goal("name", "what", "benchmark", "ours", "baseline", at_most=0.5)
 COUNT = Goal("name", "what", "benchmark", "ours", None, at_most=3)
 
 
-def measured(ours: list[float], theirs: list[float]) -> dict[str, Any]:
-    variants = {"ours": {"samples": ours}, "theirs": {"samples": theirs}}
+def measured(ours: list[float], baseline: list[float]) -> dict[str, Any]:
+    variants = {"ours": {"samples": ours}, "baseline": {"samples": baseline}}
     return {"benchmarks": {"benchmark": {"variants": variants}}}
 
 
@@ -23,7 +23,7 @@ def test_the_ratio_is_that_of_samples_of_the_same_round() -> None:
     assert GOAL.met(data)
 
 
-def test_what_both_contain_is_taken_off_both() -> None:
+def test_a_common_part_is_subtracted_from_both() -> None:
     data = measured([3.0, 5.0], [5.0, 9.0])
     data["benchmarks"]["benchmark"]["variants"]["floor"] = {"samples": [1.0, 1.0]}
     assert replace(GOAL, without="floor").measured(data) == Summary(0.5, 0.5, 0.5)
@@ -37,13 +37,13 @@ def test_a_count_is_against_nothing() -> None:
     assert COUNT.measured(measured([3.0, 3.0, 4.0], [])) == Summary(3.0, 3.0, 3.5)
 
 
-def test_what_was_not_measured_is_not_met() -> None:
+def test_a_goal_without_samples_is_not_met() -> None:
     nothing: dict[str, Any] = {"benchmarks": {}}
     assert GOAL.measured(nothing) is None
     assert not GOAL.met(nothing)
 
 
-def test_names_what_is_missed_without_a_reason_and_reasons_without_a_miss() -> None:
+def test_lists_missed_goals_without_a_reason_and_reasons_without_a_missed_goal() -> None:
     nothing: dict[str, Any] = {"benchmarks": {}}
     reasons = {goal.name: "it is late" for goal in GOALS[1:]} | {"elsewhere": "no goal"}
     assert problems(nothing, Notes(reasons, [])) == [
@@ -56,8 +56,8 @@ def test_reads_the_notes(tmp_path: Path) -> None:
     file = tmp_path / "notes.toml"
     file.write_text(
         '[missed]\nname = """\nit is late\n"""\n'
-        '[[left_out]]\nwhat = "a lever"\nfigure = "2 %"\nwhy = "unclear code"\n'
+        '[[left_out]]\nwhat = "an idea"\nresult = "2 %"\nwhy = "unclear code"\n'
     )
     assert Notes.load(file) == Notes(
-        {"name": "it is late"}, [LeftOut("a lever", "2 %", "unclear code")]
+        {"name": "it is late"}, [LeftOut("an idea", "2 %", "unclear code")]
     )

@@ -7,9 +7,9 @@ import pytest
 
 from benchmarks import results
 from benchmarks.benchmark import Benchmark
-from benchmarks.numbers import number
+from benchmarks.performance_doc import number
 
-BENCHMARK = Benchmark("title", "ms", "method", ("ours",), ("theirs",), lambda _: iter(()))
+BENCHMARK = Benchmark("title", "ms", "method", ("ours", "baseline"), lambda _: iter(()))
 
 
 def test_replaces_one_benchmark_and_keeps_the_others(tmp_path: Path) -> None:

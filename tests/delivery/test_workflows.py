@@ -32,8 +32,8 @@ def targets() -> set[str]:
     return {name for name in phony if re.search(rf"^{name}:", text, flags=re.MULTILINE)}
 
 
-def test_there_are_two() -> None:
-    assert [path.name for path in FILES] == ["check.yml", "deploy.yml"]
+def test_there_are_three() -> None:
+    assert [path.name for path in FILES] == ["check.yml", "deploy.yml", "nightly.yml"]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
@@ -59,7 +59,7 @@ def test_every_action_is_of_a_major_version_and_of_github_or_aws(path: Path) -> 
 
 
 def test_nothing_may_write_but_the_job_that_asks_for_its_token() -> None:
-    assert [workflow(path)["permissions"] for path in FILES] == [{"contents": "read"}] * 2
+    assert [workflow(path)["permissions"] for path in FILES] == [{"contents": "read"}] * 3
     jobs = {name: job for path in FILES for name, job in workflow(path)["jobs"].items()}
     asking = {name: job["permissions"] for name, job in jobs.items() if "permissions" in job}
     assert asking == {"deploy": {"contents": "read", "id-token": "write"}}
@@ -71,6 +71,12 @@ def test_pull_requests_and_main_are_checked() -> None:
         "pull_request": None,
         "workflow_call": None,
     }
+
+
+def test_main_is_checked_thoroughly_each_night() -> None:
+    content = workflow(FOLDER / "nightly.yml")
+    assert content["on"] == {"schedule": [{"cron": "17 18 * * *"}], "workflow_dispatch": None}
+    assert steps(FOLDER / "nightly.yml")[-1] == {"run": "make check STRICT=--strict"}
 
 
 def test_a_pull_request_shows_what_it_changes() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from local.__main__ import cli
 from local.launch import ROOT
@@ -18,6 +18,15 @@ from local.stack import LocalStack
 from tests.polling import eventually
 
 BOUND_SECONDS = 90
+
+
+@pytest.fixture(autouse=True)
+def _handlers() -> Iterator[None]:
+    """Restore the signal handlers that a command sets when a test runs it in this process."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def local(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -29,6 +38,10 @@ def local(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         cwd=ROOT,
         timeout=BOUND_SECONDS,
     )
+
+
+def local_here(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(cli, [str(argument) for argument in arguments])
 
 
 class Foreground:
@@ -71,10 +84,10 @@ def foreground(tmp_path: Path) -> Iterator[Foreground]:
 
 
 def test_an_unknown_flag_is_refused() -> None:
-    result = local("up", "--nonsense")
+    result = local_here("up", "--nonsense")
 
-    assert result.returncode == 2
-    assert "No such option: --nonsense" in result.stderr
+    assert result.exit_code == 2
+    assert "No such option: --nonsense" in result.output
 
 
 def test_a_suffix_that_the_template_refuses_starts_no_engine(tmp_path: Path) -> None:
@@ -95,11 +108,11 @@ def test_up_serves_until_down(tmp_path: Path) -> None:
     stack = LocalStack.load(home / "stack.json")
     family = [psutil.Process(stack.pid), *psutil.Process(stack.pid).children(recursive=True)]
 
-    status = local("status", "--home", home)
+    status = local_here("status", "--home", home)
     second = local("up", "--home", home)
     curl = next(line for line in up.stdout.splitlines() if line.startswith("curl"))
     answer = subprocess.run(["sh", "-c", curl], capture_output=True, text=True, check=True)
-    down = local("down", "--home", home)
+    down = local_here("down", "--home", home)
 
     assert [line.partition(":")[0] for line in up.stdout.splitlines()[:2]] == [
         "Starting the engine",
@@ -117,22 +130,22 @@ def test_up_serves_until_down(tmp_path: Path) -> None:
     )
     assert answer.stdout.startswith("HTTP/1.1 202")
     assert (home / "env.json").exists()
-    assert (down.returncode, down.stdout.partition(":")[0]) == (0, "Stopping the engine")
+    assert (down.exit_code, down.stdout.partition(":")[0]) == (0, "Stopping the engine")
     assert not any(process.is_running() for process in family)
     assert not (home / "stack.json").exists()
-    assert local("down", "--home", home).stdout == "No engine is running.\n"
-    stopped = local("status", "--home", home)
-    assert (stopped.returncode, stopped.stderr) == (1, "Error: No engine is running.\n")
+    assert local_here("down", "--home", home).stdout == "No engine is running.\n"
+    stopped = local_here("status", "--home", home)
+    assert (stopped.exit_code, stopped.output) == (1, "Error: No engine is running.\n")
 
 
 def test_a_malformed_events_file_is_refused(tmp_path: Path) -> None:
     events = tmp_path / "events.json"
     events.write_text("[\n  {,}\n]")
 
-    result = local("run", "--events", events, "--home", tmp_path / "home")
+    result = local_here("run", "--events", events, "--home", tmp_path / "home")
 
-    assert result.returncode == 2
-    assert "line 2" in result.stderr
+    assert result.exit_code == 2
+    assert "line 2" in result.output
     assert not (tmp_path / "home").exists()
 
 

@@ -1,10 +1,9 @@
-"""An engine of its own, for its faults would disturb others, and the stack that goes to AWS."""
-
-from collections.abc import Iterator
+"""A stack of its own, which faults disturb, on the engine of the session."""
 
 import pytest
 
-from local import deployment, lifecycle
+from local import deployment
+from local.lifecycle import Engine
 from ops.stack import Stack
 from tests.reliability.ground import Ground
 
@@ -12,8 +11,7 @@ SUFFIX = "reliable"
 
 
 @pytest.fixture(scope="session")
-def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    home = tmp_path_factory.mktemp("reliability")
-    with lifecycle.running(home, iam=True) as engine:
-        deployment.deploy(engine, SUFFIX).save(home / "stack.json")
-        yield Ground(engine, Stack.local(home / "stack.json"))
+def ground(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Ground:
+    description = tmp_path_factory.mktemp("reliability") / "stack.json"
+    deployment.deploy(engine, SUFFIX).save(description)
+    return Ground(engine, Stack.local(description), description)

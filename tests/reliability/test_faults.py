@@ -161,7 +161,7 @@ def test_a_table_that_is_denied_for_the_length_of_the_retries(ground: Ground) ->
 def kill_redrive_after(letters: int, ground: Ground) -> None:
     command = [sys.executable, "-m", "ops", "redrive", "processor", "--only-error", NOT_WRONG]
     process = subprocess.Popen(
-        [*command, "--local", str(ground.engine.home / "stack.json")],
+        [*command, "--local", str(ground.description)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,

@@ -36,7 +36,7 @@ def rejected(ground: Ground) -> Iterator[str]:
 
 
 def run(ground: Ground, *arguments: str) -> Result:
-    return CliRunner().invoke(cli, [*arguments, "--local", str(ground.engine.home / "stack.json")])
+    return CliRunner().invoke(cli, [*arguments, "--local", str(ground.description)])
 
 
 def test_redrive_shows_each_error_and_counts(ground: Ground, rejected: str) -> None:
@@ -134,8 +134,8 @@ def test_says_in_one_sentence_that_there_is_no_such_stack() -> None:
 def test_says_that_a_stack_is_another_kind() -> None:
     client = boto3.client("cloudformation")
     template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
-    client.create_stack(StackName="another", TemplateBody=json.dumps(template))
-    client.get_waiter("stack_create_complete").wait(StackName="another", WaiterConfig={"Delay": 1})
+    client.create_stack(StackName="a-topic", TemplateBody=json.dumps(template))
+    client.get_waiter("stack_create_complete").wait(StackName="a-topic", WaiterConfig={"Delay": 1})
 
-    with pytest.raises(NoStack, match=r"^another is another kind of stack: it has no output 'Api"):
-        Stack.on_aws("another")
+    with pytest.raises(NoStack, match=r"^a-topic is another kind of stack: it has no output 'Api"):
+        Stack.on_aws("a-topic")

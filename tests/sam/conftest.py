@@ -29,8 +29,12 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def clean_environment() -> dict[str, str]:
-    """The environment without anything of AWS, with the project's commands first."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    """The environment without AWS and coverage, with the project's commands first."""
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AWS_", "COVERAGE_"))
+    }
     return {
         **inherited,
         "PATH": os.pathsep.join([str(ROOT / ".venv/bin"), os.environ["PATH"]]),

@@ -158,7 +158,7 @@ def test_a_good_event_with_one_thing_changed_does_no_harm(
 
 
 @pytest.mark.parametrize("stage", HANDLERS)
-@settings(max_examples=2_500, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_no_event_at_all_does_harm(stage: str, wire: Wire, data: st.DataObject) -> None:
     wire.taken = False

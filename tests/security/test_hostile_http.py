@@ -42,10 +42,10 @@ accepted: set[str] = set()
 """The requests of this module that were answered 202: in the end each must have been told."""
 
 
-def many(examples: int) -> settings:
+def at_most(examples: int) -> settings:
+    """Return settings for a test of the API, whose examples take longer than those of functions."""
     return settings(
-        max_examples=examples,
-        deadline=None,
+        max_examples=min(examples, settings().max_examples),
         derandomize=True,
         database=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -169,19 +169,19 @@ def conforms(secured: Stack, case: Case[Any], judge: Callable[..., int]) -> int:
     return judge(response.status_code, headers, response.json())
 
 
-@many(1_200)
+@at_most(1_200)
 @given(case=POST.as_strategy(generation_mode=GenerationMode.NEGATIVE))
 def test_what_the_document_forbids_is_refused(secured: Stack, case: Case[Any]) -> None:
     assert conforms(secured, case, judged) in {400, 403, 415}
 
 
-@many(100)
+@at_most(100)
 @given(case=POST.as_strategy(generation_mode=GenerationMode.POSITIVE))
 def test_what_the_document_allows_is_accepted(secured: Stack, case: Case[Any]) -> None:
     assert conforms(secured, case, judged) == 202
 
 
-@many(400)
+@at_most(400)
 @given(content=bodies())
 def test_the_gateway_agrees_with_the_model_about_any_body(secured: Stack, content: Any) -> None:  # noqa: ANN401 - what JSON holds
     expected = 202 if MODEL.is_valid(content) else 400
@@ -212,7 +212,7 @@ def is_transaction(data: bytes) -> bool:
     return MODEL.is_valid(content)
 
 
-@many(1_200)
+@at_most(1_200)
 @given(data=spoilt())
 def test_a_spoilt_body_is_taken_for_what_it_is(secured: Stack, data: bytes) -> None:
     assert answered(send(secured, data)) == (202 if is_transaction(data) else 400)

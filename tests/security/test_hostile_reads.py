@@ -16,7 +16,7 @@ from template.api_responses import NOTHING_ELSE
 from tests.security import tally
 from tests.security.hostile_ids import NO_RECORDS
 from tests.security.scenario import SECONDS, Scenario
-from tests.security.test_hostile_http import OPERATIONS, conforms, many
+from tests.security.test_hostile_http import OPERATIONS, at_most, conforms
 
 GET = OPERATIONS["/transaction/{transactionId}"]["GET"]
 
@@ -52,13 +52,13 @@ def test_a_known_id_is_found_beside_them(scenario: Scenario) -> None:
     assert record.json()["transactionId"] == scenario.recorded()["transactionId"]
 
 
-@many(400)
+@at_most(400)
 @given(case=GET.as_strategy(generation_mode=GenerationMode.NEGATIVE))
 def test_an_id_that_the_document_forbids_has_no_record(secured: Stack, case: Case[Any]) -> None:
     assert conforms(secured, case, looked_up) in {403, 404}
 
 
-@many(100)
+@at_most(100)
 @given(case=GET.as_strategy(generation_mode=GenerationMode.POSITIVE))
 def test_an_id_that_the_document_allows_is_looked_up(secured: Stack, case: Case[Any]) -> None:
     assert conforms(secured, case, looked_up) in {200, 404}

@@ -11,8 +11,9 @@ from click.testing import CliRunner, Result
 from build_template import main
 from template import stages
 from template.settings import Settings
-from tests.template.reading import ROOT
+from tests.template.reading import ROOT, STAGES
 
+COUNT = len(STAGES)
 GOLDEN = [("template.yaml", []), ("template.prod.yaml", ["--retain-data"])]
 
 
@@ -145,37 +146,29 @@ def test_names_the_setting_that_is_wrong(flag: str, sentence: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("flags", "sentence"),
+    ("account", "each", "remedy"),
     [
+        (1_000, 900 // COUNT + 1, f"at most {900 // COUNT} per function would fit"),
+        (100 + 10 * COUNT - 1, 10, "at most 9 per function would fit"),
         (
-            ["--reserved-concurrency=301"],
+            10,
+            10,
             (
-                "the functions reserve 903 concurrent executions, but of the account's limit of "
-                "1,000 AWS keeps 100 unreserved: at most 300 per function would fit"
-            ),
-        ),
-        (
-            ["--account-concurrency=129", "--reserved-concurrency=10"],
-            (
-                "the functions reserve 30 concurrent executions, but of the account's limit of 129 "
-                "AWS keeps 100 unreserved: at most 9 per function would fit"
-            ),
-        ),
-        (
-            ["--account-concurrency=10", "--reserved-concurrency=10"],
-            (
-                "the functions reserve 30 concurrent executions, but of the account's limit of 10 "
-                "AWS keeps 100 unreserved: nothing can be reserved for every function; "
+                "nothing can be reserved for every function; "
                 "use --reserved-concurrency none, or ask AWS for a higher limit"
             ),
         ),
     ],
 )
 def test_does_not_build_what_leaves_the_account_too_little(
-    flags: list[str], sentence: str, tmp_path: Path
+    account: int, each: int, remedy: str, tmp_path: Path
 ) -> None:
     output = tmp_path / "template.yaml"
-    assert refusal(*flags, "--output", str(output)) == f"Error: {sentence}"
+    flags = [f"--account-concurrency={account}", f"--reserved-concurrency={each}"]
+    assert refusal(*flags, "--output", str(output)) == (
+        f"Error: the functions reserve {each * COUNT} concurrent executions, but of the account's "
+        f"limit of {account:,} AWS keeps 100 unreserved: {remedy}"
+    )
     assert not output.exists()
 
 

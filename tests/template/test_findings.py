@@ -1,21 +1,15 @@
 """Every finding of the security scanner that is not mended is written down with its reason."""
 
-from tests.template.reading import Json
+from tests.template.reading import TITLES, Json
 
 ACCEPTED = {
     "AuditBucket": ["CKV_AWS_18"],
-    "NotifierDeadLetterQueue": ["CKV_AWS_27"],
-    "NotifierFunction": ["CKV_AWS_117", "CKV_AWS_173"],
-    "NotifierLogGroup": ["CKV_AWS_158"],
     "OperationsTopic": ["CKV_AWS_26"],
-    "ProcessorDeadLetterQueue": ["CKV_AWS_27"],
-    "ProcessorFunction": ["CKV_AWS_117", "CKV_AWS_173"],
-    "ProcessorLogGroup": ["CKV_AWS_158"],
     "TransactionApi": ["CKV_AWS_76", "CKV_AWS_120"],
     "TransactionTable": ["CKV_AWS_119"],
-    "ValidatorDeadLetterQueue": ["CKV_AWS_27"],
-    "ValidatorFunction": ["CKV_AWS_117", "CKV_AWS_173"],
-    "ValidatorLogGroup": ["CKV_AWS_158"],
+    **{f"{title}DeadLetterQueue": ["CKV_AWS_27"] for title in TITLES},
+    **{f"{title}Function": ["CKV_AWS_117", "CKV_AWS_173"] for title in TITLES},
+    **{f"{title}LogGroup": ["CKV_AWS_158"] for title in TITLES},
 }
 
 

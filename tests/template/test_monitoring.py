@@ -294,31 +294,31 @@ def test_the_dashboard_shows_the_pipeline_from_left_to_right(resources: Json) ->
     ]
 
 
-def test_its_widgets_fill_the_grid_without_gap_or_overlap(resources: Json) -> None:
-    covered = [
-        (column, row)
-        for widget in widgets(resources)
-        for column in range(widget["x"], widget["x"] + widget["width"])
-        for row in range(widget["y"], widget["y"] + widget["height"])
-    ]
-    depth = max(row for _, row in covered) + 1
-    assert sorted(covered) == [(column, row) for column in range(24) for row in range(depth)]
+def test_the_widgets_of_three_stages_fill_the_grid_without_gap_or_overlap() -> None:
+    places = covered(dashboard_of(["one", "two", "three"]))
+    depth = max(row for _, row in places) + 1
+    assert sorted(places) == [(column, row) for column in range(24) for row in range(depth)]
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4])
 def test_its_rows_fit_the_grid_with_fewer_or_more_stages(count: int) -> None:
     titles = [f"stage-{number}" for number in range(1, count + 1)]
     drawn = dashboard_of(titles)
-    covered = [
+    places = covered(drawn)
+    assert len(places) == len(set(places))
+    assert max(column for column, _ in places) < 24
+    shown_titles = {widget["properties"]["title"] for widget in drawn}
+    assert {f"{title}: executions" for title in titles} <= shown_titles
+
+
+def covered(drawn: list[Json]) -> list[tuple[int, int]]:
+    """Return the column and row of each place of the grid that widgets take."""
+    return [
         (column, row)
         for widget in drawn
         for column in range(widget["x"], widget["x"] + widget["width"])
         for row in range(widget["y"], widget["y"] + widget["height"])
     ]
-    assert len(covered) == len(set(covered))
-    assert max(column for column, _ in covered) < 24
-    shown_titles = {widget["properties"]["title"] for widget in drawn}
-    assert {f"{title}: executions" for title in titles} <= shown_titles
 
 
 def dashboard_of(names: list[str]) -> list[Json]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft4Validator
 
@@ -193,7 +193,6 @@ def bodies(draw: st.DrawFn) -> Any:  # noqa: ANN401 - what JSON holds
     return json.loads(json.dumps(body))
 
 
-@settings(max_examples=3_000, deadline=None)
 @given(bodies() | ANYTHING)
 def test_the_validator_agrees_with_the_model_about_any_body(body: Any) -> None:  # noqa: ANN401
     try:

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from samtranslator.translator.transform import transform  # type: ignore[import-untyped]
 
+from template.pipeline import compose
 from template.settings import Settings
-from template.stages import title_of
+from template.stages import Stage, title_of
 from tests.template.reading import STAGES, Json, get, named, of_type, ref
 
 
@@ -57,25 +58,22 @@ def test_each_function_keeps_its_reservation_role_queue_and_log_group(deployed: 
 
 
 def test_each_function_has_its_destinations_and_retries(deployed: Json) -> None:
-    def config(stage: str, retries: int, **destinations: str) -> Json:
+    def config(stage: Stage) -> Json:
+        destinations = {"OnSuccess": stage.on_success, "OnFailure": stage.on_failure}
         return {
-            "FunctionName": ref(f"{stage}Function"),
+            "FunctionName": ref(f"{stage.title}Function"),
             "Qualifier": "$LATEST",
-            "MaximumRetryAttempts": retries,
+            "MaximumRetryAttempts": stage.settings.retries,
             "DestinationConfig": {
-                name: {"Destination": get(f"{target}Function")}
+                name: {"Destination": get(f"{target.title}Function")}
                 for name, target in destinations.items()
+                if target
             },
         }
 
     assert of_type(deployed, "AWS::Lambda::EventInvokeConfig") == {
-        "ValidatorFunctionEventInvokeConfig": config(
-            "Validator", 0, OnSuccess="Processor", OnFailure="Notifier"
-        ),
-        "ProcessorFunctionEventInvokeConfig": config(
-            "Processor", Settings().retries, OnSuccess="Notifier", OnFailure="Notifier"
-        ),
-        "NotifierFunctionEventInvokeConfig": config("Notifier", Settings().retries),
+        f"{stage.title}FunctionEventInvokeConfig": config(stage)
+        for stage in compose(Settings()).stages
     }
 
 

@@ -31,8 +31,8 @@ def on(titles: list[str], property_: str, value: object) -> Json:
 # Values that nobody has as defaults, so that another default changes no test.
 CASES: dict[str, tuple[str, Json]] = {
     "reserved_concurrency": (
-        "--reserved-concurrency=299",
-        on(FUNCTIONS, "ReservedConcurrentExecutions", 299),
+        "--reserved-concurrency=101",
+        on(FUNCTIONS, "ReservedConcurrentExecutions", 101),
     ),
     "account_concurrency": ("--account-concurrency=2000", {}),
     "memory": ("--memory=1025", on(FUNCTIONS, "MemorySize", 1_025)),
@@ -160,8 +160,8 @@ USUAL = {
         ({"typical_duration": 1_085}, {"typical_duration": 1_084}),
         # Without a reservation each function has its share of the account.
         (
-            {"reserved_concurrency": None, "account_concurrency": 8},
-            {"reserved_concurrency": None, "account_concurrency": 9},
+            {"reserved_concurrency": None, "account_concurrency": 3 * len(TITLES) - 1},
+            {"reserved_concurrency": None, "account_concurrency": 3 * len(TITLES)},
         ),
     ],
 )

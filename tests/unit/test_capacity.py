@@ -174,7 +174,7 @@ def test_what_waited_for_six_hours_expires_and_is_told() -> None:
     assert outcome.oldest_event == EVENT_AGE
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.builds(
         Peak,

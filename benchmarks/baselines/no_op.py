@@ -1,4 +1,4 @@
-"""A handler that does nothing: what the runtime alone costs."""
+"""A handler that does nothing: the cost of the runtime alone."""
 
 
 def lambda_handler(event: object, context: object) -> object:  # noqa: ARG001

@@ -1,18 +1,17 @@
-"""docs/performance.md and its plots say what results.json holds, and every goal has its account."""
+"""docs/performance.md and its chart show results.json, and every missed goal has a reason."""
 
 from benchmarks import notes, results
 from benchmarks.goals import GOALS
 from benchmarks.notes import Notes
-from benchmarks.report import PLOTS, files
+from benchmarks.performance_doc import CHART, files
 from local.launch import ROOT
 
 
-def test_the_document_and_its_plots_are_those_of_the_results() -> None:
+def test_the_document_and_its_chart_show_the_results() -> None:
     expected = files(results.load(), Notes.load())
     committed = {path: (ROOT / path).read_text(encoding="utf-8") for path in expected}
     assert committed == expected, "stale: run python -m benchmarks report"
-    plots = {path for path in expected if path.parent == PLOTS}
-    assert {path.relative_to(ROOT) for path in (ROOT / PLOTS).iterdir()} == plots
+    assert list((ROOT / CHART).parent.iterdir()) == [ROOT / CHART]
 
 
 def test_every_goal_is_met_or_explained() -> None:

@@ -1,4 +1,4 @@
-"""What a measurement depends on beside the code: the machine's class, and versions."""
+"""The class of the machine, and the versions that a measurement depends on."""
 
 import importlib.metadata
 import json
@@ -16,21 +16,21 @@ from local.launch import ROOT
 PACKAGES = {
     ".venv": ("aws-sam-cli", "troposphere"),
     ".venv-engine": ("localemu",),
-    ".venv-benchmarks": (
-        "awslambdaric",
-        "boto3",
-        "botocore",
-        "aws-lambda-powertools",
-        "pydantic",
-        "msgspec",
-        "fastjsonschema",
-        "jsonschema",
-    ),
 }
+HANDLERS_PACKAGES = (
+    "awslambdaric",
+    "boto3",
+    "botocore",
+    "aws-lambda-powertools",
+    "pydantic",
+    "msgspec",
+    "fastjsonschema",
+    "jsonschema",
+)
 
 
 def machine() -> str:
-    """Describe the class of this machine."""
+    """Return the class of this machine."""
     memory = psutil.virtual_memory().total / 2**30
     release = platform.release().split("-")[0]
     return (
@@ -47,15 +47,15 @@ def _processor() -> str:
     return next(found, platform.machine())
 
 
-def versions() -> dict[str, str]:
-    """Name the versions of what is measured, and of what it runs under."""
+def versions(venv: str) -> dict[str, str]:
+    """Return the versions of the tools, and of the packages that the handlers in `venv` use."""
     installed = {
         package: found.version
-        for environment, packages in PACKAGES.items()
+        for folder, packages in {**PACKAGES, venv: HANDLERS_PACKAGES}.items()
         for package in packages
         for found in importlib.metadata.distributions(
             name=package,
-            path=[str(path) for path in (ROOT / environment).glob("lib/*/site-packages")],
+            path=[str(path) for path in (ROOT / folder).glob("lib/*/site-packages")],
         )
     }
     return {"Python": platform.python_version(), **installed, **_node()}
@@ -65,10 +65,10 @@ def _node() -> dict[str, str]:
     node = shutil.which("node")
     if node is None:
         return {}
-    told = subprocess.run([node, "--version"], capture_output=True, text=True, check=True)  # noqa: S603
+    printed = subprocess.run([node, "--version"], capture_output=True, text=True, check=True)  # noqa: S603
     lock = json.loads((folder_of("cdk") / "package-lock.json").read_text(encoding="utf-8"))
     cdk = {
         name: lock["packages"][f"node_modules/{name}"]["version"]
         for name in ("aws-cdk", "aws-cdk-lib")
     }
-    return {"Node.js": told.stdout.strip().removeprefix("v"), **cdk}
+    return {"Node.js": printed.stdout.strip().removeprefix("v"), **cdk}

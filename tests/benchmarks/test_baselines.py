@@ -1,0 +1,76 @@
+"""The baselines do the same work by the same rules, so that the comparison is fair."""
+
+import json
+from typing import Any
+
+import pytest
+
+from benchmarks.aws import Aws
+from benchmarks.benchmark import event_of
+from benchmarks.execution_environment import ExecutionEnvironment
+from benchmarks.runtime_api import HandlerFailed
+from benchmarks.staging import StagedCode
+from benchmarks.suite.validate import command
+from benchmarks.workers.validate import BAD, JUDGED
+from validator import validator
+
+VALIDATORS = ["validator_pydantic", "validator_powertools"]
+PROCESSORS = ["processor_boto3", "processor_idempotency", "processor_powertools"]
+NOTIFIERS = ["notifier_boto3", "notifier_powertools"]
+
+
+def ours(body: Any) -> str | None:  # noqa: ANN401 - wrong bodies too
+    try:
+        return validator.validate(body)
+    except validator.InvalidTransaction:
+        return None
+
+
+def test_every_validator_returns_the_same_for_every_body() -> None:
+    with command() as worker:
+        output, _ = worker.communicate()
+    expected = [ours(body) for body, _ in JUDGED]
+    assert {name: found for name, found in json.loads(output).items() if found != expected} == {}
+    assert [amount is not None for amount in expected] == [good for _, good in JUDGED]
+
+
+@pytest.mark.parametrize("name", VALIDATORS)
+def test_a_baseline_validator_returns_the_same_as_ours(
+    name: str, staged: StagedCode, aws: Aws
+) -> None:
+    event = event_of("validator")
+    with ExecutionEnvironment(staged.baseline(name), aws.variables) as baseline:
+        assert baseline.invoke(event).payload == validator.lambda_handler(event, None)
+        for body in BAD:
+            with pytest.raises(HandlerFailed):
+                baseline.invoke({**event, "transaction": body})
+
+
+@pytest.mark.parametrize("name", PROCESSORS)
+def test_a_baseline_processor_returns_the_same_as_ours(
+    name: str, staged: StagedCode, aws: Aws
+) -> None:
+    assert_alike("processor", name, staged, aws, {"PutObject", "PutItem"})
+
+
+@pytest.mark.parametrize("name", NOTIFIERS)
+def test_a_baseline_notifier_returns_the_same_as_ours(
+    name: str, staged: StagedCode, aws: Aws
+) -> None:
+    assert_alike("notifier", name, staged, aws, {"Publish"})
+
+
+def assert_alike(function: str, name: str, staged: StagedCode, aws: Aws, calls: set[str]) -> None:
+    event = event_of(function)
+    malformed = {**event, "responsePayload": {**event["responsePayload"], "amount": "1e3"}}
+    with (
+        ExecutionEnvironment(staged.ours(function), aws.variables) as original,
+        ExecutionEnvironment(staged.baseline(name), aws.variables) as baseline,
+    ):
+        aws.calls.clear()
+        result = baseline.invoke(event).payload
+        assert calls <= set(aws.calls)
+        assert result == original.invoke(event).payload
+        for environment in (original, baseline):
+            with pytest.raises(HandlerFailed, match="amount"):
+                environment.invoke(malformed)
