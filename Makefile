@@ -79,8 +79,12 @@ reliability: setup ## Prove what a 202 promises, under faults; write docs/reliab
 	pytest tests/reliability tests/security --write-report \
 		--ignore tests/reliability/test_reliability_doc.py --ignore tests/security/test_document.py
 
-mutants: setup ## Break the code in a thousand small ways; fail if no test notices; write docs/mutants.md
-	python -m tests.mutation
+mutants: setup ## Break the code in a thousand small ways; fail unless a test notices each
+	@rm -rf mutants
+	mutmut run
+	@mutmut results --all true | sed 's/^ *//; s/\.x.*:/:/' | sort | uniq -c
+	@results=$$(mutmut results) && for name in $$(sed 's/:.*//' <<< "$$results"); do \
+		mutmut show "$$name"; done && [ -z "$$results" ]
 
 bench: setup .venv-benchmarks/ready ## Measure handlers, template and `make run` beside others; write docs/performance.md and docs/cost.md
 	python -m benchmarks run
@@ -107,7 +111,7 @@ lock: setup ## Lock the newest versions that requirements/*.in allow
 
 clean: ## Stop the local engine and remove everything that was made
 	@if [ -x .venv/bin/pipeline ]; then .venv/bin/pipeline down; fi
-	rm -rf .venv .venv-* .local .aws-sam .coverage* .hypothesis .mutants benchmarks/cdk/node_modules .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-* .local .aws-sam .coverage* .hypothesis mutants benchmarks/cdk/node_modules .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/ready: requirements/bootstrap.txt requirements/project.txt lint/pyproject.toml

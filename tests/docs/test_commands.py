@@ -91,7 +91,6 @@ def test_looks_for_the_files_of_a_command(text: str, path: str) -> None:
         "pipeline redrive processor --dry-run",
         "pipeline audit --accepted mine.jsonl --stack-name NAME",
         "pipeline up --detach",
-        "python -m tests.mutation",
         "python -m pytest tests/docs",
         "python -c 'import json'",
         "sam build --config-env prod && sam deploy --config-env=prod",

@@ -42,6 +42,12 @@ def test_the_stage_with_the_fewest_executions_holds_the_backlog() -> None:
         check(settings, some_stages(settings, 100, 2, 100))
 
 
+def test_a_refusal_names_the_duration_as_it_was_set() -> None:
+    settings = Settings(typical_duration=5_000)
+    with pytest.raises(InvalidSettings, match=r"of 5,000 ms each \(typical_duration\)"):
+        check(settings, some_stages(settings, 1))
+
+
 def test_a_stage_without_a_reservation_has_its_share_of_the_account() -> None:
     settings = Settings(account_concurrency=10)
     assert executions(settings, some_stages(settings, None, 7, None)) == {
