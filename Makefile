@@ -11,7 +11,7 @@ export UV_SYSTEM_CERTS := 1
 ENVIRONMENTS := .venv/ready .venv-engine/ready .venv-functions/ready
 LOCKS := project engine functions botocore-oldest benchmarks audit bootstrap
 DEPLOYED := src/*,template/*,build_template.py
-PACKAGES := build_template.py template src cli local ops lint benchmarks tests
+PACKAGES := build_template.py template src cli diagram local ops lint benchmarks tests
 
 .DEFAULT_GOAL := help
 .PHONY: help setup template docs lint audit format check run test reliability mutants bench lock clean

@@ -5,9 +5,10 @@ from pathlib import Path
 
 from troposphere import Template
 
+from diagram import mermaid, svg
+from diagram.wiring import graph
 from template.client_document import client_document
-from template.documents import blocks, folders, mermaid, reference, svg, tables
-from template.documents.wiring import graph
+from template.documents import blocks, folders, reference, tables
 from template.settings import Settings
 
 DIAGRAM = Path("docs", "architecture.svg")

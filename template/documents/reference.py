@@ -2,7 +2,7 @@
 
 import json
 
-from template.documents.references import Json
+from diagram.template_reader import Json
 from template.documents.tables import code, table
 
 JSON = "application/json"

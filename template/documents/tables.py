@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import fields
 
-from template.documents.references import ROLE, Json, of_type, statements, text_of
+from diagram.template_reader import ROLE, Json, of_type, statements, text_of
 from template.settings import Settings
 
 NAMES = (

@@ -6,12 +6,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from template.documents.graph import Edge, Graph, Kind, Node
-from template.documents.layout import HEIGHT, WIDTH, layout
-from template.documents.mermaid import flowchart
-from template.documents.routes import LINE, route
-from template.documents.svg import picture
-from template.documents.wiring import graph
+from diagram.graph import Edge, Graph, Kind, Node
+from diagram.layout import HEIGHT, WIDTH, layout
+from diagram.mermaid import flowchart
+from diagram.routes import LINE, route
+from diagram.svg import picture
+from diagram.wiring import graph
 from tests.docs.pipelines import pipeline, the_template
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -171,7 +171,7 @@ def test_the_picture_shows_every_node_label_and_arrow() -> None:
     assert [title.text for title in drawn.iter(f"{SVG}title")] == ["Things"]
 
 
-def test_the_picture_has_colours_for_light_pages_and_for_dark_ones() -> None:
+def test_the_picture_has_colors_for_light_pages_and_for_dark_ones() -> None:
     light, dark = picture(GRAPHS[0], "Things").split("@media (prefers-color-scheme: dark)")
     for name in ("paper", "box", "service", "name", "label", "flow", "data", "failure"):
         assert f".{name} {{" in light

@@ -1,8 +1,8 @@
 """The graph as a Mermaid flowchart."""
 
-from template.documents.graph import Edge, Graph, Kind, Node
-from template.documents.layout import ordered
-from template.documents.looks import BUCKET, CLIENT, LOOKS, QUEUE, SUBSCRIBER, TABLE, TOPIC
+from diagram.graph import Edge, Graph, Kind, Node
+from diagram.layout import ordered
+from diagram.node_styles import BUCKET, CLIENT, NODE_STYLES, QUEUE, SUBSCRIBER, TABLE, TOPIC
 
 # https://mermaid.js.org/syntax/flowchart.html#node-shapes
 SHAPES = {
@@ -36,7 +36,7 @@ def flowchart(graph: Graph) -> str:
 
 def _node(node: Node) -> str:
     before, after = SHAPES.get(node.type, RECTANGLE)
-    return f'{node.title}{before}"{LOOKS[node.type].service}<br>{node.name}"{after}'
+    return f'{node.title}{before}"{NODE_STYLES[node.type].service}<br>{node.name}"{after}'
 
 
 def _edge(edge: Edge) -> str:

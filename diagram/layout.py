@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from template.documents.graph import Edge, Graph, Kind
-from template.documents.looks import CLIENT, STORES
+from diagram.graph import Edge, Graph, Kind
+from diagram.node_styles import CLIENT, STORES
 
 ABOVE, MIDDLE, BELOW = range(3)
 

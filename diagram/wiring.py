@@ -3,23 +3,23 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from template.documents.graph import Edge, Graph, Kind, Node
-from template.documents.looks import (
+from diagram.graph import Edge, Graph, Kind, Node
+from diagram.node_styles import (
     ALARM,
     API,
     CLIENT,
     FUNCTION,
-    LOOKS,
+    NODE_STYLES,
     STORES,
     SUBSCRIBER,
     TOPIC,
 )
-from template.documents.references import ROLE, Json, of_type, references, statements, text_of
+from diagram.template_reader import ROLE, Json, of_type, references, statements, text_of
 
 SUBSCRIPTION = "AWS::SNS::Subscription"
 INTEGRATION = "x-amazon-apigateway-integration"
 INVOCATION_TYPE = "integration.request.header.X-Amz-Invocation-Type"
-SHOWN = LOOKS.keys() - {CLIENT, SUBSCRIBER, ALARM}
+SHOWN = NODE_STYLES.keys() - {CLIENT, SUBSCRIBER, ALARM}
 
 
 def graph(template: Json) -> Graph:
@@ -47,7 +47,7 @@ def _merged(edges: list[Edge]) -> list[Edge]:
 
 
 def _name(title: str, resource: Json) -> str:
-    value = resource["Properties"].get(LOOKS[resource["Type"]].name_property, title)
+    value = resource["Properties"].get(NODE_STYLES[resource["Type"]].name_property, title)
     return text_of(value).partition("-{")[0]
 
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from template.documents.graph import Edge, Kind
-from template.documents.layout import MIDDLE, Layout, Place
+from diagram.graph import Edge, Kind
+from diagram.layout import MIDDLE, Layout, Place
 
 type Point = tuple[float, float]
 

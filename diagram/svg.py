@@ -2,10 +2,10 @@
 
 import drawsvg as draw
 
-from template.documents.graph import Graph, Kind, Node
-from template.documents.layout import HEIGHT, WIDTH, Place, layout
-from template.documents.looks import LOOKS
-from template.documents.routes import LINE, Point, Route, route
+from diagram.graph import Graph, Kind, Node
+from diagram.layout import HEIGHT, WIDTH, Place, layout
+from diagram.node_styles import NODE_STYLES
+from diagram.routes import LINE, Point, Route, route
 
 RADIUS = 10
 BADGE = 38
@@ -126,14 +126,14 @@ def _draw_label(canvas: draw.Drawing, way: Route, lines: tuple[str, ...], *, fai
 
 
 def _draw_node(canvas: draw.Drawing, node: Node, place: Place) -> None:
-    look = LOOKS[node.type]
+    look = NODE_STYLES[node.type]
     canvas.append(
         draw.Rectangle(
-            place.left, place.top, WIDTH, HEIGHT, rx=RADIUS, class_="box", stroke=look.colour
+            place.left, place.top, WIDTH, HEIGHT, rx=RADIUS, class_="box", stroke=look.color
         )
     )
     badge = place.top + 10
-    canvas.append(draw.Rectangle(place.x - BADGE / 2, badge, BADGE, BADGE, rx=8, fill=look.colour))
+    canvas.append(draw.Rectangle(place.x - BADGE / 2, badge, BADGE, BADGE, rx=8, fill=look.color))
     scale = f"translate({place.x - 12},{badge + BADGE / 2 - 12})"
     canvas.append(draw.Path(d=look.glyph, transform=scale, class_="glyph"))
     for text, below, style in ((look.service, 64, "service"), (node.name, 83, "name")):

@@ -1,0 +1,1 @@
+"""The picture of a template: read as a graph, drawn as Mermaid and as SVG."""
