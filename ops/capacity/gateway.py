@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 DAY = 86_400
-PACKETS = 100_000
+PACKETS = 20_000
 """No more are simulated: of a larger load, each stands for several transactions."""
 
 ROUNDING = 1e-6  # of a request, so that a token that is there but for rounding counts
