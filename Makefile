@@ -14,8 +14,8 @@ DEPLOYED := src/*,template/*,build_template.py
 PACKAGES := build_template.py template src cli diagram local ops lint benchmarks tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup template docs lint audit format check run test reliability mutants bench lock clean
-.PHONY: lint-python lint-templates changes new-environment deploy
+.PHONY: help setup template docs lint audit format check run unit test reliability mutants bench lock clean
+.PHONY: lint-python lint-templates lint-docs changes new-environment deploy
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,12 +30,15 @@ docs: setup ## Write the diagram and the tables of README.md and docs/
 	pipeline capacity --write docs/scale.md
 	pipeline cost --write docs/cost.md
 
-lint: lint-python lint-templates ## Check style, types and templates; change nothing
+lint: lint-python lint-templates lint-docs ## Check style, types, templates and documents; change nothing
 
 lint-python: setup
 	ruff check .
 	ruff format --check .
 	mypy $(PACKAGES)
+
+lint-docs: setup
+	mdlinkcheck
 
 lint-templates: setup
 	python build_template.py --check
@@ -65,6 +68,9 @@ check: lint audit test ## Check what CI checks, with thousands of random example
 
 run: setup ## Bring the pipeline up, send it events/transactions.json, follow each to its end
 	@pipeline run
+
+unit: setup ## Run the tests that open no socket, in seconds
+	pytest --numprocesses 2 tests/handlers tests/unit tests/template
 
 test: setup .venv-benchmarks/ready .venv-botocore-oldest/ready ## Run every test; check the branch coverage
 	@rm -f .coverage .coverage.*

@@ -11,7 +11,7 @@ from botocore import xform_name
 
 import build_template
 import cli.main
-from tests.docs.links import path_fault
+from tests.docs.mentioned_paths import path_fault
 from tests.docs.reading import ROOT, Found
 
 # What the AWS command line adds to the operations of its services.

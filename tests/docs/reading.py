@@ -1,6 +1,5 @@
 """A reader of the project's Markdown: links, anchors, code, each with its line."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,9 +9,6 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 ROOT = Path(__file__).parents[2]
-
-_target_in_html = re.compile(r"(?:href|src(?:set)?)=\"([^\"]*)\"").findall
-_no_part_of_an_anchor = re.compile(r"[^\w\- ]")
 
 
 @dataclass(frozen=True)
@@ -52,33 +48,6 @@ class Document:
                 line = token.map[0]
             for child in token.children or []:
                 yield line, child
-
-    def links(self) -> Iterator[Found]:
-        for line, token in self._inline():
-            for target in (token.attrs.get("href"), token.attrs.get("src")):
-                if target is not None:
-                    yield self.found(line, str(target))
-            if token.type == "html_inline":
-                for target in _target_in_html(token.content):
-                    yield self.found(line, target)
-        for token in self.tokens:
-            if token.type == "html_block" and token.map:
-                for target in _target_in_html(token.content):
-                    yield self.found(token.map[0], target)
-
-    def anchors(self) -> set[str]:
-        """Name the headings as GitHub does: the second of a name gets -1, and so on."""
-        anchors: set[str] = set()
-        for heading, content in zip(self.tokens, self.tokens[1:], strict=False):
-            if heading.type == "heading_open":
-                words = "".join(child.content for child in content.children or [])
-                name = _no_part_of_an_anchor.sub("", words.strip().lower()).replace(" ", "-")
-                anchor, number = name, 0
-                while anchor in anchors:
-                    number += 1
-                    anchor = f"{name}-{number}"
-                anchors.add(anchor)
-        return anchors
 
     def code_lines(self) -> Iterator[Found]:
         r"""Walk through the lines of code blocks; those that end in \ go on in the next."""

@@ -86,7 +86,7 @@ def test_looks_for_the_files_of_a_command(text: str, path: str) -> None:
         "make lint test",
         "pipeline submit - < orders.jsonl",
         "make audit STRICT=--strict  # all of it",
-        "python -m ops",
+        "pipeline",
         "pipeline --help",
         "pipeline redrive processor --dry-run",
         "pipeline audit --accepted mine.jsonl --stack-name NAME",
