@@ -133,6 +133,15 @@ clean: ## Stop the local engine and remove everything that was made
 		--editable . --editable ./lint
 	@touch $@
 
+# The engine finds the project's plug-in by its entry points.
+.venv-engine/ready: requirements/engine.txt .venv/ready
+	@echo "Making the environment of the engine"
+	@uv venv --quiet --clear --python .venv/bin/python .venv-engine
+	@uv pip sync --quiet --compile-bytecode --require-hashes --python .venv-engine/bin/python $<
+	@uv pip install --quiet --no-deps --build-constraints requirements/project.txt \
+		--python .venv-engine/bin/python --editable .
+	@touch $@
+
 .venv-%/ready: requirements/%.txt .venv/ready
 	@echo "Making the environment of the $*"
 	@uv venv --quiet --clear --python .venv/bin/python .venv-$*

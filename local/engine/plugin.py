@@ -1,4 +1,4 @@
-"""What the engine loads by entry point (local/plugin): patches, faults, denials, the executor."""
+"""The plug-in that the engine loads by entry point: patches, faults, denials, the executor."""
 
 from localemu.runtime import hooks
 from localemu.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
