@@ -11,6 +11,7 @@ import psutil
 import pytest
 from click.testing import CliRunner, Result
 
+from local import lifecycle
 from local.__main__ import cli
 from local.launch import ROOT
 from local.lifecycle import Engine
@@ -76,8 +77,16 @@ class Foreground:
 
 
 @pytest.fixture
-def foreground(tmp_path: Path) -> Iterator[Foreground]:
-    running = Foreground(tmp_path / "home")
+def home(tmp_path: Path) -> Iterator[Path]:
+    """Stop the engine that a failed test leaves."""
+    yield tmp_path / "home"
+    if engine := Engine.load(tmp_path / "home"):
+        lifecycle.stop(engine)
+
+
+@pytest.fixture
+def foreground(home: Path) -> Iterator[Foreground]:
+    running = Foreground(home)
     yield running
     running.process.kill()
     running.process.communicate()
@@ -100,8 +109,7 @@ def test_a_suffix_that_the_template_refuses_starts_no_engine(tmp_path: Path) -> 
     assert not home.exists()
 
 
-def test_up_serves_until_down(tmp_path: Path) -> None:
-    home = tmp_path / "home"
+def test_up_serves_until_down(home: Path) -> None:
     # Loopback stands in for Docker's bridge.
     up = local("up", "--detach", "--iam", "--suffix", "cli", "--docker=lo", "--home", home)
     assert up.returncode == 0, up.stderr
