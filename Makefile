@@ -85,7 +85,7 @@ reliability: setup ## Prove what a 202 promises, under faults; write docs/reliab
 mutants: setup ## Break the code in a thousand small ways; fail if no test notices; write docs/mutants.md
 	python -m tests.mutation
 
-bench: setup .venv-benchmarks/ready ## Measure handlers, template and `make run` beside others; write docs/performance.md and docs/cost.md
+bench: setup .venv-benchmarks/ready .venv-botocore-oldest/ready ## Measure handlers, template and `make run` beside others; write docs/performance.md and docs/cost.md
 	python -m benchmarks run
 	python -m benchmarks report
 	python -m ops cost --write docs/cost.md
