@@ -92,7 +92,7 @@ mutants: setup ## Break the code in a thousand small ways; fail unless a test no
 	@results=$$(mutmut results) && for name in $$(sed 's/:.*//' <<< "$$results"); do \
 		mutmut show "$$name"; done && [ -z "$$results" ]
 
-bench: setup .venv-benchmarks/ready ## Measure handlers, template and `make run` beside others; write docs/performance.md and docs/cost.md
+bench: setup .venv-benchmarks/ready .venv-botocore-oldest/ready ## Measure handlers, template and `make run` beside others; write docs/performance.md and docs/cost.md
 	python -m benchmarks run
 	python -m benchmarks report
 	pipeline cost --write docs/cost.md
