@@ -1,16 +1,16 @@
-"""What wakes an operator about the API, the table and the topic."""
+"""The alarms of the API, the table and the topic."""
 
 from troposphere import cloudwatch, sns
 from troposphere.dynamodb import Table
 from troposphere.serverless import Api
 
 from template import metrics
-from template.alarms import AT_ONCE, GOING_ON, Alarms
+from template.alarms import IMMEDIATE, SUSTAINED, Alarms
 from template.settings import Settings
 
 
 def watch_api(alarms: Alarms, api: Api, settings: Settings) -> list[cloudwatch.Alarm]:
-    """Watch what clients see.
+    """Add the alarms of the API.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
     """
@@ -21,7 +21,7 @@ def watch_api(alarms: Alarms, api: Api, settings: Settings) -> list[cloudwatch.A
             "5XXError",
             "Clients are answered 5xx and told to try again: transactions are not handed "
             "over, or records not read. Check permissions, then the state of AWS.",
-            **GOING_ON,
+            **SUSTAINED,
         ),
         alarms.above(
             metrics.of_api(api, "Latency", "p99"),
@@ -31,13 +31,13 @@ def watch_api(alarms: Alarms, api: Api, settings: Settings) -> list[cloudwatch.A
             "again, which is safe. See in X-Ray where the time goes.",
             Threshold=settings.alarm_latency,
             EvaluateLowSampleCountPercentile="ignore",
-            **GOING_ON,
+            **SUSTAINED,
         ),
     ]
 
 
 def watch_table(alarms: Alarms, table: Table) -> list[cloudwatch.Alarm]:
-    """Watch a table that grows with its load, but not at once.
+    """Add the alarms of the table, whose capacity grows with a delay.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
     """
@@ -48,7 +48,7 @@ def watch_table(alarms: Alarms, table: Table) -> list[cloudwatch.Alarm]:
             name,
             f"The table keeps throttling {what}: {harm}. Find out whether the load doubled, or "
             "reached a quota.",
-            **GOING_ON,
+            **SUSTAINED,
         )
         for name, what, harm in (
             ("WriteThrottleEvents", "writes", "after its retries a transaction is dead-lettered"),
@@ -58,7 +58,7 @@ def watch_table(alarms: Alarms, table: Table) -> list[cloudwatch.Alarm]:
 
 
 def watch_topic(alarms: Alarms, topic: sns.Topic) -> list[cloudwatch.Alarm]:
-    """Watch the last hop.
+    """Add the alarm of the topic.
 
     https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html
     """
@@ -69,6 +69,6 @@ def watch_topic(alarms: Alarms, topic: sns.Topic) -> list[cloudwatch.Alarm]:
             "NumberOfNotificationsFailed",
             "A subscriber did not take a message, which may be lost to it; no transaction is. "
             "Mend the subscription; the notifier's log says what was told.",
-            **AT_ONCE,
+            **IMMEDIATE,
         )
     ]
