@@ -20,7 +20,7 @@ type Sam = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture(scope="session")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("workspace")
-    for name in ("template.yaml", "template.prod.yaml", "samconfig.toml"):
+    for name in ("template.yaml", "samconfig.toml"):
         shutil.copy(ROOT / name, folder)
     for name in ("src", "events"):
         shutil.copytree(ROOT / name, folder / name)
