@@ -12,9 +12,9 @@ from rich.progress import Progress
 from cli.options import INTERRUPTED, OUT, Unable, on_stack
 from cli.param_types import DecimalRange
 from ops.audit import Unsettled
-from ops.load.drive import bodies
 from ops.load.load_result import LoadResult, sentences, summary
 from ops.load.observe import run
+from ops.load.sent import bodies
 from ops.stack import Stack
 
 LOWEST_RATE, HIGHEST_RATE = "0.001", "500"

@@ -41,12 +41,18 @@ class Submission:
 
 @dataclass(frozen=True)
 class ApiResponse:
-    """The API's response; sent_at is the time of the request in seconds since the epoch."""
+    """The API's response, with the times of request and response in seconds since the epoch."""
 
     http_status: int
     request_id: str
     message: str
     sent_at: float
+    responded_at: float = 0.0
+
+    @property
+    def status(self) -> str:
+        """The HTTP status in words."""
+        return "no answer" if self.http_status == NO_RESPONSE else str(self.http_status)
 
     @property
     def accepted(self) -> bool:
@@ -97,14 +103,17 @@ def _submission(place: str, entry: object) -> Submission:
 
 
 def submit(stack: Stack, body: object) -> ApiResponse:
-    """POST a body to the API, with numbers as written."""
+    """POST a body to the API, with numbers as written; a missing response is NO_RESPONSE."""
     sent_at = time.time()
-    response = stack.http.post(
-        stack.api_endpoint,
-        data=exact_json.written(body).encode(),
-        headers={"Content-Type": "application/json"},
-        timeout=RESPONSE_SECONDS,
-    )
+    try:
+        response = stack.http.post(
+            stack.api_endpoint,
+            data=exact_json.written(body).encode(),
+            headers={"Content-Type": "application/json"},
+            timeout=RESPONSE_SECONDS,
+        )
+    except requests.RequestException as error:
+        return ApiResponse(NO_RESPONSE, "", type(error).__name__, sent_at, time.time())
     try:
         content = response.json()
     except requests.JSONDecodeError:  # a proxy may have responded
@@ -116,4 +125,5 @@ def submit(stack: Stack, body: object) -> ApiResponse:
         request_id=content.get("requestId", ""),
         message=content.get("message", ""),
         sent_at=sent_at,
+        responded_at=time.time(),
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 import contract
 from ops.evidence import DeadLetter
-from ops.submission import NO_RESPONSE, ApiResponse, Submission
+from ops.submission import ApiResponse, Submission
 from ops.subscriber import Notification
 
 
@@ -21,11 +21,7 @@ class SubmissionResult:
         """ACCEPTED, or the HTTP status."""
         if self.response.accepted:
             return "ACCEPTED"
-        return (
-            "no answer"
-            if self.response.http_status == NO_RESPONSE
-            else str(self.response.http_status)
-        )
+        return self.response.status
 
     @property
     def accounted_for(self) -> bool:

@@ -1,15 +1,14 @@
 """Submits transactions in parallel, but those with the same ID in order."""
 
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 
-import requests
-
 from ops.stack import Stack
-from ops.submission import NO_RESPONSE, ApiResponse, Submission, submit
+from ops.submission import ApiResponse, Submission, submit
 from ops.submission_result import SubmissionResult
 from ops.subscriber import Subscriber
 
@@ -21,16 +20,20 @@ PATIENCE_SECONDS = 60
 class Submitter:
     """The submissions and their responses so far, by position.
 
-    `on_response` is called with each response, in the thread that received it.
+    `rate` is in transactions per second: each one is submitted when it is due, regardless of
+    earlier responses, or late if all threads are busy. `on_response` is called with each response,
+    in the thread that received it.
     """
 
     stack: Stack
     submissions: Sequence[Submission]
     parallel: int = PARALLEL
+    rate: float = math.inf
     patience: float = PATIENCE_SECONDS
     on_response: Callable[[Submission, ApiResponse], None] = lambda *_: None
     responses: dict[int, ApiResponse] = field(default_factory=dict)
     over: threading.Event = field(default_factory=threading.Event)
+    start: float = 0.0
 
     def run(self, notifications: Subscriber | None = None) -> None:
         """Submit all; if interrupted, return once the requests in progress have responses.
@@ -42,13 +45,22 @@ class Submitter:
         for place, submission in enumerate(self.submissions):
             queues.setdefault(submission.transaction_id or place, []).append(place)
         pool = ThreadPoolExecutor(self.parallel)
+        self.start = time.time()
+        pending: list[Future[None]] = []
         try:
-            sent = [pool.submit(self._send, queue, notifications) for queue in queues.values()]
-            for queue in as_completed(sent):
-                queue.result()
+            for queue in queues.values():
+                if self.over.wait(max(0.0, self.due_at(queue[0]) - time.time())):
+                    break
+                pending.append(pool.submit(self._send, queue, notifications))
+            for done in as_completed(pending):
+                done.result()
         finally:
             self.over.set()
             pool.shutdown(cancel_futures=True)
+
+    def due_at(self, place: int) -> float:
+        """Return the time at which a submission is due, in seconds since the epoch."""
+        return self.start + place / self.rate
 
     def so_far(self) -> list[SubmissionResult]:
         """Return the results so far, in the order of the submissions."""
@@ -64,17 +76,10 @@ class Submitter:
                 self._wait(notifications, in_progress)
             if self.over.is_set():
                 return
-            response = self._submit(self.submissions[place])
+            response = submit(self.stack, self.submissions[place].body)
             self.responses[place] = response
             self.on_response(self.submissions[place], response)
             in_progress = {response.request_id} if response.accepted else in_progress
-
-    def _submit(self, submission: Submission) -> ApiResponse:
-        sent_at = time.time()
-        try:
-            return submit(self.stack, submission.body)
-        except requests.RequestException as error:
-            return ApiResponse(NO_RESPONSE, "", type(error).__name__, sent_at)
 
     def _wait(self, notifications: Subscriber, in_progress: set[str]) -> None:
         deadline = time.monotonic() + self.patience

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ops.load.drive import Sent, achieved_rate, rejections
+from ops.load.sent import Sent, achieved_rate, rejections
 from ops.load.timeline import Timeline, hops
 from ops.reconciliation import RECORDED, Reconciliation
 

@@ -1,19 +1,23 @@
 """Observes a load: notifications as they arrive, then the logs, then the stored data."""
 
-import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from requests.adapters import HTTPAdapter
+
 from ops.audit import Unsettled, gather
-from ops.load.drive import Body, Sent, drive
 from ops.load.load_result import LoadResult
+from ops.load.sent import Body, Sent, sent_by
 from ops.load.timeline import Timeline
 from ops.logged_outcomes import outcomes
 from ops.reconciliation import Reconciliation, reconcile
 from ops.stack import Stack
+from ops.submission import Submission
+from ops.submitter import Submitter
 from ops.subscriber import Subscriber, subscribe
 
+THREADS = 50
 PAUSE_SECONDS = 0.2
 CLOCKS_DIFFER_SECONDS = 60
 SETTLING_SECONDS = 15.0
@@ -29,25 +33,27 @@ def run(
     The wait ends after `patience` seconds without a notification. `show` receives the numbers of
     responses and notifications.
     """
-    sent: list[Sent] = []
-    stop = threading.Event()
+    submitter = Submitter(stack, [Submission(body) for body in bodies], THREADS, rate=rate)
+    stack.http.mount(stack.api_endpoint, HTTPAdapter(pool_maxsize=THREADS))
     since = int((time.time() - CLOCKS_DIFFER_SECONDS) * 1_000)
     with subscribe(stack) as notifications, ThreadPoolExecutor(1) as background:
 
         def count_notified() -> int:
+            sent = sent_by(submitter)
             notifications.wait_for(accepted(sent), seconds=PAUSE_SECONDS)
             count = len(accepted(sent) & notifications.seen.keys())
             show(len(sent), count)
             return count
 
-        driving = background.submit(drive, stack, rate, bodies, on_response=sent.append, stop=stop)
+        submitting = background.submit(submitter.run)
         try:
-            while not driving.done():
+            while not submitting.done():
                 count_notified()
                 time.sleep(PAUSE_SECONDS)
         finally:
-            stop.set()
-        driving.result()
+            submitter.over.set()
+        submitting.result()
+        sent = sent_by(submitter)
         notified, last_progress = -1, time.monotonic()
         while notified < len(accepted(sent)) and time.monotonic() - last_progress < patience:
             before, notified = notified, count_notified()
@@ -58,8 +64,8 @@ def run(
 
 
 def accepted(sent: list[Sent]) -> set[str]:
-    """Return the IDs of the requests accepted so far."""
-    return {one.request_id for one in list(sent) if one.accepted}
+    """Return the IDs of the requests accepted."""
+    return {one.request_id for one in sent if one.accepted}
 
 
 def observed(

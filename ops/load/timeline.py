@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from ops.load.drive import Sent
+from ops.load.sent import Sent
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from cli.main import cli
 from ops.evidence import receive_dead_letters
 from ops.load import observe
-from ops.load.drive import Sent, bodies
+from ops.load.sent import Sent, bodies
 from ops.reconciliation import Discrepancy
 from ops.stack import Stack
 from tests.polling import eventually

@@ -3,9 +3,7 @@
 import json
 import math
 import re
-import threading
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,11 +17,13 @@ from hypothesis import strategies as st
 
 from cli.main import cli
 from ops.load import load_result, rendering
-from ops.load.drive import Sent, achieved_rate, bodies, drive, rejections, schedule
 from ops.load.load_result import LoadResult
 from ops.load.observe import observed
+from ops.load.sent import Sent, achieved_rate, bodies, rejections, sent_by
 from ops.load.timeline import Timeline
 from ops.reconciliation import Accepted, Discrepancy, Reconciliation
+from ops.submission import Submission
+from ops.submitter import Submitter
 from ops.subscriber import Notification, Subscriber
 from ops.transaction import Content, a_body
 from tests.unit.stacks import STAGES, a_stack, stubbing
@@ -60,13 +60,19 @@ def a_load(*more: Timeline, reconciliation: Reconciliation | None = None) -> Loa
     return LoadResult("https://api", 4.0, STAGES, timelines, reconciliation or reconciled)
 
 
+def a_submitter(count: int, **settings: Any) -> Submitter:
+    submissions = [Submission(body) for body in bodies("load-a-", count)]
+    return Submitter(a_stack(), submissions, **settings)
+
+
 def test_each_transaction_has_its_own_id_and_is_due_at_a_steady_rate() -> None:
+    submitter = a_submitter(3, rate=4, start=START)
+    assert [submitter.due_at(place) for place in range(3)] == [START, START + 0.25, START + 0.5]
     assert [body["transactionId"] for body in bodies("load-a-", 3)] == [
         "load-a-0",
         "load-a-1",
         "load-a-2",
     ]
-    assert schedule(4, 3) == [0.0, 0.25, 0.5]
 
 
 def test_the_accepted_request_has_the_exact_amount() -> None:
@@ -76,11 +82,10 @@ def test_the_accepted_request_has_the_exact_amount() -> None:
 
 
 def test_submits_nothing_after_a_stop() -> None:
-    sent: list[Sent] = []
-    stop = threading.Event()
-    stop.set()
-    drive(a_stack(), 100, bodies("load-a-", 3), on_response=sent.append, stop=stop)
-    assert sent == []
+    submitter = a_submitter(3, rate=100)
+    submitter.over.set()
+    submitter.run()
+    assert sent_by(submitter) == []
 
 
 @pytest.fixture
@@ -90,30 +95,21 @@ def _unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("_unreachable")
 def test_a_stop_drops_transactions_that_wait_for_a_thread() -> None:
-    sent: list[Sent] = []
-    queued, stop = threading.Event(), threading.Event()
-
-    class Bodies(list[dict[str, Any]]):
-        def __iter__(self) -> Iterator[dict[str, Any]]:
-            yield from super().__iter__()
-            queued.set()
-
-    def on_response(one: Sent) -> None:
-        assert queued.wait(10)
-        sent.append(one)
-        stop.set()
-
-    waiting = Bodies(bodies("load-a-", 20))
-    drive(a_stack(), 1_000, waiting, on_response=on_response, stop=stop, threads=1)
-    assert len(sent) == 1
+    submitter = a_submitter(20, parallel=1)
+    submitter.on_response = lambda *_: submitter.over.set()
+    submitter.run()
+    assert len(sent_by(submitter)) == 1
 
 
 @pytest.mark.usefixtures("_unreachable")
 def test_counts_missing_responses() -> None:
-    sent: list[Sent] = []
-    drive(a_stack(), 100, bodies("load-a-", 2), on_response=sent.append, stop=threading.Event())
+    submitter = a_submitter(2, rate=100)
+    submitter.run()
+    sent = sent_by(submitter)
     assert list(rejections(sent)) == [("no answer", 2)]
     assert [one.accepted for one in sent] == [False, False]
+    assert [one.due_at for one in sent] == [submitter.start, submitter.start + 0.01]
+    assert all(one.due_at <= one.sent_at <= one.responded_at for one in sent)
 
 
 def test_returns_the_achieved_rate() -> None:
