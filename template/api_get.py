@@ -16,7 +16,7 @@ FOUND, MISSING, UNREADABLE = (
     str(status.value)
     for status in (HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE)
 )
-NOT_RECORDED = "No transaction is recorded under this id"
+NOT_RECORDED = "No transaction is recorded under this ID"
 NOT_READ = "The record cannot be read now; try again"
 
 
@@ -41,7 +41,7 @@ def get_operation(table: Table, role: iam.Role) -> dict[str, Any]:
     """Describe the operation; a status that an integration gives must be among its responses."""
     return {
         "operationId": "getTransaction",
-        "summary": "Read the record of a transaction back.",
+        "summary": "Read the record of a transaction.",
         "security": [{"apiKey": []}],
         "parameters": [
             {"name": "transactionId", "in": "path", "required": True, "schema": transaction_id()}

@@ -11,7 +11,7 @@ def post_operation(receiver: Stage) -> dict[str, Any]:
     """Describe the operation."""
     return {
         "operationId": "postTransaction",
-        "summary": "Accept a transaction; its outcome is told on the topic.",
+        "summary": "Accept a transaction. The outcome is published to the topic.",
         "security": [{"apiKey": []}],
         "requestBody": {
             "required": True,

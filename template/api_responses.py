@@ -5,7 +5,7 @@ from typing import Any
 
 from template.api_models import PATH, RECORD_PATH, REQUEST_IN_WORDS
 
-NOTHING_ELSE = f"There is nothing here but POST {PATH} and GET {RECORD_PATH}"
+NOTHING_ELSE = f"Not found. Use POST {PATH} or GET {RECORD_PATH}"
 
 RETRY_AFTER = {
     "description": "Seconds after which to try again",
@@ -44,10 +44,10 @@ def gateway_responses() -> dict[str, Any]:
             HTTPStatus.TOO_MANY_REQUESTS, "The quota of the day is used up", retry_after=3_600
         ),
         "INTEGRATION_FAILURE": _refusal(
-            HTTPStatus.GATEWAY_TIMEOUT, "The request was not handed over; try again"
+            HTTPStatus.GATEWAY_TIMEOUT, "The request was not delivered; try again"
         ),
         "INTEGRATION_TIMEOUT": _refusal(
-            HTTPStatus.GATEWAY_TIMEOUT, "The request may not have been handed over; try again"
+            HTTPStatus.GATEWAY_TIMEOUT, "The request may not have been delivered; try again"
         ),
     }
 

@@ -30,14 +30,14 @@ def written_into(document: str, stages: Mapping[str, Stage], settings: Settings)
 def tables(stages: Mapping[str, Stage], settings: Settings) -> str:
     """Write both tables."""
     return (
-        "What the default settings make of a day at each rate, simulated:\n\n"
-        "| offered | accepted | throttled | over quota | waiting at most | oldest event | drained "
-        "after |\n|---:|---:|---:|---:|---:|---:|---:|\n"
+        "One day at each rate with the default settings, simulated:\n\n"
+        "| offered | accepted | throttled | over quota | largest backlog | oldest event | drain "
+        "time |\n|---:|---:|---:|---:|---:|---:|---:|\n"
         + "".join(_as_it_is(rate, stages, settings) for rate in RATES)
-        + "\nWhat each rate asks for at least, all day long:\n\n"
+        + "\nThe lowest settings that sustain each rate all day:\n\n"
         "| rate | `rate_limit` | `daily_quota` | `reserved_concurrency` at "
-        f"{settings.typical_duration} ms (`typical_duration`) | with it, the account's concurrency "
-        f"| `reserved_concurrency` at {_slowest_ms(stages):.0f} ms (measured, with its calls) |\n"
+        f"{settings.typical_duration} ms (`typical_duration`) | account concurrency for it "
+        f"| `reserved_concurrency` at {_slowest_ms(stages):.0f} ms (measured, with calls) |\n"
         "|---:|---:|---:|---:|---:|---:|\n"
         + "".join(_as_it_should_be(rate, stages, settings) for rate in RATES)
     )

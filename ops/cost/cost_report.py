@@ -11,15 +11,15 @@ from template.settings import Settings
 CENT = Decimal("0.01")
 
 NOT_IN_IT = (
-    "Not in it: the free tier, volume discounts, data transfer, e-mail, calls to KMS for the "
-    "encrypted topic, retries, duplicates and refusals, and tax. What is stored is counted for one "
-    "month; it adds up with each month that it is kept."
+    "Not included: the free tier, volume discounts, data transfer, email, calls to KMS for the "
+    "encrypted topic, retries, duplicates, client errors and tax. Storage is counted for one "
+    "month. Its cost grows with each month of retention."
 )
 
 
 RULE = (
-    f", of transactions that come evenly, by its default rule: {RESERVOIR} a second and "
-    f"{FIXED_RATE * 100:.0f} % of the others"
+    f" by its default rule, if traffic is even: {RESERVOIR} per second and "
+    f"{FIXED_RATE * 100:.0f}% of the rest"
 )
 
 
@@ -45,8 +45,8 @@ class CostReport:
         return (
             f"{month.transactions:,f} transactions a month in {self.prices.region}, "
             f"{month.settings.memory} MB on {month.architecture}, "
-            f"{_percent(month.cold)} of the executions in a new environment, "
-            f"{month.measured.wait:f} ms for each call to AWS; list prices of "
+            f"{_percent(month.cold)} of the executions are cold starts, "
+            f"{month.measured.wait:f} ms for each call to AWS, list prices of "
             f"{self.prices.checked}.{self._assumed}"
         )
 
@@ -55,7 +55,7 @@ class CostReport:
         stages = self.month.measured.assumed
         if not stages:
             return ""
-        return f" Not measured, taken to last {Settings.typical_duration} ms: {', '.join(stages)}."
+        return f" Not measured, assumed {Settings.typical_duration} ms: {', '.join(stages)}."
 
     @property
     def dominating(self) -> str:
@@ -72,8 +72,8 @@ class CostReport:
         rule = RULE if self.month.traced is None else ""
         of_the_call = share * self.ours.dollars / call
         return (
-            f"S3's PUT and API Gateway's request are {_percent(share)} of it, and "
-            f"{_percent(of_the_call)} of what remains without CloudWatch and X-Ray. "
+            f"S3 PUT and API Gateway requests are {_percent(share)} of the total, and "
+            f"{_percent(of_the_call)} of the total without CloudWatch and X-Ray. "
             f"X-Ray records {self.month.traces:,.0f} traces{rule}."
         )
 
@@ -99,8 +99,8 @@ class CostReport:
                 ],
             ),
             (
-                "The same work elsewhere",
-                ["design", "difference", "dollars", "against this"],
+                "Alternative designs",
+                ["design", "difference", "dollars", "relative cost"],
                 [
                     [
                         one.design.name,
@@ -112,8 +112,8 @@ class CostReport:
                 ],
             ),
             (
-                "Levers",
-                ["change", "what it costs you", "dollars saved"],
+                "Possible savings",
+                ["change", "trade-off", "dollars saved"],
                 [[one.change, one.loss, _dollars(one.dollars)] for one in self.levers],
             ),
         ]
@@ -128,4 +128,4 @@ def _dollars(amount: Decimal) -> str:
 
 
 def _percent(share: Decimal) -> str:
-    return f"{share * 100:.1f}".removesuffix(".0") + " %"
+    return f"{share * 100:.1f}".removesuffix(".0") + "%"

@@ -64,25 +64,25 @@ class Design:
 
 
 OURS = Design(
-    "this pipeline", "asynchronous invocations, which cost nothing by themselves", pipeline
+    "this pipeline", "asynchronous invocations, which have no price of their own", pipeline
 )
 ALTERNATIVES = (
     Design(
         "synchronous chain",
-        "each function is billed while it waits for the next one; the client waits for all",
+        "each function is billed while it waits for the next one; the client waits for all of them",
         synchronous,
     ),
     Design("Step Functions, Standard", "a state transition for each stage", standard_workflow),
-    Design("Step Functions, Express", "one workflow request, and its duration", express_workflow),
+    Design("Step Functions, Express", "one workflow request and its duration", express_workflow),
     Design(
         "SQS between the stages",
-        "a queue for each stage: send, receive, delete; polls of empty queues are not counted",
+        "a queue for each stage: send, receive, delete; polls of empty queues are not included",
         queues,
     ),
     Design(
         "SQS, batches of ten",
-        "the same; receives, deletes, executions and their log lines shared by ten",
+        "the same; ten messages share a receive, a delete, an execution and its log lines",
         batched_queues,
     ),
-    Design("Powertools handlers", "longer executions and initialisations", powertools),
+    Design("Powertools handlers", "longer executions and initializations", powertools),
 )

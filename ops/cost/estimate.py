@@ -78,12 +78,12 @@ def levers(month: Month, prices: Prices) -> list[Lever]:
     found = [
         Lever(
             "claim the transactionId in DynamoDB alone",
-            "the audit object, which is the claim and a second, independent record",
+            "the audit object, which is the claim and an independent second copy",
             cost({"s3_put": count}),
         ),
         Lever(
-            "record 5 % of the traces, without X-Ray's reservoir of one a second",
-            "traces of quiet hours; a sampling rule is all it takes",
+            "record 5% of the traces, without X-Ray's one per second",
+            "traces of quiet hours; this takes one sampling rule",
             cost({"xray_trace": traces}),
         ),
         Lever(
@@ -93,7 +93,7 @@ def levers(month: Month, prices: Prices) -> list[Lever]:
         ),
         Lever(
             "system log level WARN",
-            "the platform's line of start and report of each execution",
+            "the platform's start and report lines of each execution",
             cost({"logs_ingestion": count * len(month.measured.ours) * PLATFORM_LINES / GB}),
         ),
     ]

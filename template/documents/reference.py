@@ -30,10 +30,10 @@ def _request(document: Json, operation: Json) -> list[str]:
     parts = []
     schemes = document["components"]["securitySchemes"]
     if headers := [schemes[name]["name"] for wanted in operation["security"] for name in wanted]:
-        parts.append(f"It needs the header {', '.join(map(code, headers))}.")
+        parts.append(f"Required header: {', '.join(map(code, headers))}.")
     if parameters := operation.get("parameters"):
         rows = [[code(one["name"]), one["in"], constraints(one["schema"])] for one in parameters]
-        parts.append(table(["parameter", "in", "what it must be"], rows))
+        parts.append(table(["parameter", "in", "constraints"], rows))
     if body := operation.get("requestBody"):
         parts += [
             "The body is JSON:",
@@ -49,7 +49,7 @@ def _fields(schema: Json) -> list[str]:
         [code(name), "yes" if name in required else "no", constraints(field)]
         for name, field in fields.items()
     ]
-    parts = [table(["field", "required", "what it must be"], rows)]
+    parts = [table(["field", "required", "constraints"], rows)]
     if schema.get("additionalProperties") is False:
         parts.append("No other field is allowed.")
     return parts + [
@@ -71,9 +71,9 @@ def _answers(document: Json, operation: Json) -> list[str]:
         shape = json.dumps(example(document, answer["content"][JSON]["schema"]))
         shapes.setdefault(shape, []).append(status)
     return [
-        "The answers:",
-        table(["status", "what it says", "headers"], rows),
-        *(f"The body of {', '.join(told)}: {code(shape)}" for shape, told in shapes.items()),
+        "Responses:",
+        table(["status", "message", "headers"], rows),
+        *(f"Body of {', '.join(told)}: {code(shape)}" for shape, told in shapes.items()),
     ]
 
 

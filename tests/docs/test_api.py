@@ -60,11 +60,11 @@ REFERENCE = """\
 
 Take a thing.
 
-It needs the header `x-api-key`.
+Required header: `x-api-key`.
 
 The body is JSON:
 
-| field | required | what it must be |
+| field | required | constraints |
 | --- | --- | --- |
 | `size` | yes | number, at most 1,000 |
 | `code` | no | one of 9 values |
@@ -77,33 +77,33 @@ A B C D E F G H I
 
 </details>
 
-The answers:
+Responses:
 
-| status | what it says | headers |
+| status | message | headers |
 | --- | --- | --- |
 | 202 | Taken |  |
 | 400 | Wrong |  |
 | 429 | Later | `Retry-After` |
 
-The body of 202: `{"status": "ACCEPTED"}`
+Body of 202: `{"status": "ACCEPTED"}`
 
-The body of 400, 429: `{"message": "...", "requestId": "..."}`
+Body of 400, 429: `{"message": "...", "requestId": "..."}`
 
 ### GET /things/{id}
 
 Show a thing.
 
-| parameter | in | what it must be |
+| parameter | in | constraints |
 | --- | --- | --- |
 | `id` | path | string, matching `^[0-9]+$` |
 
-The answers:
+Responses:
 
-| status | what it says | headers |
+| status | message | headers |
 | --- | --- | --- |
 | 200 | Here |  |
 
-The body of 200: `{"size": "..."}`"""
+Body of 200: `{"size": "..."}`"""
 
 
 def test_an_operation_is_told_with_all_that_it_takes_and_answers() -> None:
