@@ -1,1 +1,1 @@
-"""The console script `pipeline`: one module for each command, named as it is typed."""
+"""The console script `pipeline`, with one module per command."""

@@ -1,4 +1,4 @@
-"""`pipeline audit`: account for every accepted request."""
+"""`pipeline audit`: reconcile accepted requests with stored data."""
 
 import json
 import sys
@@ -20,14 +20,14 @@ from ops.stack import Stack
     "accepted_file",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help='What was answered with 202, a line each: {"requestId": "...", "transaction": {...}}.',
+    help='Accepted requests, one JSON object per line: {"requestId": "...", "transaction": {...}}.',
 )
-@click.option("--prefix", default="", help="Only transactions whose ids begin with it.")
+@click.option("--prefix", default="", help="Only transactions whose IDs start with this prefix.")
 def command(stack: Stack, *, accepted_file: Path | None, prefix: str, as_json: bool) -> None:
-    """Account for every accepted request, and compare every record with its audit object.
+    """Reconcile accepted requests with records, audit objects and dead-letter messages.
 
-    Exits with 1 if it does not balance. DUPLICATE and CONFLICT are known from the processor's log,
-    for as long as it is kept.
+    Exits with 1 on a discrepancy. DUPLICATE and CONFLICT are read from the logs, for as long as
+    CloudWatch retains them.
     """
     try:
         accepted = read_accepted(accepted_file) if accepted_file else []
@@ -38,21 +38,21 @@ def command(stack: Stack, *, accepted_file: Path | None, prefix: str, as_json: b
     if as_json:
         click.echo(json.dumps(report(found, evidence), indent=2))
     else:
-        shown = report(found, evidence)
+        summary = report(found, evidence)
         if accepted_file is None:
-            del shown["requests"]
-        for section, content in shown.items():
+            del summary["requests"]
+        for section, content in summary.items():
             for name, value in content.items() if isinstance(content, dict) else ():
                 OUT.print(f"{section:12} {name:36} {value}", markup=False)
-        OUT.print(_verdict(found, evidence))
+        OUT.print(_sentence(found, evidence))
     if not found.reconciled:
         sys.exit(1)
 
 
-def _verdict(found: Reconciliation, evidence: Evidence) -> str:
+def _sentence(found: Reconciliation, evidence: Evidence) -> str:
     if not found.reconciled:
-        return "It does not balance."
-    waiting = [f"{count} in {stage}" for stage, count in evidence.by_stage.items() if count]
-    if not waiting:
-        return "It balances."
-    return f"It balances, with dead-letter messages to redrive: {', '.join(waiting)}."
+        return "Discrepancies found: see docs/operations.md."
+    redrivable = [f"{count} in {stage}" for stage, count in evidence.by_stage.items() if count]
+    if not redrivable:
+        return "Reconciled."
+    return f"Reconciled, with dead-letter messages to redrive: {', '.join(redrivable)}."

@@ -13,7 +13,7 @@ from cli.options import OUT, Unable, json_option
 from cli.param_types import SHARE, DecimalRange
 from cli.result_table import table
 from ops.capacity.gateway import OfferedLoad, UsagePlan
-from ops.capacity.scale import NoPlace, written_into
+from ops.capacity.scale import MarkersMissing, written_into
 from ops.capacity.simulation import simulate, stages_of
 from ops.stage_durations import StageDurations
 from template.settings import Settings
@@ -27,66 +27,72 @@ POSITIVE = click.IntRange(min=1)
     "capacity",
     epilog="Example: pipeline capacity --rate 300 --duration 600 --stage-duration processor=80",
 )
-@click.option("--rate", type=RATE, default="0", help="Requests a second, evenly.")
+@click.option("--rate", type=RATE, default="0", help="Requests per second, evenly spaced.")
 @click.option(
     "--duration",
     type=DecimalRange("0", "2592000"),
     default="0",
-    help="Seconds that they come for.",
+    help="Duration of the load in seconds.",
 )
 @click.option(
     "--burst",
     type=click.IntRange(0, 1_000_000),
     default=0,
-    help="Requests at once, before the others.",
+    help="Requests sent at once, before the steady load.",
 )
 @click.option(
     "--rate-limit",
     type=DecimalRange("0.001", "1e6"),
     default=DEFAULTS.rate_limit,
     show_default=True,
-    help="Requests a second that the usage plan lets in.",
+    help="Requests per second that the usage plan admits.",
 )
 @click.option(
     "--burst-limit",
     type=POSITIVE,
     default=DEFAULTS.burst_limit,
     show_default=True,
-    help="Requests that it lets in at once.",
+    help="Requests that the usage plan admits at once.",
 )
 @click.option(
     "--daily-quota",
     type=POSITIVE,
     default=DEFAULTS.daily_quota,
     show_default=True,
-    help="Requests that it lets in a day; the day begins with the load.",
+    help="Requests that the usage plan admits per day. The first day starts with the load.",
 )
 @click.option(
     "--concurrency",
     type=POSITIVE,
-    show_default="those of the settings",
-    help="Executions reserved for each function.",
+    show_default="as in the settings",
+    help="Reserved concurrency of each function.",
 )
 @click.option(
     "--retries",
     type=click.IntRange(min=0, max=2),
-    show_default="those of each stage",
-    help="Retries of a failed execution, after one and after two minutes.",
+    show_default="as configured for each stage",
+    help="Retry attempts of a failed execution, after one and two minutes.",
 )
 @click.option(
     "--failure-rate",
     type=SHARE,
     default="0",
     show_default=True,
-    help="Share of the executions that fail, of all stages but the first.",
+    help="Share of executions that fail in every stage but the first.",
 )
 @with_durations
-@click.option("--seed", type=int, default=0, show_default=True, help="Of what fails.")
+@click.option(
+    "--seed",
+    type=int,
+    default=0,
+    show_default=True,
+    help="Seed for choosing the executions that fail.",
+)
 @json_option
 @click.option(
     "--write",
     type=click.Path(path_type=Path),
-    help="Write the tables of docs/scale.md there, of the default settings, and do nothing else.",
+    help="Write the tables for the default settings to docs/scale.md or another file, then exit.",
 )
 def command(
     *,
@@ -104,17 +110,17 @@ def command(
     as_json: bool,
     write: Path | None,
 ) -> None:
-    """Tell what the pipeline would make of a load; exits with 1 if any event would expire.
+    """Simulate a load on the pipeline.
 
-    Throttle, daily quota, the functions' queues, their concurrency, cold starts and retries are
-    simulated; the defaults are those of the settings and the measured durations. Queues are taken
-    to be in order, and to lose no time between two executions.
+    Exits with 1 if an event would expire. The simulation covers throttling, the daily quota,
+    queues, concurrency, cold starts and retries. Defaults come from the settings and the measured
+    durations. Queues are first in, first out and add no delay between two executions.
     """
     if write:
         _write(write, measured)
         return
     if not burst and not rate * duration:
-        raise click.UsageError("give --rate and --duration, or --burst, or both")
+        raise click.UsageError("the load is empty: pass --rate and --duration, or --burst, or both")
     stages = stages_of(
         measured, concurrency=concurrency, retries=retries, failure_rate=float(failure_rate)
     )
@@ -134,6 +140,6 @@ def _write(path: Path, measured: StageDurations) -> None:
     try:
         document = path.read_text(encoding="utf-8")
         path.write_text(written_into(document, stages, DEFAULTS), encoding="utf-8")
-    except (OSError, UnicodeDecodeError, NoPlace) as error:
+    except (OSError, UnicodeDecodeError, MarkersMissing) as error:
         raise Unable(f"--write: {path} cannot be written: {error}") from error
     OUT.print(f"Wrote {path}", markup=False)

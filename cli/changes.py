@@ -1,4 +1,4 @@
-"""`pipeline changes`: how a template differs from another."""
+"""`pipeline changes`: compare two templates."""
 
 import json
 from dataclasses import asdict
@@ -14,9 +14,9 @@ from cli.options import json_option
 @click.argument("head", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @json_option
 def command(base: Path, head: Path, *, as_json: bool) -> None:
-    """Print how the template HEAD differs from BASE, as a table in Markdown.
+    """Print how the template HEAD differs from BASE, as a Markdown table.
 
-    A replaced resource is a new and empty one.
+    A replaced resource starts empty under a new physical ID.
     """
     from ops.changes import changes, markdown
     from ops.plan import read_template

@@ -1,4 +1,4 @@
-"""`pipeline cost`: price a month of transactions."""
+"""`pipeline cost`: estimate the cost of a month of transactions."""
 
 import json
 from collections.abc import Iterator
@@ -25,22 +25,22 @@ from template.settings import InvalidSettings, Settings
     type=DecimalRange("1", "1e12"),
     default="1e6",
     show_default="1e6",
-    help="How many in a month.",
+    help="Transactions per month.",
 )
-@click.option("--region", default="us-east-1", show_default=True, help="Whose list prices.")
+@click.option("--region", default="us-east-1", show_default=True, help="Region of the list prices.")
 @click.option(
     "--cold-start-rate",
     "cold",
     type=SHARE,
     default="0.01",
     show_default=True,
-    help="Share of executions in a new environment, whose initialisation is billed.",
+    help="Share of executions that are cold starts, whose initialization is billed.",
 )
 @click.option(
     "--sampling-rate",
     "traced",
     type=SHARE,
-    show_default="what X-Ray's default rule records of evenly spread traffic",
+    show_default="as X-Ray's default rule samples evenly spaced traffic",
     help="Share of transactions that X-Ray records.",
 )
 @click.option(
@@ -48,12 +48,18 @@ from template.settings import InvalidSettings, Settings
     type=click.Choice(["arm64", "x86_64"]),
     default="arm64",
     show_default=True,
-    help="Of the functions.",
+    help="Architecture of the functions.",
 )
-@click.option("--memory", type=int, default=Settings.memory, show_default=True, help="In MB.")
+@click.option(
+    "--memory",
+    type=int,
+    default=Settings.memory,
+    show_default=True,
+    help="Memory of a function in MB.",
+)
 @with_durations
 @json_option
-@click.option("--write", type=click.Path(path_type=Path), help="Write it there, as Markdown.")
+@click.option("--write", type=click.Path(path_type=Path), help="Write Markdown to this file.")
 def command(
     *,
     transactions: Decimal,
@@ -66,7 +72,7 @@ def command(
     as_json: bool,
     write: Path | None,
 ) -> None:
-    """Price a month of transactions, service by service, and the same work on alternatives."""
+    """Estimate the monthly cost by service, and compare it with alternative designs."""
     month = Month(
         transactions=transactions,
         cold=cold,
@@ -106,7 +112,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def _tables(report: CostReport) -> Iterator[Table]:
-    """Draw the tables for a terminal."""
+    """Yield the tables for a terminal."""
     for title, columns, rows in report.tables():
         table = Table(title=title, title_justify="left")
         for column in columns:

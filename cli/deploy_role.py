@@ -1,4 +1,4 @@
-"""`pipeline deploy-role`: the role that GitHub deploys with, as a template."""
+"""`pipeline deploy-role`: the template of the role that GitHub deploys with."""
 
 from pathlib import Path
 
@@ -22,9 +22,9 @@ from template.settings import Settings
 )
 @json_option
 def command(*, output: Path | None, as_json: bool) -> None:
-    """Print the CloudFormation template of the role, with no permission more than it needs.
+    """Print the least-privilege CloudFormation template of the deployment role.
 
-    Its parameters: Repository (owner/name) and EnvironmentSuffix.
+    Its parameters are Repository (owner/name) and EnvironmentSuffix.
     """
     template = deploy_role(build_template(Settings()))
     if as_json:

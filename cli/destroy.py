@@ -1,4 +1,4 @@
-"""`pipeline destroy`: remove a stack with all that it keeps."""
+"""`pipeline destroy`: delete a stack with its data."""
 
 import json
 from typing import TYPE_CHECKING
@@ -7,7 +7,7 @@ import click
 from rich.progress import Progress
 
 from cli.options import OUT, Unable, on_stack
-from ops.deletion import DataRetained, DeletionFailed, refuse_to_remove_what_is_kept, remove
+from ops.deletion import DataRetained, DeletionFailed, check_deletable, remove
 from ops.stack import Stack
 
 if TYPE_CHECKING:
@@ -16,14 +16,13 @@ if TYPE_CHECKING:
 
 @click.command("destroy", epilog="Example: pipeline destroy --stack-name transaction-pipeline-dev")
 @on_stack
-@click.option("--yes", is_flag=True, help="Do not ask for the name of the stack.")
+@click.option("--yes", is_flag=True, help="Do not prompt for the name of the stack.")
 def command(stack: Stack, *, yes: bool, as_json: bool) -> None:
-    """Delete the stack with all that it keeps.
+    """Delete the stack and its data: records, audit objects, dead-letter messages and logs.
 
-    Records, every version of the audit objects, dead letters, logs.
-
-    It asks for the name of the stack first. It refuses where data is to be kept: a DeletionPolicy
-    that retains, deletion protection of the table, termination protection of the stack.
+    Every version of an audit object is deleted. The command first prompts for the stack name.
+    It fails if the stack retains data: by DeletionPolicy, by deletion protection of the table or by
+    termination protection of the stack.
     """
     deleted = 0
     progress = Progress(console=OUT, disable=as_json or not OUT.is_terminal, transient=True)
@@ -35,7 +34,7 @@ def command(stack: Stack, *, yes: bool, as_json: bool) -> None:
         progress.update(bar, completed=deleted)
 
     try:
-        refuse_to_remove_what_is_kept(stack)
+        check_deletable(stack)
         if not yes:
             _confirm(stack)
         with progress:
@@ -46,26 +45,26 @@ def command(stack: Stack, *, yes: bool, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"stack": stack.name, "versionsDeleted": deleted}, indent=2))
     else:
-        OUT.print(f"{stack.name} is gone, and {deleted} versions of audit objects.", markup=False)
+        OUT.print(f"Deleted {stack.name} and {deleted} versions of audit objects.", markup=False)
 
 
 def _confirm(stack: Stack) -> None:
     click.echo(
         f"{stack.name} will be deleted, with the table {stack.outputs.table_name} and the bucket "
-        f"{stack.outputs.bucket_name}. There is no way back.",
+        f"{stack.outputs.bucket_name}. This cannot be undone.",
         err=True,
     )
     try:
         typed = click.prompt("Type the name of the stack", err=True)
     except click.Abort as error:
         click.echo(err=True)
-        raise Unable("No name was typed: nothing was deleted.") from error
+        raise Unable("No name was typed; nothing was deleted.") from error
     if typed != stack.name:
-        raise Unable("That is not its name: nothing was deleted.")
+        raise Unable("The name does not match; nothing was deleted.")
 
 
 def _forget(stack: Stack) -> None:
-    """Delete the description of a local stack that is no more."""
+    """Delete the description file of a deleted local stack."""
     file: Path = click.get_current_context().params["local_file"]
     if stack.connection:
         file.unlink(missing_ok=True)

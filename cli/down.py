@@ -14,14 +14,14 @@ from local import lifecycle
 @home_option
 @json_option
 def command(*, home: Path, as_json: bool) -> None:
-    """Stop the local AWS and everything that it started."""
+    """Stop the local AWS and every process that it started."""
     OUT.quiet = as_json
     engine = lifecycle.Engine.load(home)
     if engine is None:
         OUT.print("No engine is running.")
     else:
         if engine.process() is None:
-            OUT.print(f"The engine had died: {engine.last_words()}", markup=False)
+            OUT.print(f"The engine was not running: {engine.last_words()}", markup=False)
         stop(engine)
     if as_json:
         click.echo(json.dumps({"stopped": engine is not None}))

@@ -1,4 +1,4 @@
-"""The options of commands that count on how long the functions take."""
+"""Options for the durations of the functions."""
 
 import functools
 from collections.abc import Callable
@@ -20,15 +20,15 @@ from ops.stage_durations import (
 
 
 def with_durations(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the measured durations, and --stage-duration to replace some of them."""
+    """Pass the durations of the stages to a command, with options that override them."""
 
     @click.option(
         "--stage-duration",
         "executions",
         metavar="STAGE=MS",
         multiple=True,
-        help="A stage's duration as REPORT tells it, in place of the measured one and its waits; "
-        "may be given for each.",
+        help="Duration of a stage as in its REPORT lines, calls to AWS included; "
+        "repeat the option for other stages.",
     )
     @click.option(
         "--call-latency",
@@ -36,14 +36,14 @@ def with_durations(command: Callable[..., None]) -> Callable[..., None]:
         type=DecimalRange("0", "60000"),
         default=WAIT,
         show_default=True,
-        help=f"Milliseconds of each call to AWS ({CALLS_IN_WORDS}).",
+        help=f"Milliseconds per call to AWS ({CALLS_IN_WORDS}).",
     )
     @click.option(
         "--results",
         type=click.Path(path_type=Path),
         default=RESULTS,
         show_default="benchmarks/results.json",
-        help="The measured durations.",
+        help="File of the measured durations.",
     )
     @functools.wraps(command)
     def measuring(
@@ -56,7 +56,7 @@ def with_durations(command: Callable[..., None]) -> Callable[..., None]:
         try:
             given = dict(map(execution, executions))
             hint = "--results"
-            measured = StageDurations.read(results).waiting(wait).with_executions(given)
+            measured = StageDurations.read(results).with_call_latency(wait).with_executions(given)
         except NoDurations as error:
             raise click.BadParameter(str(error), param_hint=hint) from error
         command(measured=measured, **options)

@@ -1,4 +1,4 @@
-"""`pipeline env`: the variables that the examples of the documents use."""
+"""`pipeline env`: the environment variables that the docs' examples use."""
 
 import json
 import shlex
@@ -12,7 +12,7 @@ from ops.stack import Stack
 @click.command("env", epilog='Example: eval "$(pipeline env)"')
 @on_stack
 def command(stack: Stack, *, as_json: bool) -> None:
-    """Print KEY, ENDPOINT and, for the local AWS, AWS_* as exports for a shell."""
+    """Print KEY, ENDPOINT and, for the local AWS, AWS_* as shell exports."""
     variables = {"KEY": stack.api_key, "ENDPOINT": stack.api_endpoint, **stack.variables}
     if as_json:
         click.echo(json.dumps(variables, indent=2))

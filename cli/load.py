@@ -1,4 +1,4 @@
-"""`pipeline load`: put a stack under a steady load and report what became of it."""
+"""`pipeline load`: run a steady load against a stack."""
 
 import json
 import sys
@@ -28,17 +28,17 @@ LONGEST_SECONDS = 3_600
     "--rate",
     type=DecimalRange(LOWEST_RATE, HIGHEST_RATE),
     required=True,
-    help="Transactions a second.",
+    help="Transactions per second.",
 )
 @click.option(
-    "--count", type=click.IntRange(1, LARGEST_COUNT), required=True, help="How many in all."
+    "--count", type=click.IntRange(1, LARGEST_COUNT), required=True, help="Number of transactions."
 )
 @click.option(
     "--report",
     "report_file",
     metavar="FILE",
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
-    help="Write a report: .html or .svg.",
+    help="Write a report to this file: .html or .svg.",
 )
 @click.option(
     "--idle-timeout",
@@ -46,7 +46,7 @@ LONGEST_SECONDS = 3_600
     type=click.IntRange(1, LONGEST_SECONDS),
     default=120,
     show_default=True,
-    help="Give up when nothing was told for so many seconds.",
+    help="Stop waiting after this many seconds without a notification.",
 )
 def command(
     stack: Stack,
@@ -57,26 +57,26 @@ def command(
     patience: int,
     as_json: bool,
 ) -> None:
-    """Submit COUNT new transactions at RATE, follow all to their end, account for each.
+    """Submit COUNT new transactions at RATE, track each one and reconcile the results.
 
-    They are real: they are recorded and told of, and count against the usage plan's quota.
-    Exits with 1 if the ledger does not balance. Ctrl-C exits with 130.
+    The transactions are real: they are recorded, published and counted against the usage plan's
+    quota. Exits with 1 on a discrepancy. Ctrl-C exits with 130.
     """
     if count / rate > LONGEST_SECONDS:
         raise click.BadParameter(
-            f"{count} at {rate:f} a second take {count / rate / 3600:.1f} hours; at most one",
+            f"{count} at {rate:f} a second would take {count / rate / 3600:.1f} hours; at most one",
             param_hint="--count",
         )
     if report_file:
-        _refuse(report_file)
+        _check_writable(report_file)
     prefix = f"load-{uuid.uuid4().hex[:8]}-"
     with Progress(console=OUT, disable=as_json or not OUT.is_terminal, transient=True) as progress:
-        answers = progress.add_task("answered", total=count)
-        told = progress.add_task("told of", total=count)
+        responses = progress.add_task("responses", total=count)
+        notifications = progress.add_task("notifications", total=count)
 
-        def show(answered: int, notified: int) -> None:
-            progress.update(answers, completed=answered)
-            progress.update(told, completed=notified)
+        def show(responded: int, notified: int) -> None:
+            progress.update(responses, completed=responded)
+            progress.update(notifications, completed=notified)
 
         try:
             load = run(
@@ -90,7 +90,10 @@ def command(
         except Unsettled as error:
             raise Unable(str(error)) from error
         except KeyboardInterrupt:
-            click.echo(f"Interrupted; what it left: pipeline audit --prefix {prefix}", err=True)
+            click.echo(
+                f"Interrupted. To check what was submitted: pipeline audit --prefix {prefix}",
+                err=True,
+            )
             sys.exit(INTERRUPTED)
     if as_json:
         click.echo(json.dumps({"prefix": prefix, **summary(load)}, indent=2))
@@ -99,14 +102,16 @@ def command(
             OUT.print(sentence, markup=False)
     if report_file:
         _write(report_file, load)
-    if not load.ledger.reconciled:
+    if not load.reconciliation.reconciled:
         sys.exit(1)
 
 
-def _refuse(path: Path) -> None:
-    """Find out before anything is submitted."""
+def _check_writable(path: Path) -> None:
+    """Raise BadParameter if the report cannot be written."""
     if path.suffix not in {".html", ".svg"}:
-        raise click.BadParameter("the name must end in .html or .svg", param_hint="--report")
+        raise click.BadParameter(
+            f"{path}: the name must end in .html or .svg", param_hint="--report"
+        )
     existed = path.exists()
     try:
         path.open("ab").close()

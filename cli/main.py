@@ -1,4 +1,4 @@
-"""The command `pipeline`, and what all of its commands share when they fail."""
+"""The command `pipeline` and its subcommands."""
 
 import difflib
 
@@ -26,12 +26,12 @@ from cli import (
 
 
 class Commands(click.Group):
-    """The commands; a mistyped one is answered with those that come close."""
+    """The group of commands, which suggests close matches for a mistyped name."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command, or suggest another one."""
+        """Return the command, or raise UsageError with close matches."""
         name = args[0]
         if name in self.commands:
             return super().resolve_command(ctx, args)
@@ -42,7 +42,7 @@ class Commands(click.Group):
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
-    """Run the pipeline on this machine, and operate it here or on AWS."""
+    """Run the pipeline on this machine, and operate it locally or on AWS."""
 
 
 for module in (

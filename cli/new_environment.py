@@ -1,4 +1,4 @@
-"""`pipeline new-environment`: another environment beside those of samconfig.toml."""
+"""`pipeline new-environment`: add an environment to samconfig.toml."""
 
 import json
 import subprocess
@@ -20,7 +20,7 @@ SAM = Path(sys.executable).with_name("sam")
     metavar="NAME",
     default="default",
     show_default=True,
-    help="The environment to copy; prod's data outlive their stack.",
+    help="Environment to copy. A copy of prod retains its data.",
 )
 @click.option(
     "--config-file",
@@ -28,14 +28,14 @@ SAM = Path(sys.executable).with_name("sam")
     type=click.Path(path_type=Path),
     default=Path("samconfig.toml"),
     show_default=True,
-    help="Where sam reads its environments.",
+    help="Configuration file of sam.",
 )
-@click.option("--deploy", is_flag=True, help="Build and deploy it now.")
+@click.option("--deploy", is_flag=True, help="Build and deploy the environment now.")
 @json_option
 def command(suffix: str, *, like: str, config_file: Path, deploy: bool, as_json: bool) -> None:
-    """Add an environment named SUFFIX, and show the commands that deploy it.
+    """Add an environment named SUFFIX and print the commands that deploy it.
 
-    It shares no resource with the others of the account. Run twice, it changes nothing.
+    The environment shares no resources with others in the account. A second run changes nothing.
     """
     try:
         name, added = add_environment(config_file, suffix, like)
@@ -52,7 +52,9 @@ def command(suffix: str, *, like: str, config_file: Path, deploy: bool, as_json:
         OUT.print(f"{suffix}: {done} {config_file} as {name}", markup=False)
         OUT.print(shown, markup=False)
     for _, *arguments in steps if deploy else ():
-        # Where the file is: there sam finds it, and the templates that it names.
+        # sam looks for the file, and for the templates that it names, in its working directory.
         finished = subprocess.run([SAM, *arguments], cwd=config_file.parent, check=False)
         if finished.returncode:
-            raise Unable(f"sam {' '.join(arguments)} exited with {finished.returncode}")
+            raise Unable(
+                f"sam {' '.join(arguments)} exited with {finished.returncode}: see its output above"
+            )

@@ -1,4 +1,4 @@
-"""What the commands share: the options for a stack, the console, and how a command fails."""
+"""The shared options, console and error type of the commands."""
 
 import functools
 import re
@@ -14,7 +14,7 @@ from ops.stack import Stack, StackUnavailable
 from template.parameters import SUFFIX, SUFFIX_RULE
 
 INTERRUPTED = 130
-"""The exit status after Ctrl-C, as shells have it."""
+"""The exit status after Ctrl-C, as in a shell."""
 
 LOCAL_FILE = Path(".local/stack.json")
 
@@ -22,30 +22,30 @@ OUT = Console(soft_wrap=True, highlight=False)
 
 
 class EnvironmentSuffix(click.ParamType):
-    """What ends every name of an environment, by the rule of the template's parameter."""
+    """The suffix of an environment's names, checked by the template parameter's pattern."""
 
     name = "suffix"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Take it, or say what it must be."""
+        """Return the suffix, or fail with the rule that it breaks."""
         if not re.fullmatch(SUFFIX, value):
             self.fail(f"{value!r} must be {SUFFIX_RULE}", param, ctx)
         return value
 
 
 class Unable(click.ClickException):
-    """It could not be done; 1 is for what was done and found to be wrong."""
+    """The command could not run. Exit status 1 is for a check that failed."""
 
     exit_code = 2
 
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 def on_stack(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command its stack and --json; what AWS refuses is told in one sentence."""
+    """Pass a stack to a command, add --json and turn AWS errors into one-line messages."""
 
-    @click.option("--stack-name", metavar="NAME", help="Name of a stack on AWS.")
+    @click.option("--stack-name", metavar="NAME", help="Name of the stack on AWS.")
     @click.option(
         "--local",
         "local_file",
@@ -53,7 +53,7 @@ def on_stack(command: Callable[..., None]) -> Callable[..., None]:
         type=click.Path(path_type=Path),
         default=LOCAL_FILE,
         show_default=True,
-        help="Description of a local stack, where no name is given.",
+        help="Description of a local stack, used without --stack-name.",
     )
     @json_option
     @functools.wraps(command)
@@ -61,8 +61,8 @@ def on_stack(command: Callable[..., None]) -> Callable[..., None]:
         try:
             command(Stack.on_aws(stack_name) if stack_name else Stack.local(local_file), **options)
         except (StackUnavailable, BotoCoreError, ClientError) as error:
-            unanswered = isinstance(error, EndpointConnectionError) and not stack_name
-            hint = "; does the local AWS run? pipeline status" if unanswered else ""
+            unreachable = isinstance(error, EndpointConnectionError) and not stack_name
+            hint = "; check that the local AWS is running: pipeline status" if unreachable else ""
             raise Unable(f"{error}{hint}") from error
 
     return with_stack

@@ -1,4 +1,4 @@
-"""`pipeline outputs`: what the stack tells the world."""
+"""`pipeline outputs`: the outputs of the stack."""
 
 import json
 from dataclasses import replace
@@ -22,13 +22,13 @@ FLAT_OUTPUTS = Path("cfn-outputs/flat-outputs.json")
     type=click.Path(path_type=Path, dir_okay=False),
     default=FLAT_OUTPUTS,
     show_default=True,
-    help="Where to write them as one flat JSON object.",
+    help="File to write the outputs to, as one flat JSON object.",
 )
 def command(stack: Stack, *, file: Path, as_json: bool) -> None:
-    """Show the outputs, and write them to a file.
+    """Print the outputs and write them to a file.
 
-    The API's addresses are those at which it answers: on the local AWS, on this machine. The value
-    of the API key is in neither.
+    The API addresses are reachable ones: on the local AWS, addresses on this machine. The outputs
+    do not include the value of the API key.
     """
     outputs = reachable(stack)
     flat = outputs.flat()
@@ -48,7 +48,7 @@ def command(stack: Stack, *, file: Path, as_json: bool) -> None:
 
 
 def reachable(stack: Stack) -> StackOutputs[str]:
-    """Give the outputs with the addresses where the API answers."""
+    """Return the outputs with reachable API addresses."""
     path = stack.outputs.api_endpoint.removeprefix(stack.outputs.api_url)
     return replace(
         stack.outputs,

@@ -1,4 +1,4 @@
-"""Numbers on the command line, exact as they are typed; 1e6 is one."""
+"""Click parameter types for exact decimal numbers; 1e6 is valid."""
 
 from decimal import Decimal, InvalidOperation
 
@@ -6,7 +6,7 @@ import click
 
 
 class DecimalRange(click.ParamType):
-    """A number within inclusive bounds."""
+    """A decimal number within inclusive bounds."""
 
     name = "number"
 
@@ -16,7 +16,7 @@ class DecimalRange(click.ParamType):
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> Decimal:
-        """Read it; what is no number compares with none."""
+        """Return the number, or fail with the bounds."""
         try:
             number = Decimal(str(value))
             within = self.low <= number <= self.high

@@ -1,4 +1,4 @@
-"""`pipeline preflight`: what would make a deployment fail."""
+"""`pipeline preflight`: check that a deployment would succeed."""
 
 import json
 import sys
@@ -21,15 +21,15 @@ from ops.stack import Connection, Stack, StackUnavailable
     "environment",
     default="default",
     show_default=True,
-    help="Environment of samconfig.toml, as for sam deploy.",
+    help="Environment in samconfig.toml, as for sam deploy.",
 )
 @click.option(
     "--suffix",
     type=EnvironmentSuffix(),
-    help="EnvironmentSuffix.  [default: that of samconfig.toml]",
+    help="EnvironmentSuffix.  [default: from samconfig.toml]",
 )
-@click.option("--region", help="Region to deploy to.  [default: that of samconfig.toml]")
-@click.option("--stack-name", metavar="NAME", help="Stack to deploy.  [default: as the suffix]")
+@click.option("--region", help="Region to deploy to.  [default: from samconfig.toml]")
+@click.option("--stack-name", metavar="NAME", help="Stack to deploy.  [default: from the suffix]")
 @click.option(
     "--local",
     "local_file",
@@ -37,7 +37,7 @@ from ops.stack import Connection, Stack, StackUnavailable
     is_flag=False,
     flag_value=".local/stack.json",
     type=click.Path(path_type=Path),
-    help="Ask the local AWS of this description, not your account.  [.local/stack.json]",
+    help="Check the local AWS in this description file, not your account.  [.local/stack.json]",
 )
 @json_option
 def command(
@@ -49,11 +49,11 @@ def command(
     local_file: Path | None,
     as_json: bool,
 ) -> None:
-    """Tell what would make a deployment fail.
+    """Report what would make a deployment fail, without changing the account.
 
-    Asks the account, which it does not change: credentials, region, the state of the stack,
-    concurrency, whether the names of bucket, roles, table and functions are free or its own. Looks
-    for the SAM CLI and for the Python of the functions. Exits with 1 if anything would fail.
+    Checks credentials, region, the state of the stack, concurrency, and whether the names of the
+    bucket, roles, table and functions are free or belong to the stack. Also checks the SAM CLI and
+    the Python of the functions. Exits with 1 if a check fails.
     """
     try:
         local = Stack.local(local_file) if local_file else None
@@ -64,7 +64,7 @@ def command(
         account = AccountInspector(plan, local.connection if local else Connection())
         checks = [*account.checks(), *tools.checks(plan)]
     except NoCredentialsError as error:
-        raise Unable(f"{error}: run aws configure, or set AWS_PROFILE") from error
+        raise Unable(f"{error}; run aws configure, or set AWS_PROFILE") from error
     except (NoPlan, StackUnavailable, BotoCoreError, ClientError) as error:
         raise Unable(str(error)) from error
     if as_json:
@@ -82,7 +82,7 @@ def command(
 
 
 def _locally(plan: Plan, local: Stack, suffix: str | None) -> Plan:
-    """Plan what `pipeline up` deploys."""
+    """Return the plan of what `pipeline up` deploys."""
     suffix = suffix or local.name.removeprefix("transactions-")
     return replace(
         plan,

@@ -1,4 +1,4 @@
-"""`pipeline redrive`: invoke dead letters again."""
+"""`pipeline redrive`: redrive dead-letter messages."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from rich.progress import Progress
 
 from cli.options import LOCAL_FILE, OUT, on_stack
 from ops.evidence import DeadLetter
-from ops.queues import counted
+from ops.queues import count_messages
 from ops.redrive import Redrive
 from ops.stack import Stack, StackUnavailable
 
@@ -27,9 +27,13 @@ def _stages_of_the_local_stack(
 @click.command("redrive", epilog="Example: pipeline redrive processor --only-error Throttl")
 @on_stack
 @click.argument("stage", shell_complete=_stages_of_the_local_stack)
-@click.option("--dry-run", is_flag=True, help="Show the dead letters only.")
-@click.option("--limit", type=click.IntRange(min=1), help="Stop after so many.")
-@click.option("--only-error", metavar="REGEX", default="", help="Only where the error matches.")
+@click.option(
+    "--dry-run", is_flag=True, help="List the dead-letter messages without redriving them."
+)
+@click.option("--limit", type=click.IntRange(min=1), help="Maximum number of messages.")
+@click.option(
+    "--only-error", metavar="REGEX", default="", help="Only messages whose error matches."
+)
 def command(
     stack: Stack,
     *,
@@ -39,32 +43,33 @@ def command(
     only_error: str,
     as_json: bool,
 ) -> None:
-    """Invoke STAGE again with each of its dead letters; delete each when Lambda has taken it on.
+    """Redrive the dead-letter messages of STAGE, and delete each once Lambda has accepted it.
 
-    Kill it, and run it again: nothing is lost, and nothing is recorded twice.
+    It is safe to interrupt and rerun: no message is lost, and no transaction is recorded twice.
     """
     try:
         chosen = Redrive(stack.stage(stage), dry_run, limit, re.compile(only_error))
     except re.error as error:
         raise click.BadParameter(str(error), param_hint="--only-error") from error
-    shown: list[DeadLetter] = []
+    redriven: list[DeadLetter] = []
     with Progress(console=OUT, disable=as_json or not OUT.is_terminal, transient=True) as progress:
         bar = progress.add_task(
-            "redriving", total=min(counted(stack, chosen.stage.queue_name), limit or sys.maxsize)
+            "redriving",
+            total=min(count_messages(stack, chosen.stage.queue_name), limit or sys.maxsize),
         )
 
-        def show(letter: DeadLetter) -> None:
-            shown.append(letter)
+        def show(dead_letter: DeadLetter) -> None:
+            redriven.append(dead_letter)
             if not as_json:
-                OUT.print(f"{letter.request_id}  {letter.error}", markup=False)
+                OUT.print(f"{dead_letter.request_id}  {dead_letter.error}", markup=False)
             progress.advance(bar)
 
         chosen.run(stack, show)
     if as_json:
-        letters = [{"requestId": letter.request_id, "error": letter.error} for letter in shown]
+        messages = [{"requestId": one.request_id, "error": one.error} for one in redriven]
         click.echo(
-            json.dumps({"stage": stage, "dryRun": dry_run, "deadLetters": letters}, indent=2)
+            json.dumps({"stage": stage, "dryRun": dry_run, "deadLetters": messages}, indent=2)
         )
     else:
-        done = "would be invoked again" if dry_run else "invoked again"
-        OUT.print(f"{stage}: {len(shown)} dead letters {done}.")
+        done = "would be redriven" if dry_run else "redriven"
+        OUT.print(f"{stage}: {len(redriven)} dead-letter messages {done}.")

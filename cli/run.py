@@ -1,4 +1,4 @@
-"""`pipeline run`: the main job, from the POST to the notification."""
+"""`pipeline run`: run the pipeline locally, from the POST to the notification."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ import click
 
 from cli import submission_table
 from cli.options import OUT, json_option
-from cli.serving import deployed, home_option, introduce, one_sentence, serve, step
+from cli.serving import deployed, home_option, introduce, one_line_errors, serve, step
 from local.launch import ROOT
 from ops.submission import MalformedEvents, read_submissions
 from ops.submitter import Submitter
@@ -25,24 +25,25 @@ from ops.tracking import track
 @home_option
 @json_option
 def command(*, events: Path, home: Path, as_json: bool) -> None:
-    """Start the local AWS, submit transactions, follow each to its end.
+    """Start the local AWS, submit transactions and track each to its outcome.
 
-    In a terminal it then serves until Ctrl-C. Exits with 0 only if all ended as expected.
+    In a terminal, the local AWS then serves until Ctrl-C. Exits with 0 only if every transaction
+    ended as expected.
     """
     OUT.quiet = as_json
     try:
         submissions = read_submissions(events)
     except MalformedEvents as error:
         raise click.BadParameter(str(error), param_hint="--events") from error
-    with one_sentence(), deployed(home, None, "local", iam=True) as (engine, stack):
-        with step(f"Following {len(submissions)} transactions"):
-            journeys = track(Submitter(stack, submissions))
-        OUT.print(submission_table.table(journeys))
-        OUT.print(submission_table.summary(journeys), markup=False)
+    with one_line_errors(), deployed(home, None, "local", iam=True) as (engine, stack):
+        with step(f"Tracking {len(submissions)} transactions"):
+            tracked = track(Submitter(stack, submissions))
+        OUT.print(submission_table.table(tracked))
+        OUT.print(submission_table.summary(tracked), markup=False)
         if as_json:
-            click.echo(json.dumps([one.report() for one in journeys], indent=2))
+            click.echo(json.dumps([one.report() for one in tracked], indent=2))
         elif OUT.is_terminal:
             introduce(stack)
             serve(engine)
-    if not all(one.as_expected for one in journeys):
-        raise click.ClickException("Not every transaction ended as expected.")
+    if not all(one.as_expected for one in tracked):
+        raise click.ClickException("Some transactions did not end as expected.")

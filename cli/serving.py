@@ -1,4 +1,4 @@
-"""What `up` and `run` share: a local AWS with the stack on it, shown as it starts and stops."""
+"""The local AWS with a deployed stack, shared by `up` and `run`."""
 
 import json
 import signal
@@ -21,17 +21,17 @@ home_option = click.option(
     type=click.Path(file_okay=False, path_type=Path, resolve_path=True),
     default=lifecycle.STATE,
     show_default=".local",
-    help="Folder of everything that the local AWS writes.",
+    help="Folder for all files of the local AWS.",
 )
 
 
 @contextmanager
 def step(doing: str) -> Iterator[None]:
-    """Show a spinner in a terminal, and in the end one line with the seconds that it took."""
-    begun = time.monotonic()
+    """Show a spinner in a terminal, then print the seconds that the step took."""
+    start = time.monotonic()
     with OUT.status(f"{doing} …"):
         yield
-    OUT.print(f"{doing}: {time.monotonic() - begun:.1f} s")
+    OUT.print(f"{doing}: {time.monotonic() - start:.1f} s")
 
 
 @contextmanager
@@ -44,7 +44,7 @@ def deployed(
     also_at: str | None = None,
     detach: bool = False,
 ) -> Iterator[tuple[lifecycle.Engine, Stack]]:
-    """Start the engine and deploy; stop it in the end, unless it is detached."""
+    """Start the engine and deploy the stack; stop the engine on exit unless detached."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with step("Starting the engine"):
         engine = lifecycle.start(home, port, iam=iam, also_at=also_at)
@@ -61,8 +61,8 @@ def deployed(
 
 
 @contextmanager
-def one_sentence() -> Iterator[None]:
-    """Say in one sentence why the local AWS does not work."""
+def one_line_errors() -> Iterator[None]:
+    """Turn errors of the local AWS into one-line messages."""
     try:
         yield
     except (docker.DockerError, EngineError, deployment.DeploymentError) as error:
@@ -70,7 +70,7 @@ def one_sentence() -> Iterator[None]:
 
 
 def introduce(stack: Stack) -> None:
-    """Print where the API is, and a first request."""
+    """Print the API's address and a first request."""
     body = json.dumps(a_body(transactionId="first", source="curl"))
     OUT.print(
         f"API  {stack.api_endpoint}\n"
@@ -82,15 +82,15 @@ def introduce(stack: Stack) -> None:
 
 
 def serve(engine: lifecycle.Engine) -> None:
-    """Wait until Ctrl-C, or until the engine dies."""
+    """Wait until Ctrl-C; raise EngineError if the engine stops."""
     with suppress(KeyboardInterrupt):
-        OUT.print("Serving; Ctrl-C stops it.")
+        OUT.print("Serving. Press Ctrl-C to stop.")
         engine.wait()
-        raise EngineError(f"The engine died: {engine.last_words()}")
+        raise EngineError(f"The engine stopped: {engine.last_words()}")
 
 
 def stop(engine: lifecycle.Engine) -> None:
-    """Stop the engine, whatever is typed meanwhile."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # impatience must not leave half of it running
+    """Stop the engine, ignoring Ctrl-C meanwhile."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not leave processes behind
     with step("Stopping the engine"):
         lifecycle.stop(engine)

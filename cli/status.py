@@ -1,4 +1,4 @@
-"""`pipeline status`: where one transaction is."""
+"""`pipeline status`: the state of a transaction or of the stack."""
 
 import json
 import sys
@@ -17,12 +17,12 @@ from ops.transaction_status import find
 @on_stack
 @click.argument("transaction_id", metavar="[ID]", required=False)
 def command(stack: Stack, *, transaction_id: str | None, as_json: bool) -> None:
-    """Tell where the transaction ID is, and what to do about it.
+    """Show the state of the transaction ID and the next steps.
 
-    Without an ID, tell where the stack is.
+    Shows its record, audit object, dead-letter messages and log lines. Exits with 1 if the
+    transaction is not found, or if its record and audit object contradict each other.
 
-    Shows its record, its audit object, its dead letters and what the functions logged of it. Exits
-    with 1 if it is nowhere, or if record and audit object contradict each other.
+    Without an ID, shows where the stack is.
     """
     if transaction_id is None:
         _show_stack(stack, as_json=as_json)
@@ -39,8 +39,8 @@ def command(stack: Stack, *, transaction_id: str | None, as_json: bool) -> None:
         OUT.print(f"{transaction_id}: {found.state}", markup=False)
         for name in ("records", "auditObjects", "deadLetters", "outcomes"):
             for entry in report[name]:
-                told = "  ".join(str(value) for value in entry.values() if value != "")
-                OUT.print(f"  {SINGULAR[name]:13} {told}", markup=False)
+                values = "  ".join(str(value) for value in entry.values() if value != "")
+                OUT.print(f"  {SINGULAR[name]:13} {values}", markup=False)
         for sentence in found.advice() or ["Nothing to do."]:
             OUT.print(sentence, markup=False)
     if not found.settled:
@@ -50,7 +50,7 @@ def command(stack: Stack, *, transaction_id: str | None, as_json: bool) -> None:
 SINGULAR = {
     "records": "record",
     "auditObjects": "audit object",
-    "deadLetters": "dead letter",
+    "deadLetters": "dead-letter",
     "outcomes": "logged",
 }
 
@@ -61,7 +61,7 @@ def _show_stack(stack: Stack, *, as_json: bool) -> None:
         engine = lifecycle.Engine.load(home.resolve())
         if engine and engine.process() is None:
             lifecycle.stop(engine)
-            raise Unable(f"The engine had died: {engine.last_words()}")
+            raise Unable(f"The engine was not running: {engine.last_words()}")
     facts = {"stack": stack.name, "api": stack.api_endpoint, **stack.location}
     if as_json:
         click.echo(json.dumps(facts, indent=2))

@@ -1,4 +1,4 @@
-"""What became of many submissions, for people: a table, refusals, one sentence."""
+"""The results of submissions as text: a table, the client errors and a summary."""
 
 import json
 from collections import defaultdict
@@ -13,71 +13,72 @@ from ops.submission_result import SubmissionResult, TrackedSubmission
 
 
 def shown(submission: Submission, nameless: str = "(no id)") -> str:
-    """Give its id; as JSON, if it holds what a terminal cannot show or would obey."""
+    """Return the ID, JSON-quoted if it contains control characters."""
     name = submission.transaction_id or nameless
     return name if name.isprintable() else json.dumps(name)
 
 
-def table(journeys: Iterable[TrackedSubmission]) -> Table:
-    """Show one line for each submission."""
+def table(tracked: Iterable[TrackedSubmission]) -> Table:
+    """Return a table with one row per submission."""
     rows = Table("id", "HTTP", "outcome", "audit object", "notified after", box=SIMPLE_HEAD)
     rows.columns[3].overflow = "fold"
     rows.columns[-1].justify = "right"
-    for journey in journeys:
-        name = shown(journey.submission, nameless="-")
-        expected = journey.submission.expect
-        mark = "" if journey.as_expected or not expected else f" (expected {expected})"
+    for one in tracked:
+        name = shown(one.submission, nameless="-")
+        expected = one.submission.expect
+        mark = "" if one.as_expected or not expected else f" (expected {expected})"
         rows.add_row(
             Text(name),
-            str(journey.answer.http_status),
-            journey.outcome + mark,
-            Text(f"{name}.json" if journey.audited else "-"),
-            "-" if journey.milliseconds is None else f"{journey.milliseconds} ms",
-            style=None if journey.as_expected else "red",
+            str(one.response.http_status),
+            one.outcome + mark,
+            Text(f"{name}.json" if one.audited else "-"),
+            "-" if one.milliseconds is None else f"{one.milliseconds} ms",
+            style=None if one.as_expected else "red",
         )
     return rows
 
 
-def refusals(submitted: Iterable[SubmissionResult]) -> list[str]:
-    """Give what the API said where it did not accept, once, and to which ids."""
-    said = defaultdict(list)
+def rejections(submitted: Iterable[SubmissionResult]) -> list[str]:
+    """Return each message of the API for submissions that it did not accept, with their IDs."""
+    ids_by_message = defaultdict(list)
     for one in submitted:
-        if not one.answer.accepted:
-            said[f"{one.outcome}: {one.answer.message}"].append(shown(one.submission))
-    return [f"{what}\n    {', '.join(ids)}" for what, ids in said.items()]
+        if not one.response.accepted:
+            ids_by_message[f"{one.outcome}: {one.response.message}"].append(shown(one.submission))
+    return [f"{message}\n    {', '.join(ids)}" for message, ids in ids_by_message.items()]
 
 
 def count_responses(submitted: Iterable[SubmissionResult]) -> dict[str, int]:
-    """Count what the API answered."""
-    answers = [one.answer for one in submitted]
-    accepted = sum(answer.accepted for answer in answers)
-    refused = sum(answer.refused for answer in answers)
+    """Count the submissions by the API's response."""
+    responses = [one.response for one in submitted]
+    accepted = sum(one.accepted for one in responses)
+    client_errors = sum(one.is_client_error for one in responses)
     return {
-        "submitted": len(answers),
+        "submitted": len(responses),
         "accepted": accepted,
-        "clientErrors": refused,
-        "unconfirmed": len(answers) - accepted - refused,
+        "clientErrors": client_errors,
+        "unconfirmed": len(responses) - accepted - client_errors,
     }
 
 
 def counted(submitted: Iterable[SubmissionResult]) -> str:
-    """Say in words what the API answered."""
+    """Return a phrase that counts the submissions by response."""
     counts = count_responses(submitted)
-    said = [f"{counts['accepted']} accepted", f"{counts['clientErrors']} client errors"]
-    if counts["unconfirmed"]:
-        said.append(f"{counts['unconfirmed']} unconfirmed")
-    return f"{counts['submitted']} submitted: {', '.join(said)}"
+    text = f"{counts['submitted']} submitted: {counts['accepted']} accepted"
+    text += f", {counts['clientErrors']} client errors"
+    return text + (f", {counts['unconfirmed']} unconfirmed" if counts["unconfirmed"] else "")
 
 
-def summary(journeys: list[TrackedSubmission]) -> str:
-    """Count everything, and name what is unaccounted for."""
+def summary(tracked: list[TrackedSubmission]) -> str:
+    """Return a summary of all submissions, with those that are unaccounted for."""
     counts = (
-        f"{counted(journeys)}; "
-        f"{len({j.submission.transaction_id for j in journeys if j.recorded})} recorded, "
-        f"{sum(j.notification is not None for j in journeys)} notified, "
-        f"{sum(j.dead_letter is not None for j in journeys)} dead-lettered; "
+        f"{counted(tracked)}; "
+        f"{len({one.submission.transaction_id for one in tracked if one.recorded})} recorded, "
+        f"{sum(one.notification is not None for one in tracked)} notified, "
+        f"{sum(one.dead_letter is not None for one in tracked)} dead-lettered; "
     )
-    lost = [j.answer.request_id or shown(j.submission) for j in journeys if not j.accounted_for]
+    lost = [
+        one.response.request_id or shown(one.submission) for one in tracked if not one.accounted_for
+    ]
     if lost:
         return counts + f"unaccounted for: {', '.join(lost)}."
     return counts + "nothing is unaccounted for."

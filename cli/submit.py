@@ -13,7 +13,7 @@ from rich.progress import Progress
 
 from cli.options import INTERRUPTED, OUT, Unable, on_stack
 from cli.param_types import DecimalRange
-from cli.submission_table import count_responses, counted, refusals, shown, summary, table
+from cli.submission_table import count_responses, counted, rejections, shown, summary, table
 from ops import exact_json
 from ops.stack import Stack
 from ops.submission import ApiResponse, MalformedEvents, Submission, read_submissions
@@ -27,28 +27,32 @@ from ops.tracking import track
 )
 @on_stack
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
-@click.option("--wait", is_flag=True, help="Follow each to its end: notified, recorded, audited.")
+@click.option(
+    "--wait",
+    is_flag=True,
+    help="Track each transaction until it is published, recorded and audited.",
+)
 @click.option(
     "--timeout",
     metavar="SECONDS",
     type=DecimalRange("1", "86400"),
     default=str(PATIENCE_SECONDS),
     show_default=True,
-    help="How long to wait for the last notification.",
+    help="Seconds to wait for the last notification.",
 )
 @click.option(
     "--parallel",
     type=click.IntRange(1, 10),
     default=PARALLEL,
     show_default=True,
-    help="Submit so many at once; those of one id keep their order.",
+    help="Parallel submissions. Transactions with the same ID keep their order.",
 )
 @click.option(
     "--accepted",
     "accepted_file",
     metavar="FILE",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Append what is accepted, a line each, as `audit --accepted` reads it.",
+    help="Append accepted requests to this file, for `audit --accepted`.",
 )
 def command(
     stack: Stack,
@@ -62,15 +66,16 @@ def command(
 ) -> None:
     """Submit the transactions of FILE.
 
-    FILE is a JSON array, or a transaction a line; `-` is standard input. Exits with 1 if an
-    accepted one is not accounted for in time, or if the API did not say whether it accepts one; to
-    submit again does no harm. Ctrl-C tells what was accepted so far, and exits with 130.
+    FILE is a JSON array or one transaction per line; `-` is standard input. Exits with 1 if an
+    accepted transaction is not accounted for in time, or if the API did not confirm whether it
+    accepted one. It is safe to submit a transaction again. Ctrl-C prints the results so far and
+    exits with 130.
     """
     try:
         submissions = read_submissions(file)
     except MalformedEvents as error:
         raise click.BadParameter(str(error), param_hint="FILE") from error
-    sending = Submitter(stack, submissions, parallel, float(timeout))
+    submitter = Submitter(stack, submissions, parallel, float(timeout))
     submitted: Sequence[SubmissionResult] = []
     interrupted = False
     with (
@@ -79,22 +84,25 @@ def command(
     ):
         bar = progress.add_task("submitting", total=len(submissions))
 
-        def answered(submission: Submission, answer: ApiResponse) -> None:
-            if record and answer.accepted:
-                line = {"requestId": answer.request_id, "transaction": submission.body}
+        def on_response(submission: Submission, response: ApiResponse) -> None:
+            if record and response.accepted:
+                line = {"requestId": response.request_id, "transaction": submission.body}
                 record.write(exact_json.written(line) + "\n")
             progress.advance(bar)
 
-        sending.answered = answered
+        submitter.on_response = on_response
         try:
             if wait:
-                end = progress.add_task("following", total=len(submissions))
-                submitted = track(sending, lambda told: progress.update(end, completed=told))
+                notified_bar = progress.add_task("tracking", total=len(submissions))
+                submitted = track(
+                    submitter,
+                    on_progress=lambda count: progress.update(notified_bar, completed=count),
+                )
             else:
-                sending.run()
+                submitter.run()
         except KeyboardInterrupt:
             interrupted = True
-    submitted = submitted or sending.so_far()
+    submitted = submitted or submitter.so_far()
     if as_json:
         transactions = [one.report() for one in submitted]
         report = {
@@ -113,7 +121,7 @@ def command(
 
 @contextmanager
 def _appending(path: Path | None) -> Iterator[TextIO | None]:
-    """Open the file before anything is submitted; each line is on disk as soon as it is written."""
+    """Open the file, line-buffered, before the first submission."""
     if path is None:
         yield None
         return
@@ -131,14 +139,14 @@ def _appending(path: Path | None) -> Iterator[TextIO | None]:
 
 
 def _print(submitted: Sequence[SubmissionResult], *, interrupted: bool) -> None:
-    journeys = [one for one in submitted if isinstance(one, TrackedSubmission)]
-    if journeys:
-        OUT.print(table(journeys))
+    tracked = [one for one in submitted if isinstance(one, TrackedSubmission)]
+    if tracked:
+        OUT.print(table(tracked))
     elif interrupted:
         for one in submitted:
             OUT.print(f"{one.outcome:9} {shown(one.submission)}", markup=False)
-    for line in refusals(submitted):
+    for line in rejections(submitted):
         OUT.print(line, markup=False)
-    beginning = "Interrupted: " if interrupted else ""
-    told = summary(journeys) if journeys else f"{counted(submitted)}."
-    OUT.print(beginning + told, markup=False)
+    prefix = "Interrupted: " if interrupted else ""
+    text = summary(tracked) if tracked else f"{counted(submitted)}."
+    OUT.print(prefix + text, markup=False)

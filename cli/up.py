@@ -1,4 +1,4 @@
-"""`pipeline up`: start the local AWS with the stack on it."""
+"""`pipeline up`: start the local AWS and deploy the stack."""
 
 import json
 from pathlib import Path
@@ -6,23 +6,23 @@ from pathlib import Path
 import click
 
 from cli.options import OUT, EnvironmentSuffix, json_option
-from cli.serving import deployed, home_option, introduce, one_sentence, serve
+from cli.serving import deployed, home_option, introduce, one_line_errors, serve
 from local import docker
 
 
 @click.command("up", epilog="Example: pipeline up --detach")
-@click.option("--detach", is_flag=True, help="Return when it serves; `pipeline down` stops it.")
+@click.option("--detach", is_flag=True, help="Return once it serves; `pipeline down` stops it.")
 @click.option(
     "--port", type=click.IntRange(1, 65535), help="Port of the engine.  [default: a free one]"
 )
-@click.option("--iam", is_flag=True, help="Enforce the policies of the roles.")
+@click.option("--iam", is_flag=True, help="Enforce IAM policies.")
 @click.option(
     "--docker",
     "bridge",
     is_flag=False,
     flag_value="docker0",
     metavar="[INTERFACE]",
-    help="Let `sam local` in Docker reach it, by this network interface.  [default: docker0]",
+    help="Network interface by which `sam local` in Docker reaches it.  [default: docker0]",
 )
 @click.option(
     "--suffix",
@@ -43,9 +43,9 @@ def command(
     home: Path,
     as_json: bool,
 ) -> None:
-    """Start the local AWS, deploy the stack to it, and serve until Ctrl-C."""
+    """Start the local AWS, deploy the stack and serve until Ctrl-C."""
     OUT.quiet = as_json
-    with one_sentence():
+    with one_line_errors():
         also_at = docker.bridge_address(bridge) if bridge else None
         with deployed(home, port, suffix, iam=iam, also_at=also_at, detach=detach) as (
             engine,

@@ -1,4 +1,4 @@
-"""`sam build` and `sam deploy` of the template that goes to AWS, always as a new stack."""
+"""`sam build` and `sam deploy` of the pipeline's template, always as a new stack."""
 
 import contextlib
 import hashlib
@@ -28,17 +28,17 @@ POLL_SECONDS = 0.2
 
 PRETENCE = "was deployed as a fallback"
 ALLOWED_PRETENCES: Mapping[str, str] = {}
-"""Types that the engine may pretend to create, each with the reason why that does no harm."""
+"""Resource types that the engine may only pretend to create, each with the reason."""
 
 
 class DeploymentError(Exception):
-    """Why there is no stack, in one sentence for its user."""
+    """The stack was not deployed; the message contains the reason."""
 
 
 def deploy(
     engine: Engine, suffix: str = "local", template: Path = TEMPLATE, **parameters: str
 ) -> Stack:
-    """Build the pipeline's template and deploy it as a new stack, named for the suffix."""
+    """Build the template and deploy it as a new stack, named after the suffix."""
     outputs = StackOutputs.read(deploy_template(engine, suffix, template, **parameters))
     path = urlsplit(outputs.api_endpoint).path
     gateway = session(engine.connection).client("apigateway", **engine.connection)
@@ -53,14 +53,14 @@ def deploy(
 
 
 def name_of(suffix: str) -> str:
-    """Return the name of a local stack."""
+    """Return the name of the local stack with this suffix."""
     return f"transactions-{suffix}"
 
 
 def deploy_template(
     engine: Engine, suffix: str, template: Path, **parameters: str
 ) -> "Sequence[OutputTypeDef]":
-    """Build any template and deploy it; return its outputs as DescribeStacks lists them."""
+    """Build any template, deploy it and return its outputs as in DescribeStacks."""
     stack_name = name_of(suffix)
     given = {"EnvironmentSuffix": suffix, **parameters}
     built = build(template)
@@ -85,13 +85,13 @@ def deploy_template(
     if result.returncode:
         reason = _reason_of_failure(engine, stack_name) or _last_line(result)
         raise DeploymentError(f"{stack_name} was not deployed: {reason}")
-    _refuse_pretences(engine, stack_name)
+    _check_pretences(engine, stack_name)
     client = session(engine.connection).client("cloudformation", **engine.connection)
     return client.describe_stacks(StackName=stack_name)["Stacks"][0].get("Outputs", [])
 
 
 def build(template: Path) -> Path:
-    """Give the built template; what was built of the same bytes before is used again."""
+    """Build the template, unless the same sources were built before, and return its path."""
     target = BUILDS / _fingerprint(template)
     if not target.exists():
         BUILDS.mkdir(parents=True, exist_ok=True)
@@ -119,7 +119,7 @@ def _fingerprint(template: Path) -> str:
 
 
 def _sam(*arguments: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # our own arguments
+    return subprocess.run(
         [SAM, *arguments],
         env={
             **without_aws(os.environ),
@@ -148,7 +148,7 @@ def _reason_of_failure(engine: Engine, stack_name: str) -> str | None:
     return f"{cause['LogicalResourceId']}: {cause.get('ResourceStatusReason')}"
 
 
-def _refuse_pretences(engine: Engine, stack_name: str) -> None:
+def _check_pretences(engine: Engine, stack_name: str) -> None:
     client = session(engine.connection).client("cloudformation", **engine.connection)
     events = client.describe_stack_events(StackName=stack_name)["StackEvents"]
     pretended = {
@@ -157,4 +157,6 @@ def _refuse_pretences(engine: Engine, stack_name: str) -> None:
         if PRETENCE in event.get("ResourceStatusReason", "")
     }
     if unknown := sorted(pretended - ALLOWED_PRETENCES.keys()):
-        raise DeploymentError(f"The engine only pretended to create {', '.join(unknown)}")
+        raise DeploymentError(
+            f"The engine only pretended to create {', '.join(unknown)}; add a resource provider"
+        )

@@ -1,4 +1,4 @@
-"""What functions that `sam local` runs in Docker need to work on the local AWS."""
+"""The setup for functions that `sam local` runs in Docker against the local AWS."""
 
 import json
 import socket
@@ -13,29 +13,27 @@ HOST = "host.docker.internal"
 
 
 class DockerError(Exception):
-    """There is no Docker that functions could come from."""
+    """Docker's network is not available."""
 
 
 def bridge_address(interface: str = "docker0") -> str | None:
-    """Return this machine's address in Docker's network, None where loopback can be reached.
+    """Return this machine's address in Docker's network, or None if loopback is reachable.
 
-    Docker Desktop forwards to loopback; on Linux a container sees the bridge's address only.
+    Docker Desktop forwards to loopback; a container on Linux reaches only the bridge's address.
     """
     if sys.platform != "linux":
         return None
     addresses = psutil.net_if_addrs().get(interface, [])
     found = [one.address for one in addresses if one.family == socket.AF_INET]
     if not found:
-        raise DockerError(
-            f"--docker needs Docker's network interface {interface}; is Docker running?"
-        )
+        raise DockerError(f"--docker needs Docker's network interface {interface}; start Docker")
     return found[0]
 
 
 def write_environment(stack: Stack, path: Path) -> None:
     """Write the functions' variables for `sam local invoke --env-vars`.
 
-    `sam local` cannot know the deployed names: it resolves Ref to the logical id.
+    `sam local` resolves Ref to the logical ID, not to the deployed name:
     https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-using-invoke.html
     """
     port = stack.connection["endpoint_url"].rpartition(":")[2]

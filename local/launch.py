@@ -1,4 +1,4 @@
-"""How the engine's process is begun: its port, its environment, its log."""
+"""The launch of the engine's process: port, environment variables, log."""
 
 import os
 import signal
@@ -13,31 +13,33 @@ ACCESS_KEY_ID = "local-operator"
 
 
 class EngineError(Exception):
-    """What went wrong with the engine, in one sentence for its user."""
+    """The engine failed; the message contains the reason."""
 
 
 def require_environments() -> None:
-    """Raise EngineError for an environment that is not installed."""
+    """Raise EngineError if a virtual environment is missing."""
     for python in (ENGINE_PYTHON, FUNCTIONS_PYTHON):
         if not python.exists():
-            raise EngineError(f"{python.parents[1].name} is missing; make it with: make setup")
+            raise EngineError(f"{python.parents[1].name} is missing; create it with: make setup")
 
 
 def free_port(wanted: int | None) -> int:
-    """Give the wanted port, or any; raise EngineError if it is taken."""
+    """Return the wanted port or a free one; raise EngineError if it is taken."""
     with socket.socket() as probe:
-        # As servers do: a port whose last connections are still in TIME_WAIT is free.
+        # As for servers, a port with connections in TIME_WAIT counts as free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", wanted or 0))
         except OSError as error:
-            raise EngineError(f"Port {wanted} cannot be used: {error.strerror}") from error
+            raise EngineError(
+                f"Port {wanted} cannot be used: {error.strerror}; choose another with --port"
+            ) from error
         port: int = probe.getsockname()[1]
         return port
 
 
 def environment(home: Path, addresses: list[str], *, iam: bool) -> dict[str, str]:
-    """Give the engine's environment, and make the folders that it names."""
+    """Return the engine's environment variables, and create the folders in them."""
     folders = {
         "CONFIG_DIR": home / "config",
         "FILESYSTEM_ROOT": home / "files",
@@ -48,20 +50,20 @@ def environment(home: Path, addresses: list[str], *, iam: bool) -> dict[str, str
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise EngineError(f"{folder} cannot be made: {error.strerror}") from error
+            raise EngineError(f"{folder} cannot be created: {error.strerror}") from error
     settings = {
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "local/plugin")]),
         "GATEWAY_LISTEN": ",".join(addresses),
         "GATEWAY_SERVER": "hypercorn",  # the default one listens on every address
         "LOCALEMU_HOST": addresses[0],
         "IN_MEMORY_CLIENT": "1",  # its services call each other without a socket
-        "DOCKER_CMD": "false",  # containers on this machine are none of its business
+        "DOCKER_CMD": "false",  # the engine must not use this machine's containers
         "DOCKER_HOST": f"unix://{os.devnull}",
         "LAMBDA_RUNTIME_EXECUTOR": "process",
-        "LAMBDA_RETRY_BASE_DELAY": "1",  # a minute on AWS
+        "LAMBDA_RETRY_BASE_DELAY": "1",  # in seconds; 60 on AWS
         "LOCAL_FUNCTIONS_PYTHON": str(FUNCTIONS_PYTHON),
         "LS_LOG": "error",
-        "OVERRIDE_IN_DOCKER": "0",  # in a container too, it keeps to the folders above
+        "OVERRIDE_IN_DOCKER": "0",  # use the folders above in a container too
         "SQS_ENDPOINT_STRATEGY": "path",
         **{name: str(folder) for name, folder in folders.items()},
     }
@@ -71,7 +73,7 @@ def environment(home: Path, addresses: list[str], *, iam: bool) -> dict[str, str
 
 
 def without_aws(variables: Mapping[str, str]) -> dict[str, str]:
-    """Drop the user's own AWS set-up: nothing of it may reach what is not for AWS."""
+    """Return the variables without the user's own AWS configuration."""
     return {
         **{name: value for name, value in variables.items() if not name.startswith("AWS_")},
         "AWS_CONFIG_FILE": os.devnull,
@@ -80,8 +82,8 @@ def without_aws(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def spawn(variables: dict[str, str], log: Path) -> int:
-    """Start the engine with its output in `log`; give its process id."""
-    # A session of its own: Ctrl-C in a terminal is for the command line, which stops the engine.
+    """Start the engine with its output in `log`, and return its process ID."""
+    # Its own session: Ctrl-C reaches the command line, which then stops the engine.
     return os.posix_spawn(
         ENGINE_PYTHON,
         [str(ENGINE_PYTHON), "-m", "localemu.runtime.main"],

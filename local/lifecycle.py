@@ -1,4 +1,4 @@
-"""The engine's process: started on loopback, watched until it answers, stopped by its id."""
+"""The engine's process: started on loopback, polled until ready, stopped by its ID."""
 
 import contextlib
 import json
@@ -17,7 +17,7 @@ from local.launch import EngineError
 from ops.stack import Connection
 
 STATE = launch.ROOT / ".local"
-SECRET_ACCESS_KEY = "local"  # noqa: S105 # there is nothing behind it
+SECRET_ACCESS_KEY = "local"  # noqa: S105 # not a secret
 REGION: Final = "ap-southeast-1"
 
 START_SECONDS = 60.0
@@ -28,7 +28,7 @@ LAST_LINES = 5
 
 @dataclass(frozen=True)
 class Engine:
-    """A running engine; `created` tells its process from a later one with the same id."""
+    """A running engine; `created` distinguishes its process from a later one with the same ID."""
 
     home: Path
     pid: int
@@ -38,12 +38,12 @@ class Engine:
 
     @property
     def endpoint_url(self) -> str:
-        """Where every AWS service answers."""
+        """Endpoint of every AWS service."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def connection(self) -> Connection:
-        """How boto3 reaches the AWS that this engine is."""
+        """Keyword arguments for boto3 clients of this engine."""
         return Connection(
             endpoint_url=self.endpoint_url,
             region_name=REGION,
@@ -53,25 +53,25 @@ class Engine:
 
     @property
     def log(self) -> Path:
-        """What the engine printed."""
+        """Log file of the engine."""
         return self.home / "engine.log"
 
     @classmethod
     def load(cls, home: Path = STATE) -> Self | None:
-        """Give the engine that was last started there and not stopped since."""
+        """Return the engine that was last started in a folder, or None if it was stopped."""
         record = home / "engine.json"
         if not record.exists():
             return None
         return cls(home=home, **json.loads(record.read_text()))
 
     def save(self) -> None:
-        """Leave the record by which another process finds this engine."""
+        """Write the file by which other processes find the engine."""
         record = asdict(self)
         del record["home"]
         (self.home / "engine.json").write_text(json.dumps(record))
 
     def process(self) -> psutil.Process | None:
-        """Its process, while it lives."""
+        """Return the engine's process, or None if it is not running."""
         with contextlib.suppress(psutil.NoSuchProcess):
             process = psutil.Process(self.pid)
             if process.create_time() == self.created and process.status() != psutil.STATUS_ZOMBIE:
@@ -79,12 +79,12 @@ class Engine:
         return None
 
     def wait(self) -> None:
-        """Return when it has ended."""
+        """Wait until the engine has stopped."""
         if process := self.process():
             process.wait()
 
     def last_words(self) -> str:
-        """Give the end of its log, on one line."""
+        """Return the end of the log on one line."""
         lines = self.log.read_text(errors="replace").split("\n")
         return " | ".join([line.strip() for line in lines if line.strip()][-LAST_LINES:])
 
@@ -97,17 +97,17 @@ def start(
     also_at: str | None = None,
     settings: Mapping[str, str] | None = None,
 ) -> Engine:
-    """Start an engine whose every file is below `home`, and return when it serves.
+    """Start an engine with its files in `home`, and return once it serves.
 
-    It listens on loopback and, if given, on the address `also_at`; `settings` are added to its
-    environment: LAMBDA_RETRY_BASE_DELAY (seconds before Lambda retries an event; 1, on AWS 60),
-    LOCAL_LAMBDA_METRICS (any value: Lambda writes metrics, for alarms; slower).
+    The engine listens on loopback and on the address `also_at`. `settings` are more environment
+    variables: LAMBDA_RETRY_BASE_DELAY (seconds before Lambda's first retry attempt; default 1, on
+    AWS 60) and LOCAL_LAMBDA_METRICS (if set, Lambda writes metrics for alarms, which is slower).
     """
     launch.require_environments()
     if earlier := Engine.load(home):
         if earlier.process():
             raise EngineError(
-                f"An engine is running already at {earlier.endpoint_url} "
+                f"An engine is already running at {earlier.endpoint_url} "
                 f"(process {earlier.pid}); stop it with: pipeline down"
             )
         stop(earlier)
@@ -127,7 +127,7 @@ def start(
 
 @contextlib.contextmanager
 def running(home: Path = STATE, port: int | None = None, *, iam: bool = False) -> Iterator[Engine]:
-    """Run an engine for as long as the block lasts."""
+    """Run an engine for the duration of the block."""
     engine = start(home, port, iam=iam)
     try:
         yield engine
@@ -136,7 +136,7 @@ def running(home: Path = STATE, port: int | None = None, *, iam: bool = False) -
 
 
 def stop(engine: Engine) -> None:
-    """End the engine and whatever it started: asked first, killed if that takes too long."""
+    """Stop the engine and its child processes; kill them after a timeout."""
     process = engine.process()
     if process:
         family = [*process.children(recursive=True), process]
@@ -155,10 +155,12 @@ def _wait_until_ready(engine: Engine) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if not engine.process():
-            raise EngineError(f"The engine died as it started: {engine.last_words()}")
+            raise EngineError(f"The engine stopped during startup: {engine.last_words()}")
         with contextlib.suppress(requests.ConnectionError):
-            # The plug-in answers here: that the engine alone is up would not do.
+            # The response comes from the plug-in, which loads after the engine itself.
             if requests.get(f"{engine.endpoint_url}/_local/faults", timeout=START_SECONDS).ok:
                 return
         time.sleep(POLL_SECONDS)
-    raise EngineError(f"The engine did not answer in {START_SECONDS:.0f} s: {engine.last_words()}")
+    raise EngineError(
+        f"The engine did not respond within {START_SECONDS:.0f} s: {engine.last_words()}"
+    )

@@ -1,1 +1,1 @@
-"""What an operator runs against any deployed stack, local or on AWS."""
+"""The operations on a deployed stack, local or on AWS."""

@@ -1,4 +1,4 @@
-"""The file of what was answered with 202: a line of JSON for each request."""
+"""The file of accepted requests, with one JSON object per line."""
 
 import json
 from decimal import Decimal
@@ -25,7 +25,7 @@ def read_accepted(path: Path) -> list[Accepted]:
 
 def _accepted(place: str, line: str) -> Accepted:
     try:
-        # Amounts as they were written: a float would forgive a difference.
+        # A float would hide a difference between amounts.
         entry = json.loads(line, parse_float=Decimal)
         return Accepted(entry["requestId"], Content.of(entry["transaction"]))
     except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError) as error:

@@ -1,4 +1,4 @@
-"""Gathers the evidence of a whole stack for its ledger, page by page."""
+"""Gathers a stack's evidence for reconciliation, page by page."""
 
 import json
 from collections import Counter, defaultdict
@@ -18,56 +18,56 @@ READERS = 10
 
 
 class Unsettled(Exception):
-    """The evidence cannot be gathered now."""
+    """The evidence cannot be gathered while dead-letter messages are in flight."""
 
 
 def gather(stack: Stack, prefix: str = "") -> Evidence:
-    """Gather all that the stack keeps of the transactions whose ids begin with `prefix`.
+    """Gather the stored data of transactions whose IDs start with `prefix`.
 
-    Raises Unsettled while somebody else holds dead letters: they could be anywhere.
+    Raises Unsettled while dead-letter messages are in flight: any of them could be relevant.
     """
-    if hidden := count_in_flight(stack):
-        raise Unsettled(f"{hidden} dead letters are being redriven or read; try again in a minute.")
+    if in_flight := count_in_flight(stack):
+        raise Unsettled(f"{in_flight} dead-letter messages are in flight; retry in a minute.")
     records = defaultdict(list)
     for item in _items(stack, prefix):
         records[item.content.transaction_id].append(item)
     audits, archived = audits_of(stack, prefix)
-    judged = defaultdict(set)
+    outcomes_elsewhere = defaultdict(set)
     pattern = " ".join(f"?{status}" for status in ELSEWHERE)
     for stage in stack.stages:
         for request_id, status in logged(stack, stage.function_name, pattern):
             if status in ELSEWHERE:
-                judged[request_id].add(status)
-    letters: Counter[str] = Counter()
-    untold: set[str] = set()
+                outcomes_elsewhere[request_id].add(status)
+    undecided: Counter[str] = Counter()
+    unnotified: set[str] = set()
     by_stage = {stage.name: 0 for stage in stack.stages}
-    for letter in dead_letters(stack):
-        request_id = letter.request_id or letter.message_id
-        by_stage[letter.stage] += 1
-        if letter.decided:
-            untold.add(request_id)
+    for dead_letter in dead_letters(stack):
+        request_id = dead_letter.request_id or dead_letter.message_id
+        by_stage[dead_letter.stage] += 1
+        if dead_letter.decided:
+            unnotified.add(request_id)
         else:
-            letters[request_id] += 1
+            undecided[request_id] += 1
     return Evidence(
         records=records,
         audits=audits,
         archived=archived,
-        outcomes=judged,
-        letters=letters,
-        unnotified=untold,
+        outcomes=outcomes_elsewhere,
+        dead_letters=undecided,
+        unnotified=unnotified,
         by_stage=by_stage,
     )
 
 
 def report(found: Reconciliation, evidence: Evidence) -> dict[str, Any]:
-    """Put a ledger and what it was made of in a form for JSON."""
+    """Return a reconciliation and its evidence as JSON."""
     return {
         "reconciled": found.reconciled,
         "stored": {
             "records": sum(map(len, evidence.records.values())),
             "auditObjects": sum(map(len, evidence.audits.values())),
             "archived": len(evidence.archived),
-            "deadLetters": sum(evidence.letters.values()),
+            "deadLetters": sum(evidence.dead_letters.values()),
             "unnotified": len(evidence.unnotified),
         },
         "deadLetters": evidence.by_stage,
@@ -89,7 +89,7 @@ def _items(stack: Stack, prefix: str) -> Iterator[Entry]:
 
 
 def audits_of(stack: Stack, prefix: str) -> tuple[dict[str, list[Entry]], set[str]]:
-    """Read each version that was not deleted; name those that only a restore could read."""
+    """Return the audit objects, every version included, and the IDs of archived ones."""
     bucket = stack.outputs.bucket_name
     versions: list[tuple[str, str]] = []
     deleted: set[str] = set()
@@ -118,13 +118,13 @@ def audits_of(stack: Stack, prefix: str) -> tuple[dict[str, list[Entry]], set[st
 
 
 def logged(stack: Stack, function_name: str, pattern: str = "") -> Iterator[tuple[str, str]]:
-    """Give request id and status of each outcome that a function logged."""
+    """Yield the request ID and status of each outcome that a function logged."""
     for outcome in outcomes(stack, function_name, pattern):
         yield outcome.request_id, outcome.status
 
 
 def entry_of_item(item: Mapping[str, Any]) -> Entry:
-    """Read an item of the table."""
+    """Return the entry of a table item."""
     return _entry_of({name: next(iter(value.values())) for name, value in item.items()})
 
 

@@ -1,4 +1,4 @@
-"""Removes a stack with all that it keeps; refuses where something is to be kept."""
+"""Deletes a stack and its data, unless the data is to be retained."""
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
 
 BATCH = 1_000  # https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
 WAY_OUT = (
-    "Nothing was deleted. If all of it may go, deploy a template that keeps nothing over it first: "
-    "docs/operations.md says how."
+    "Nothing was deleted. To delete the data too, first deploy a template that retains nothing: "
+    "see docs/operations.md."
 )
 POLL_SECONDS = 2
 PATIENCE_POLLS = 450
 
 
 class DataRetained(Exception):
-    """What the stack is to keep, and what would have to be done first."""
+    """The stack retains data; the message lists it and the remedy."""
 
 
 class DeletionFailed(Exception):
-    """Why the stack is still there."""
+    """The stack was not deleted; the message contains the reason."""
 
 
-def refuse_to_remove_what_is_kept(stack: Stack) -> None:
-    """Raise DataRetained if the template or a setting says that data outlives the stack."""
+def check_deletable(stack: Stack) -> None:
+    """Raise DataRetained if the template or a setting protects the stack or its data."""
     found = stack.cloudformation.describe_stacks(StackName=stack.name)["Stacks"][0]
     reasons = []
     if found.get("EnableTerminationProtection"):
@@ -39,19 +39,19 @@ def refuse_to_remove_what_is_kept(stack: Stack) -> None:
     template = stack.cloudformation.get_template(StackName=stack.name)["TemplateBody"]
     parameters = {one["ParameterKey"]: one["ParameterValue"] for one in found.get("Parameters", [])}
     if kept := sorted(retained(read_template(template), parameters)):
-        reasons.append(f"it retains {', '.join(kept)}")
+        reasons.append(f"the template retains {', '.join(kept)}")
     table = stack.dynamodb.describe_table(TableName=stack.outputs.table_name)["Table"]
     if table.get("DeletionProtectionEnabled"):
         reasons.append(f"the table {stack.outputs.table_name} has deletion protection")
     if reasons:
-        raise DataRetained(f"{stack.name} keeps its data: {'; '.join(reasons)}. {WAY_OUT}")
+        raise DataRetained(f"{stack.name} retains its data: {'; '.join(reasons)}. {WAY_OUT}")
 
 
 def remove(stack: Stack, emptied: Callable[[int], None]) -> None:
-    """Empty the audit bucket and delete the stack; `emptied` is told of each batch that is gone.
+    """Empty the audit bucket and delete the stack; `emptied` receives the size of each batch.
 
-    What was under way may write another object until its function is deleted: then the bucket, and
-    with it the stack, stays, and both are tried again.
+    A transaction in progress can write one more object before its function is deleted. The bucket
+    then remains and the stack is not deleted, so both steps are tried twice.
     """
     with suppress(WaiterError):
         _empty_and_delete(stack, emptied)
@@ -72,14 +72,14 @@ def _empty_and_delete(stack: Stack, emptied: Callable[[int], None]) -> None:
 
 
 def empty(stack: Stack, emptied: Callable[[int], None]) -> None:
-    """Delete every version and every delete marker in the audit bucket."""
+    """Delete every object version and delete marker in the audit bucket."""
     bucket = stack.outputs.bucket_name
     try:
         for versions in batched(_versions(stack, bucket), BATCH, strict=False):
-            answer = stack.s3.delete_objects(
+            response = stack.s3.delete_objects(
                 Bucket=bucket, Delete={"Objects": list(versions), "Quiet": True}
             )
-            if errors := answer.get("Errors"):
+            if errors := response.get("Errors"):
                 raise DeletionFailed(
                     f"{errors[0]['Key']} cannot be deleted: {errors[0]['Message']}"
                 )

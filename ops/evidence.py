@@ -1,4 +1,4 @@
-"""What a stack keeps of a transaction: its record, its audit object, its dead letters."""
+"""The stored data of a transaction: its record, audit object and dead-letter messages."""
 
 import json
 from collections.abc import Iterator
@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from contract import OUTCOMES, audit_key
-from ops.queues import counted, held_messages
+from ops.queues import count_messages, receive_messages
 from ops.stack import Stack
 from template.outputs import StageOutputs
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
-HELD_SECONDS = 120
+VISIBILITY_SECONDS = 120
 
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """An event that a function gave up, and why.
+    """A dead-letter message: an event whose retries a function exhausted, and the error.
 
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     """
@@ -38,12 +38,12 @@ class DeadLetter:
 
     @property
     def request_id(self) -> str | None:
-        """The request that the event stems from, however deep its records nest."""
+        """Request ID of the original event, however deep it is nested."""
         return _request_id(self.event)
 
     @property
     def decided(self) -> bool:
-        """True if the event holds an outcome, which is only not published yet."""
+        """True if the event contains an outcome that is not yet published."""
         if not isinstance(self.event, dict):
             return False
         context, payload = (self.event.get(name) for name in ("requestContext", "responsePayload"))
@@ -53,12 +53,12 @@ class DeadLetter:
 
     @property
     def transaction_id(self) -> str | None:
-        """The transaction that the event is about."""
+        """Transaction ID of the original event."""
         return _transaction_id(self.event)
 
 
 def record_of(stack: Stack, transaction_id: str) -> list[dict[str, Any]]:
-    """Return every item under the id; there is to be no second one."""
+    """Return every item with the ID; more than one is a discrepancy."""
     return stack.dynamodb.query(
         TableName=stack.outputs.table_name,
         KeyConditionExpression="transactionId = :id",
@@ -68,7 +68,7 @@ def record_of(stack: Stack, transaction_id: str) -> list[dict[str, Any]]:
 
 
 def audit_object_of(stack: Stack, transaction_id: str) -> dict[str, Any] | None:
-    """Return the audited transaction, or None if nobody claimed the id."""
+    """Return the audit object, or None if the ID is not claimed."""
     try:
         audit = stack.s3.get_object(Bucket=stack.outputs.bucket_name, Key=audit_key(transaction_id))
     except ClientError as error:
@@ -80,31 +80,31 @@ def audit_object_of(stack: Stack, transaction_id: str) -> dict[str, Any] | None:
 
 
 def dead_letters(stack: Stack) -> list[DeadLetter]:
-    """List the dead-letter messages of all stages; they stay."""
+    """Return the dead-letter messages of all stages without deleting them."""
 
-    def listed(stage: StageOutputs[str]) -> list[DeadLetter]:
-        with receive_dead_letters(stack, stage) as letters:
-            return list(letters)
+    def read(stage: StageOutputs[str]) -> list[DeadLetter]:
+        with receive_dead_letters(stack, stage) as messages:
+            return list(messages)
 
-    with ThreadPoolExecutor() as readers:  # an empty queue takes a second to say so
-        return list(chain.from_iterable(readers.map(listed, stack.stages)))
+    with ThreadPoolExecutor() as readers:  # polling an empty queue takes a second
+        return list(chain.from_iterable(readers.map(read, stack.stages)))
 
 
 def count_in_flight(stack: Stack) -> int:
-    """Count the dead letters that somebody holds."""
-    return sum(counted(stack, stage.queue_name, hidden=True) for stage in stack.stages)
+    """Count the dead-letter messages that are in flight."""
+    return sum(count_messages(stack, stage.queue_name, in_flight=True) for stage in stack.stages)
 
 
 @contextmanager
 def receive_dead_letters(
-    stack: Stack, stage: StageOutputs[str], seconds: int = HELD_SECONDS
+    stack: Stack, stage: StageOutputs[str], seconds: int = VISIBILITY_SECONDS
 ) -> Iterator[Iterator[DeadLetter]]:
-    """Iterate over a stage's dead-letter messages, each once; those not deleted come back then."""
-    with held_messages(stack, stage.queue_name, seconds) as messages:
-        yield (_letter(stage.name, message) for message in messages)
+    """Iterate over a stage's dead-letter messages; on exit, undeleted ones become visible again."""
+    with receive_messages(stack, stage.queue_name, seconds) as messages:
+        yield (_dead_letter(stage.name, message) for message in messages)
 
 
-def _letter(stage: str, message: "MessageTypeDef") -> DeadLetter:
+def _dead_letter(stage: str, message: "MessageTypeDef") -> DeadLetter:
     attributes = {
         name: value["StringValue"] for name, value in message.get("MessageAttributes", {}).items()
     }
@@ -122,7 +122,7 @@ def _letter(stage: str, message: "MessageTypeDef") -> DeadLetter:
 def _parsed(body: str) -> object:
     try:
         return json.loads(body)
-    except ValueError:  # whoever may send to the queue may send anything
+    except ValueError:  # messages sent by hand can contain anything
         return body
 
 
@@ -132,7 +132,7 @@ def _request_id(event: object) -> str | None:
     own = event.get("requestId")
     if isinstance(own, str):
         return own
-    # In this order: the response of a function that failed names its invocation, not the request.
+    # A failed function's response contains the invocation ID, so the request comes first.
     return _request_id(event.get("requestPayload")) or _request_id(event.get("responsePayload"))
 
 

@@ -1,4 +1,4 @@
-"""JSON whose numbers stay as they were written: no float comes between a file and the API."""
+"""JSON that preserves numbers as written, without a conversion to float."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class JsonNumber:
-    """A number, as it was written."""
+    """A number as written in the file."""
 
     text: str
 
@@ -18,7 +18,7 @@ _something = re.compile(r"[^ \t\n\r]")
 
 
 def values(text: str) -> list[Any]:
-    """Read the values that follow each other, on a line each or not; raises JSONDecodeError."""
+    """Return the consecutive JSON values in the text; raises JSONDecodeError."""
     found: list[Any] = []
     end = 0
     while start := _something.search(text, end):
@@ -28,7 +28,7 @@ def values(text: str) -> list[Any]:
 
 
 def written(value: object) -> str:
-    """Write it as JSON again."""
+    """Return the value as JSON."""
     match value:
         case JsonNumber(text):
             return text

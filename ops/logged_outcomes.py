@@ -1,4 +1,4 @@
-"""What the functions logged: a line of JSON for each outcome."""
+"""The outcomes that the functions logged, as JSON lines."""
 
 import json
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from ops.stack import Stack
 
 @dataclass(frozen=True)
 class LoggedOutcome:
-    """What a function said of a request; logged_at is in ms since the epoch."""
+    """An outcome logged by a function; logged_at is in ms since the epoch."""
 
     function: str
     request_id: str
@@ -22,7 +22,7 @@ class LoggedOutcome:
 
     @property
     def time(self) -> str:
-        """When that was, in UTC."""
+        """Time of the log line in UTC."""
         return datetime.fromtimestamp(self.logged_at / 1_000, UTC).isoformat(
             timespec="milliseconds"
         )
@@ -31,7 +31,7 @@ class LoggedOutcome:
 def outcomes(
     stack: Stack, function_name: str, pattern: str = "", *, since: int = 0
 ) -> Iterator[LoggedOutcome]:
-    """Give each outcome that a function logged where the pattern matches.
+    """Yield each outcome in a function's log that matches the pattern.
 
     `since` is in ms since the epoch.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html

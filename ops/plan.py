@@ -1,4 +1,4 @@
-"""What a deployment would make: the template and the parameters of `samconfig.toml`."""
+"""The planned deployment: the template and the parameters in `samconfig.toml`."""
 
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -24,11 +24,11 @@ type Template = dict[str, Any]
 
 
 class NoPlan(Exception):
-    """Why it is not known what would be deployed, in one sentence."""
+    """The plan cannot be read; the message contains the reason."""
 
 
 def read_template(body: Any) -> Template:
-    """Read a template; boto3 leaves YAML as it is."""
+    """Return a template as a dictionary, parsed if boto3 returned it as YAML."""
     template: Template = yaml_parse(body) if isinstance(body, str) else body
     return template
 
@@ -54,7 +54,7 @@ def retained(template: Template, parameters: Mapping[str, str]) -> set[str]:
                 return bool(resolved(one) == resolved(other))
             case {"Fn::Not": [inner]}:
                 return not holds(inner)
-        raise NoPlan(f"a condition that a DeletionPolicy depends on is not known: {condition}")
+        raise NoPlan(f"unknown condition behind a DeletionPolicy: {condition}")
 
     return {
         title
@@ -81,14 +81,14 @@ class Plan:
 
     @classmethod
     def read(cls, folder: Path, environment: str, suffix: str | None = None) -> "Plan":
-        """Read the plan of an environment; raises NoPlan. Another suffix is another stack."""
+        """Read the plan of an environment; raises NoPlan. Another suffix means another stack."""
         file = folder / CONFIGURATION
         try:
             sections = tomllib.loads(file.read_text(encoding="utf-8"))
             known = [name for name, section in sections.items() if isinstance(section, dict)]
             if environment not in known:
-                there_are = f"there are {', '.join(known)}"
-                raise NoPlan(f"{file}: there is no environment {environment}; {there_are}")
+                known_ones = f"known environments: {', '.join(known)}"
+                raise NoPlan(f"{file}: no environment {environment}; {known_ones}")
             configured = sections[environment]
             common = configured["global"]["parameters"]
             parameters = overrides(configured["deploy"]["parameters"])
@@ -96,8 +96,8 @@ class Plan:
             template = configured["build"]["parameters"].get("template_file", "template.yaml")
             body = (folder / template).read_text(encoding="utf-8")
         except OSError as error:
-            where = f"run it in the folder of {CONFIGURATION}"
-            raise NoPlan(f"{error.filename}: {error.strerror}; {where}") from error
+            hint = f"run the command in the folder of {CONFIGURATION}"
+            raise NoPlan(f"{error.filename}: {error.strerror}; {hint}") from error
         except (tomllib.TOMLDecodeError, InvalidConfiguration) as error:
             raise NoPlan(f"{file}: {error}") from error
         except KeyError as error:
@@ -108,7 +108,7 @@ class Plan:
         return cls(name, suffix or usual_suffix, common["region"], read_template(body), parameters)
 
     def names(self, account: str) -> Iterator[tuple[str, str]]:
-        """Give type and name of each resource whose name may be taken."""
+        """Yield the type and name of each resource that could conflict with an existing one."""
         values = {
             SUFFIX: self.suffix,
             "AWS::AccountId": account,
@@ -123,7 +123,7 @@ class Plan:
                 yield resource["Type"], text
 
     def functions(self) -> list[dict[str, Any]]:
-        """Give the properties of each function."""
+        """Return the properties of each function."""
         return [
             resource["Properties"]
             for resource in self.resources.values()
@@ -131,10 +131,10 @@ class Plan:
         ]
 
     def reservations(self) -> list[int]:
-        """Give what each function that reserves concurrency reserves."""
+        """Return the reserved concurrency of each function that has one."""
         found = (function.get("ReservedConcurrentExecutions") for function in self.functions())
         return [int(reserved) for reserved in found if reserved is not None]
 
     def runtimes(self) -> list[str]:
-        """Name the runtimes that it is built for."""
+        """Return the runtimes of the functions."""
         return sorted({function["Runtime"] for function in self.functions()})

@@ -1,4 +1,4 @@
-"""Asks the account, before a deployment, what would make it fail."""
+"""Checks of the account, before a deployment, for conditions that would make it fail."""
 
 import functools
 from collections.abc import Callable, Iterator
@@ -26,12 +26,12 @@ LOOKUPS = {
 }
 ABSENT = ("404", "NoSuchEntity", "ResourceNotFoundException")
 OWN_TYPES = {"AWS::Serverless::Function": "AWS::Lambda::Function"}
-TAKE_ANOTHER = "take another suffix: --suffix, and EnvironmentSuffix in samconfig.toml"
+TAKE_ANOTHER = "use another suffix: --suffix, and EnvironmentSuffix in samconfig.toml"
 
 
 @dataclass(frozen=True)
 class Check:
-    """What was asked, what was found and, where a deployment would fail, what helps."""
+    """The result of a check and, if a deployment would fail, the remedy."""
 
     name: str
     found: str
@@ -39,20 +39,20 @@ class Check:
 
     @property
     def ok(self) -> bool:
-        """Whether it is no obstacle."""
+        """True if the check passed."""
         return not self.fix
 
 
 @dataclass
 class AccountInspector:
-    """An account in the region of a plan; it is asked, and not changed."""
+    """The checks of a plan's account and region; read-only."""
 
     plan: Plan
     connection: Connection
     _clients: dict[str, Any] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:
-        """Give the client of a service, made when it is first needed."""
+        """Return the client of a service, created on first use."""
         if service not in self._clients:
             connection: dict[str, Any] = {**self.connection, "region_name": self.plan.region}
             self._clients[service] = session(self.connection).client(service, **connection)  # type: ignore[call-overload]
@@ -60,20 +60,20 @@ class AccountInspector:
 
     @functools.cached_property
     def identity(self) -> dict[str, str]:
-        """Who asks."""
+        """The caller's identity."""
         found: dict[str, str] = self.client("sts").get_caller_identity()
         return found
 
     def checks(self) -> Iterator[Check]:
-        """Check all that the account can tell."""
+        """Yield the checks of the account."""
         yield Check("credentials", f"account {self.identity['Account']}, {self.identity['Arn']}")
         yield self._region()
-        yield self._asked("stack", self._stack)
-        yield self._asked("data", self._data)
-        yield self._asked("concurrency", self._concurrency)
+        yield self._checked("stack", self._stack)
+        yield self._checked("data", self._data)
+        yield self._checked("concurrency", self._concurrency)
         for kind, name in self.plan.names(self.identity["Account"]):
             label = LOOKUPS[kind][0]
-            yield self._asked(label, functools.partial(self._name, kind, name))
+            yield self._checked(label, functools.partial(self._name, kind, name))
 
     def _region(self) -> Check:
         configured = self.connection.get("region_name") or boto3.Session().region_name
@@ -82,8 +82,8 @@ class AccountInspector:
             return Check("region", wanted)
         return Check(
             "region",
-            f"it is deployed to {wanted}, but your own region is {configured or 'not set'}",
-            f"export AWS_DEFAULT_REGION={wanted}, or the commands of ops look elsewhere",
+            f"the plan deploys to {wanted}, but your default region is {configured or 'not set'}",
+            f"export AWS_DEFAULT_REGION={wanted}, so that the other commands use the same region",
         )
 
     def _stack(self) -> Check:
@@ -94,7 +94,7 @@ class AccountInspector:
         if status in DEPLOYABLE:
             return Check("stack", f"{name} will be updated ({status})")
         if status.endswith("_IN_PROGRESS"):
-            return Check("stack", f"{name} is in {status}", "wait until that has ended")
+            return Check("stack", f"{name} is in {status}", "wait until the operation has ended")
         return Check("stack", f"{name} is in {status}", f"sam delete --stack-name {name}")
 
     def _data(self) -> Check:
@@ -104,7 +104,7 @@ class AccountInspector:
         if lost := sorted(deployed - planned):
             return Check(
                 "data",
-                f"{self.plan.stack_name} retains {', '.join(lost)}, and would not any more",
+                f"{self.plan.stack_name} retains {', '.join(lost)}; the deployment would not",
                 "add RetainData=true to the parameter_overrides of samconfig.toml",
             )
         return Check("data", "outlives the stack" if planned else "is deleted with the stack")
@@ -117,7 +117,7 @@ class AccountInspector:
 
     @property
     def _deployed_parameters(self) -> dict[str, str]:
-        """Parameters of the stack: sam deploy leaves those that it is not given as they are."""
+        """Parameters of the stack; sam deploy keeps those that it is not passed."""
         found = self._stack_found or {}
         return {one["ParameterKey"]: one["ParameterValue"] for one in found.get("Parameters", [])}
 
@@ -135,7 +135,7 @@ class AccountInspector:
         )
         others = limit - limits["UnreservedConcurrentExecutions"] - own
         found = (
-            f"of {limit:,} executions other functions reserve {others:,}, "
+            f"of {limit:,} executions, other functions reserve {others:,} and "
             f"these {sum(reservations):,}"
         )
         try:
@@ -143,7 +143,7 @@ class AccountInspector:
         except concurrency.ConcurrencyExceeded as error:
             return Check(
                 "concurrency",
-                f"{found}, and AWS keeps {concurrency.UNRESERVED_MINIMUM} unreserved",
+                f"{found}; AWS requires {concurrency.UNRESERVED_MINIMUM} unreserved",
                 f"ask AWS for a higher limit, or: reserved_concurrency {error.largest or None} in "
                 "template/settings.py, then make template",
             )
@@ -159,14 +159,14 @@ class AccountInspector:
             if code in ABSENT:
                 return Check(label, f"{name} is free")
             if service == "s3" and code == "403":
-                return Check(label, f"{name} is somebody else's", TAKE_ANOTHER)
+                return Check(label, f"{name} belongs to another account", TAKE_ANOTHER)
             raise
         if self.own.get(name) == OWN_TYPES.get(kind, kind):
             return Check(label, f"{name} belongs to {self.plan.stack_name}")
         return Check(
             label,
-            f"{name} is there, and does not belong to {self.plan.stack_name}",
-            f"delete it, if an earlier stack left it and it may go, or {TAKE_ANOTHER}",
+            f"{name} exists, and does not belong to {self.plan.stack_name}",
+            f"delete it if it is left over from an earlier stack, or {TAKE_ANOTHER}",
         )
 
     @functools.cached_property
@@ -182,12 +182,12 @@ class AccountInspector:
 
     @property
     def status(self) -> str | None:
-        """The status of the stack, None if there is none."""
+        """The status of the stack, or None if the stack does not exist."""
         return self._stack_found["StackStatus"] if self._stack_found else None
 
     @functools.cached_property
     def own(self) -> dict[str, str]:
-        """The names that the stack has already, each with its type."""
+        """The physical IDs of the stack's resources, with their types."""
         if self.status is None:
             return {}
         pages = self.client("cloudformation").get_paginator("list_stack_resources")
@@ -198,8 +198,8 @@ class AccountInspector:
             if "PhysicalResourceId" in found
         }
 
-    def _asked(self, name: str, ask: Callable[[], Check]) -> Check:
+    def _checked(self, name: str, check: Callable[[], Check]) -> Check:
         try:
-            return ask()
+            return check()
         except ClientError as error:
-            return Check(name, str(error), "have it run by somebody who is allowed to ask")
+            return Check(name, str(error), "run preflight with credentials that allow this call")

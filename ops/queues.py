@@ -1,4 +1,4 @@
-"""The messages of a queue: counted, or held while somebody reads them."""
+"""The messages of a queue: counting and receiving them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,24 +12,24 @@ if TYPE_CHECKING:
 BATCH = 10
 
 
-def counted(stack: Stack, queue_name: str, *, hidden: bool = False) -> int:
-    """Ask a queue for about how many messages it has to give, or has given and hides."""
+def count_messages(stack: Stack, queue_name: str, *, in_flight: bool = False) -> int:
+    """Return the approximate number of messages that are available or in flight."""
     url = stack.sqs.get_queue_url(QueueName=queue_name)["QueueUrl"]
     attributes = stack.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     return int(
         attributes[
-            "ApproximateNumberOfMessagesNotVisible" if hidden else "ApproximateNumberOfMessages"
+            "ApproximateNumberOfMessagesNotVisible" if in_flight else "ApproximateNumberOfMessages"
         ]
     )
 
 
 @contextmanager
-def held_messages(
+def receive_messages(
     stack: Stack, queue_name: str, seconds: int
 ) -> Iterator[Iterator["MessageTypeDef"]]:
-    """Iterate over all messages, each once, hidden from everyone else for so many seconds.
+    """Iterate over all messages, each once and in flight for up to `seconds`.
 
-    In the end those that were not deleted are there again.
+    On exit, messages that were not deleted become available again.
     """
     url = stack.sqs.get_queue_url(QueueName=queue_name)["QueueUrl"]
     receipts: dict[str, str] = {}
@@ -47,13 +47,13 @@ def _receive(
         QueueUrl=url,
         MaxNumberOfMessages=BATCH,
         VisibilityTimeout=seconds,
-        WaitTimeSeconds=1,  # a short poll asks some servers only, and may miss messages
+        WaitTimeSeconds=1,  # a short poll can miss messages
         MessageAttributeNames=["All"],
     ).get("Messages"):
         fresh = [message for message in messages if message["MessageId"] not in receipts]
         receipts |= {message["MessageId"]: message["ReceiptHandle"] for message in messages}
         yield from fresh
-        # It may take longer than they are hidden: a whole round without a new one is the end.
+        # Reading can outlast the visibility timeout: a whole round without a new message ends it.
         stale = 0 if fresh else stale + 1
         if stale * BATCH > len(receipts):
             return
@@ -61,7 +61,7 @@ def _receive(
 
 def _release(stack: Stack, url: str, receipts: list[str]) -> None:
     for start in range(0, len(receipts), BATCH):
-        stack.sqs.change_message_visibility_batch(  # those deleted are reported, which is fine
+        stack.sqs.change_message_visibility_batch(  # fails for deleted messages
             QueueUrl=url,
             Entries=[
                 {"Id": str(index), "ReceiptHandle": receipt, "VisibilityTimeout": 0}

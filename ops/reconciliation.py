@@ -1,4 +1,4 @@
-"""Accounts for every accepted request: where its transaction is, or what is wrong with it."""
+"""Reconciles every accepted request with the stored data."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -12,13 +12,13 @@ RECORDED, DEAD_LETTERED = "RECORDED", "DEAD_LETTERED"
 ELSEWHERE = {
     status: stored for status, stored in OUTCOMES.items() if stored in {DUPLICATED, CONFLICTING}
 }
-"""The outcomes of requests that own no record."""
+"""The outcomes of requests that do not own a record."""
 STATES = (RECORDED, *ELSEWHERE, DEAD_LETTERED)
-"""What may become of an accepted request."""
+"""The valid states of an accepted request."""
 
 
 class Discrepancy(StrEnum):
-    """What must not; named for what an operator finds."""
+    """The invalid states of an accepted request."""
 
     LOST = "LOST"
     MULTIPLE_COPIES = "MULTIPLE_COPIES"
@@ -32,7 +32,7 @@ class Discrepancy(StrEnum):
 
 @dataclass(frozen=True)
 class Accepted:
-    """A request that was answered with 202."""
+    """A request that the API accepted with 202."""
 
     request_id: str
     content: Content
@@ -40,7 +40,7 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Entry:
-    """What a record and its audit object both say."""
+    """The fields that a record shares with its audit object."""
 
     content: Content
     timestamp: int
@@ -50,71 +50,73 @@ class Entry:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a stack keeps: entries by transaction id, all else by request id.
+    """The stored data: entries by transaction ID, outcomes and messages by request ID.
 
-    `audits` has an entry for each version of an audit object; of `archived` ones only the existence
-    can be seen. `letters` are events without an outcome, `untold` those whose outcome is not
-    published; `by_stage` counts all dead-letter messages.
+    `audits` has an entry for each version of an audit object; archived objects cannot be read.
+    `dead_letters` counts events without an outcome. `unnotified` holds requests whose outcome is
+    not published. `by_stage` counts all dead-letter messages.
     """
 
     records: Mapping[str, Sequence[Entry]]
     audits: Mapping[str, Sequence[Entry]]
     archived: Collection[str] = frozenset()
     outcomes: Mapping[str, Collection[str]] = field(default_factory=dict)
-    letters: Mapping[str, int] = field(default_factory=dict)
+    dead_letters: Mapping[str, int] = field(default_factory=dict)
     unnotified: Collection[str] = frozenset()
     by_stage: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """The account of each request, and each transaction whose evidence contradicts itself."""
+    """The state of each request, and each transaction with inconsistent stored data."""
 
     states: Mapping[str, str]
     inconsistent: Mapping[str, Discrepancy]
 
     @property
     def reconciled(self) -> bool:
-        """Whether every request has its one account and nothing is broken."""
+        """True if there is no discrepancy."""
         return not self.inconsistent and not self.discrepancies
 
     @property
     def discrepancies(self) -> dict[str, Discrepancy]:
-        """The requests that have no account, each with its name for it."""
+        """Requests with a discrepancy."""
         return {
-            request_id: account
-            for request_id, account in self.states.items()
-            if isinstance(account, Discrepancy)
+            request_id: state
+            for request_id, state in self.states.items()
+            if isinstance(state, Discrepancy)
         }
 
     def counts(self) -> dict[str, int]:
-        """Count the requests of each account, those of a discrepancy only if there are any."""
+        """Count the requests in each state; discrepancies only if there are any."""
         found = Counter(self.states.values())
-        named = [name for name in Discrepancy if name in found]
-        return {str(name): found[name] for name in (*STATES, *named)}
+        discrepancies = [name for name in Discrepancy if name in found]
+        return {str(name): found[name] for name in (*STATES, *discrepancies)}
 
 
 def reconcile(accepted: Iterable[Accepted], evidence: Evidence) -> Reconciliation:
-    """Account for each request, and check what must hold of every transaction that is kept."""
-    broken = {
+    """Determine the state of each request, and check all stored transactions."""
+    inconsistent = {
         transaction_id: discrepancy
         for transaction_id in sorted({*evidence.records, *evidence.audits, *evidence.archived})
         if (discrepancy := contradiction(transaction_id, evidence))
     }
-    return Reconciliation({one.request_id: account(one, evidence) for one in accepted}, broken)
+    return Reconciliation(
+        {one.request_id: state_of(one, evidence) for one in accepted}, inconsistent
+    )
 
 
 def contradiction(transaction_id: str, evidence: Evidence) -> Discrepancy | None:
-    """Compare what is recorded of a transaction with what is audited."""
+    """Return how a transaction's record and audit object contradict each other."""
     records = evidence.records.get(transaction_id, [])
     audits = evidence.audits.get(transaction_id, [])
     archived = transaction_id in evidence.archived
     if len(records) > 1 or len(audits) + archived > 1:
         return Discrepancy.MULTIPLE_COPIES
     if not records:
-        # A claim whose owner is a dead letter waits for its redrive.
-        awaited = all(audit.request_id in evidence.letters for audit in audits)
-        return None if awaited and not archived else Discrepancy.AUDIT_WITHOUT_RECORD
+        # A redrive records the claim of a dead-letter message.
+        redrivable = all(audit.request_id in evidence.dead_letters for audit in audits)
+        return None if redrivable and not archived else Discrepancy.AUDIT_WITHOUT_RECORD
     if not audits:
         return None if archived else Discrepancy.RECORD_WITHOUT_AUDIT
     if records == audits:
@@ -123,37 +125,37 @@ def contradiction(transaction_id: str, evidence: Evidence) -> Discrepancy | None
 
 
 def difference(one: Content, other: Content) -> Discrepancy | None:
-    """Tell what differs between two contents."""
+    """Return the discrepancy between two contents."""
     if one.amount != other.amount:
         return Discrepancy.AMOUNT_DIFFERS
     return None if one == other else Discrepancy.CONTENT_DIFFERS
 
 
-def account(accepted: Accepted, evidence: Evidence) -> str:
-    """Find the one place where a request ended."""
+def state_of(accepted: Accepted, evidence: Evidence) -> str:
+    """Return the state of a request."""
     request_id, transaction_id = accepted.request_id, accepted.content.transaction_id
     records = evidence.records.get(transaction_id, [])
-    places = [
+    states = [
         *{RECORDED for record in records if record.request_id == request_id},
         *evidence.outcomes.get(request_id, ()),
-        *[DEAD_LETTERED] * evidence.letters.get(request_id, 0),
+        *[DEAD_LETTERED] * evidence.dead_letters.get(request_id, 0),
     ]
-    if len(places) > 1:
+    if len(states) > 1:
         return Discrepancy.MULTIPLE_STATES
-    if places == [DEAD_LETTERED]:
+    if states == [DEAD_LETTERED]:
         return DEAD_LETTERED
-    if broken := contradiction(transaction_id, evidence):
-        return broken
-    return verdict(places[0], accepted.content, evidence) if places else Discrepancy.LOST
+    if discrepancy := contradiction(transaction_id, evidence):
+        return discrepancy
+    return checked(states[0], accepted.content, evidence) if states else Discrepancy.LOST
 
 
-def verdict(place: str, content: Content, evidence: Evidence) -> str:
-    """Check the place against what is kept under the transaction's id."""
+def checked(state: str, content: Content, evidence: Evidence) -> str:
+    """Return the state, or the discrepancy between the request and the stored data."""
     records = evidence.records.get(content.transaction_id, [])
-    if place == RECORDED:
-        return difference(content, records[0].content) or place
-    kept = [*records, *evidence.audits.get(content.transaction_id, [])]
-    if not kept:
+    if state == RECORDED:
+        return difference(content, records[0].content) or state
+    stored = [*records, *evidence.audits.get(content.transaction_id, [])]
+    if not stored:
         return Discrepancy.LOST
-    same = content == kept[0].content
-    return place if same == (ELSEWHERE[place] == DUPLICATED) else Discrepancy.WRONG_OUTCOME
+    same = content == stored[0].content
+    return state if same == (ELSEWHERE[state] == DUPLICATED) else Discrepancy.WRONG_OUTCOME

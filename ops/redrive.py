@@ -1,6 +1,6 @@
-"""Redrive: dead letters are invoked again, each deleted once Lambda has taken it on.
+"""Redrives dead-letter messages, deleting each one once Lambda has accepted its event.
 
-SQS cannot redrive to Lambda what Lambda sent to a dead-letter queue.
+SQS cannot redrive messages that Lambda sent to a dead-letter queue.
 """
 
 import re
@@ -12,12 +12,12 @@ from ops.evidence import DeadLetter, receive_dead_letters
 from ops.stack import Stack
 from template.outputs import StageOutputs
 
-HELD_SECONDS = 10  # a batch is redriven in less; one that was killed holds its letters so long
+VISIBILITY_SECONDS = 10  # enough for a batch; an interrupted run blocks its messages this long
 
 
 @dataclass(frozen=True)
 class Redrive:
-    """Which letters of a stage to invoke again; `dry_run` invokes none of them."""
+    """A redrive of some of a stage's dead-letter messages; a dry run only lists them."""
 
     stage: StageOutputs[str]
     dry_run: bool = False
@@ -25,31 +25,35 @@ class Redrive:
     only_error: re.Pattern[str] = re.compile("")
 
     def run(self, stack: Stack, show: Callable[[DeadLetter], None]) -> int:
-        """Show each letter, invoke with its body, delete it; return how many.
+        """Redrive and delete each selected message, and return their number.
 
-        Killed between invocation and deletion it leaves the letter: the next run invokes again
-        with the same event, of which the processor makes no second record.
+        If interrupted between the two steps, the message stays and the next run redrives it again.
+        The processor does not create a second record for the same event.
         """
         url = stack.sqs.get_queue_url(QueueName=self.stage.queue_name)["QueueUrl"]
         invocations: set[str] = set()
         count = 0
-        with receive_dead_letters(stack, self.stage, HELD_SECONDS) as letters:
-            for letter in islice(self._chosen(letters, invocations), self.limit):
-                show(letter)
+        with receive_dead_letters(stack, self.stage, VISIBILITY_SECONDS) as messages:
+            for dead_letter in islice(self._selected(messages, invocations), self.limit):
+                show(dead_letter)
                 count += 1
                 if self.dry_run:
                     continue
                 accepted = stack.functions.invoke(
                     FunctionName=self.stage.function_name,
                     InvocationType="Event",
-                    Payload=letter.body,
+                    Payload=dead_letter.body,
                 )
                 invocations.add(accepted["ResponseMetadata"]["RequestId"])
-                stack.sqs.delete_message(QueueUrl=url, ReceiptHandle=letter.receipt)
+                stack.sqs.delete_message(QueueUrl=url, ReceiptHandle=dead_letter.receipt)
         return count
 
-    def _chosen(self, letters: Iterator[DeadLetter], invocations: set[str]) -> Iterator[DeadLetter]:
-        # What fails again comes back as a new letter: not in this run, or it would never end.
-        for letter in letters:
-            if letter.invocation_id not in invocations and self.only_error.search(letter.error):
-                yield letter
+    def _selected(
+        self, messages: Iterator[DeadLetter], invocations: set[str]
+    ) -> Iterator[DeadLetter]:
+        # An event that fails again returns as a new message; including it could loop forever.
+        for dead_letter in messages:
+            if dead_letter.invocation_id not in invocations and self.only_error.search(
+                dead_letter.error
+            ):
+                yield dead_letter

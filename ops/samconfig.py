@@ -1,4 +1,4 @@
-"""A new environment: a section of samconfig.toml, made like one that is there."""
+"""New environments: sections of samconfig.toml copied from existing ones."""
 
 import json
 from copy import deepcopy
@@ -12,40 +12,40 @@ from tomlkit.exceptions import TOMLKitError
 
 SUFFIX = "EnvironmentSuffix"
 COPIED = ("global", "build", "validate", "deploy")
-TAKEN = {"default": "is what sam calls the environment without a name", "version": "is a key of it"}
+TAKEN = {"default": "is sam's name for the default environment", "version": "is a reserved key"}
 
 
 class InvalidEnvironment(ValueError):
-    """Why there can be no such environment, in one sentence for its user."""
+    """The environment cannot be added; the message contains the reason."""
 
 
 class InvalidConfiguration(ValueError):
-    """Why samconfig.toml cannot be used, in one sentence for its user."""
+    """The samconfig.toml cannot be used; the message contains the reason."""
 
 
 def add_environment(path: Path, suffix: str, like: str) -> tuple[str, bool]:
-    """Add a section for the suffix to the file, and keep all else in it, comments too.
+    """Add a section for the suffix, and preserve the rest of the file, comments included.
 
-    Gives the name of the section for `--config-env`, and whether it was added now: one that
-    deploys this suffix already stays as it is.
+    Returns the section's name for `--config-env`, and whether it was added. An existing section
+    that deploys the suffix stays unchanged.
     """
     document = _read(path)
     for name, section in document.items():
         if suffix_of(section) == suffix:
             return name, False
     if suffix in TAKEN or suffix in document:
-        reason = TAKEN.get(suffix, "is a section that deploys another suffix")
+        reason = TAKEN.get(suffix, "is a section that deploys another suffix; choose another name")
         raise InvalidEnvironment(f"{suffix!r}: in {path.name} it {reason}")
     if suffix_of(document.get(like)) is None:
         known = ", ".join(name for name, section in document.items() if suffix_of(section))
-        raise InvalidConfiguration(f"{path}: there is no environment {like}; there are {known}")
+        raise InvalidConfiguration(f"{path}: no environment {like}; known environments: {known}")
     document[suffix] = _named(document[like], suffix)
     path.write_text(tomlkit.dumps(document).rstrip("\n") + "\n", encoding="utf-8")
     return suffix, True
 
 
 def suffix_of(section: Any) -> str | None:
-    """Read the EnvironmentSuffix that a section deploys, None if it deploys none."""
+    """Return the EnvironmentSuffix that a section deploys, or None."""
     try:
         return overrides(section["deploy"]["parameters"]).get(SUFFIX)
     except (KeyError, TypeError):
@@ -53,7 +53,7 @@ def suffix_of(section: Any) -> str | None:
 
 
 def overrides(parameters: Any) -> dict[str, str]:
-    """Read parameter_overrides as sam does, a list or one string; raises InvalidConfiguration."""
+    """Return the parameter_overrides, a list or a string as in sam; raises InvalidConfiguration."""
     given = parameters["parameter_overrides"]
     try:
         return dict(CfnParameterOverridesType().convert(given, None, None))
@@ -69,7 +69,7 @@ def _read(path: Path) -> tomlkit.TOMLDocument:
 
 
 def _named(section: Any, suffix: str) -> Any:
-    """Copy what an environment on AWS needs, under its own names."""
+    """Return a copy of a section with the names of the new environment."""
     copied = tomlkit.table(is_super_table=True)
     for command in COPIED:
         if command in section:

@@ -1,4 +1,4 @@
-"""A deployed stack and how to reach it."""
+"""A deployed stack and its clients."""
 
 import json
 import os
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
 
 
 class StackUnavailable(Exception):
-    """Why a stack cannot be reached, in one sentence for its user."""
+    """The stack cannot be reached; the message contains the reason."""
 
 
 OUTDATED = "the deployed template has no output that names its stages; deploy it again"
 MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
-"""What JSON of another kind raises where it is read."""
+"""The errors that unexpected JSON raises where it is read."""
 
 
 def describe_error(error: Exception) -> str:
-    """Name an error and say it; repr would show all that could not be read."""
+    """Return the type and message of an error; its repr could contain the whole file."""
     return f"{type(error).__name__}: {error}"
 
 
 class Connection(TypedDict, total=False):
-    """Keywords for boto3: none on AWS, where its own configuration counts."""
+    """Keyword arguments for boto3; empty on AWS, where boto3's own configuration applies."""
 
     endpoint_url: str
     region_name: str
@@ -49,9 +49,9 @@ class Connection(TypedDict, total=False):
 
 
 def session(connection: Connection) -> boto3.Session:
-    """Give boto3's own session for AWS, elsewhere one that no profile of the user reaches."""
+    """Return boto3's session for AWS, or one isolated from the user's profiles."""
     if not connection:
-        # One for all clients: a user whose role asks for a code is asked once.
+        # One session for all clients: a role that requires an MFA code prompts once.
         if boto3.DEFAULT_SESSION is None:
             boto3.setup_default_session()
         return cast("boto3.Session", boto3.DEFAULT_SESSION)
@@ -67,7 +67,7 @@ def session(connection: Connection) -> boto3.Session:
 
 @dataclass(frozen=True)
 class Stack:
-    """A deployed stack; one client for each service, made when it is first needed."""
+    """A deployed stack, with one client per service, created on first use."""
 
     outputs: StackOutputs[str]
     api_endpoint: str
@@ -75,15 +75,15 @@ class Stack:
     connection: Connection = field(default_factory=Connection)
     name: str = ""
     pid: int = 0
-    """The process of the local engine."""
+    """Process ID of the local engine."""
 
     @property
     def stages(self) -> Sequence[StageOutputs[str]]:
-        """The stages that the stack has, in the order of the flow."""
+        """Stages of the stack, in pipeline order."""
         return self.outputs.stages
 
     def stage(self, name: str) -> StageOutputs[str]:
-        """Return the stage of this name; raises StackUnavailable."""
+        """Return the stage with this name; raises StackUnavailable."""
         for stage in self.stages:
             if stage.name == name:
                 return stage
@@ -92,7 +92,7 @@ class Stack:
 
     @classmethod
     def local(cls, path: Path) -> Self:
-        """Read the file that `pipeline up` leaves; raises StackUnavailable."""
+        """Read the file that `pipeline up` writes; raises StackUnavailable."""
         try:
             return cls.described(json.loads(path.read_text()))
         except FileNotFoundError as error:
@@ -106,7 +106,7 @@ class Stack:
 
     @classmethod
     def described(cls, description: Mapping[str, Any]) -> Self:
-        """Make it of what such a file holds."""
+        """Return the stack of a description."""
         credentials = description["credentials"]
         return cls(
             outputs=StackOutputs.read(
@@ -126,7 +126,7 @@ class Stack:
         )
 
     def description(self) -> dict[str, Any]:
-        """Return what `.local/stack.json` holds of a local stack, for other tools too."""
+        """Return the content of `.local/stack.json`, which other tools can read too."""
         connection = self.connection
         return {
             "endpoint_url": connection["endpoint_url"],
@@ -143,12 +143,12 @@ class Stack:
         }
 
     def save(self, path: Path) -> None:
-        """Write the description of a local stack."""
+        """Write the description of a local stack to a file."""
         path.write_text(json.dumps(self.description(), indent=2) + "\n")
 
     @property
     def variables(self) -> dict[str, str]:
-        """Environment variables by which other programs reach the stack's AWS."""
+        """Environment variables that point other programs at the stack's AWS."""
         if not self.connection:
             region = self._session.region_name
             return {"AWS_DEFAULT_REGION": region} if region else {}
@@ -161,14 +161,14 @@ class Stack:
 
     @property
     def location(self) -> dict[str, str]:
-        """Where the stack is: the local engine and its process, or a region."""
+        """The engine's endpoint and process, or the region."""
         if not self.connection:
             return {"region": str(self._session.region_name)}
         return {"endpoint": self.connection["endpoint_url"], "process": str(self.pid)}
 
     @classmethod
     def on_aws(cls, name: str) -> Self:
-        """Ask CloudFormation for the stack and API Gateway for its key; raises StackUnavailable."""
+        """Read a stack and its API key from AWS; raises StackUnavailable."""
         try:
             found = boto3.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
             outputs = StackOutputs.read(found.get("Outputs", []))
@@ -179,7 +179,7 @@ class Stack:
             raise StackUnavailable(f"{name}: {OUTDATED}") from error
         except KeyError as error:
             raise StackUnavailable(
-                f"{name} is another kind of stack: it has no output {error}"
+                f"{name} is not a pipeline stack: it has no output {error}"
             ) from error
         except (BotoCoreError, ClientError) as error:
             raise StackUnavailable(f"{name} cannot be reached: {error}") from error
@@ -192,7 +192,7 @@ class Stack:
 
     @cached_property
     def http(self) -> requests.Session:
-        """A session that keeps its connections and sends the API key."""
+        """An HTTP session that keeps connections alive and sends the API key."""
         session = requests.Session()
         session.headers["x-api-key"] = self.api_key
         return session

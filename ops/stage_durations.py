@@ -1,4 +1,4 @@
-"""The durations of the functions, as the benchmarks measured them or as their user gives them."""
+"""The durations of the functions, measured by the benchmarks or passed as options."""
 
 import functools
 import json
@@ -17,66 +17,66 @@ RESULTS = Path(__file__).parents[1] / "benchmarks" / "results.json"
 
 
 CALLS = {"processor": 2, "notifier": 1}
-"""Calls to AWS that an execution waits for: PutObject and PutItem, Publish."""
+"""Synchronous calls to AWS per execution: PutObject and PutItem, Publish."""
 
 CALLS_IN_WORDS = ", ".join(f"{stage} {calls}" for stage, calls in CALLS.items())
 
 LONGEST_MILLISECONDS = 900_000
-"""Lambda ends what takes longer than 15 minutes."""
+"""Lambda's maximum timeout of 15 minutes."""
 
 WAIT = "30"
-"""Milliseconds of each: the benchmarks call a server on the same machine, AWS's network is not
-in them. Assumed; of small objects AWS says "tens of milliseconds":
+"""Assumed milliseconds per call: the benchmarks call a server on the same machine, so their results
+exclude AWS's network. For small objects, AWS states "tens of milliseconds":
 https://docs.aws.amazon.com/whitepapers/latest/s3-optimizing-performance-best-practices/timeouts-and-retries-for-latency-sensitive-applications.html
 """
 
 
 class NoDurations(ValueError):
-    """The durations cannot be had; the message says why."""
+    """The durations cannot be read; the message contains the reason."""
 
 
 @dataclass(frozen=True)
 class Duration:
-    """Milliseconds of one execution, and of the initialisation of a new environment."""
+    """Milliseconds of one execution, and of the initialization of an execution environment."""
 
     warm: Decimal
     init: Decimal
 
     @classmethod
     def read(cls, measured: Mapping[str, Any]) -> Self:
-        """Read what was measured of one function."""
+        """Read the measured durations of one function."""
         return cls(_milliseconds(measured["warm"]), _milliseconds(measured["init"]))
 
 
 @dataclass(frozen=True)
 class StageDurations:
-    """The durations of each stage: of our handlers, and of the same written with Powertools."""
+    """The durations of each stage, for our handlers and for Powertools handlers."""
 
     ours: dict[str, Duration]
     powertools: dict[str, Duration]
     assumed: tuple[str, ...] = ()
-    """The stages that nobody has measured: they are taken to last the typical duration."""
+    """Stages without a measurement, which get the typical duration."""
     wait: Decimal = Decimal()
-    """Milliseconds that were added for each call to AWS."""
+    """Milliseconds added for each call to AWS."""
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read the results of the benchmarks; raises NoDurations."""
+        """Read the benchmarks' results; raises NoDurations."""
         try:
             results = json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
             ours, powertools = (_of_stages(results[name]) for name in _SECTIONS)
             known = results[_SECTIONS[0]].keys()
             return cls(ours, powertools, tuple(name for name in ours if name not in known))
         except OSError as error:
-            raise NoDurations(f"{path}: {error.strerror}; write it with: make bench") from error
+            raise NoDurations(f"{path}: {error.strerror}; create it with: make bench") from error
         except MALFORMED as error:
             raise NoDurations(
                 f'{path} must hold {" and ".join(_SECTIONS)}, each as {{"STAGE": {{"warm": ms, '
                 f'"init": ms}}, ...}}: {describe_error(error)}'
             ) from error
 
-    def waiting(self, wait: Decimal) -> Self:
-        """Add what each call to AWS takes."""
+    def with_call_latency(self, wait: Decimal) -> Self:
+        """Return the durations with the latency of AWS calls added."""
         return replace(
             self,
             ours=_waiting(self.ours, wait),
@@ -85,7 +85,7 @@ class StageDurations:
         )
 
     def with_executions(self, executions: Mapping[str, Decimal]) -> Self:
-        """Replace the warm durations of our handlers."""
+        """Return the durations with some warm durations replaced."""
         given = {stage: replace(self.ours[stage], warm=warm) for stage, warm in executions.items()}
         return replace(self, ours={**self.ours, **given})
 
@@ -115,15 +115,15 @@ def _waiting(durations: Mapping[str, Duration], wait: Decimal) -> dict[str, Dura
 
 
 def execution(text: str) -> tuple[str, Decimal]:
-    """Read STAGE=MILLISECONDS; raises NoDurations."""
+    """Parse STAGE=MILLISECONDS; raises NoDurations."""
     stage, _, milliseconds = text.partition("=")
     names = {stage.name: stage.name for stage in stages()}
     try:
         return names[stage], _milliseconds(milliseconds)
     except (KeyError, ValueError) as error:
         raise NoDurations(
-            f"{text!r} must be STAGE=MILLISECONDS, the stage one of {', '.join(names)}, "
-            f"the milliseconds more than 0, at most {LONGEST_MILLISECONDS:,}: processor=42.5"
+            f"{text!r} must be STAGE=MILLISECONDS, as in processor=42.5, with a stage of "
+            f"{', '.join(names)} and more than 0, at most {LONGEST_MILLISECONDS:,} milliseconds"
         ) from error
 
 
@@ -131,7 +131,7 @@ def _milliseconds(value: Any) -> Decimal:
     try:
         number = Decimal(value)
     except InvalidOperation as error:
-        raise ValueError(f"{value!r} is no number") from error
+        raise ValueError(f"{value!r} is not a number") from error
     if not number.is_finite() or not 0 < number <= LONGEST_MILLISECONDS:
-        raise ValueError(f"{value!r} is no duration")
+        raise ValueError(f"{value!r} is not a valid duration")
     return number

@@ -1,4 +1,4 @@
-"""Transactions from a file, and what the API answers to each."""
+"""Transactions read from a file, and the API's responses."""
 
 import json
 import sys
@@ -14,26 +14,26 @@ from ops import exact_json
 from ops.stack import Stack
 
 STANDARD_INPUT = Path("-")
-REFUSALS = ("400", "403", "404", "413", "415", "429")
-ANSWER_SECONDS = 30
-NO_ANSWER = 0
-"""In place of an HTTP status: it may have been accepted or not; to submit again does no harm."""
+CLIENT_ERRORS = ("400", "403", "404", "413", "415", "429")
+RESPONSE_SECONDS = 30
+NO_RESPONSE = 0
+"""In place of an HTTP status: acceptance is unconfirmed, and a duplicate is safe to submit."""
 
 
 class MalformedEvents(ValueError):
-    """The file of transactions cannot be read; the message says where and what would be right."""
+    """The file of transactions cannot be read; the message contains the place and the remedy."""
 
 
 @dataclass(frozen=True)
 class Submission:
-    """A body to POST and, if it matters, the outcome that is expected: a status, or a refusal."""
+    """A request body and, optionally, its expected outcome or HTTP client error."""
 
     body: Any
     expect: str | None = None
 
     @property
     def transaction_id(self) -> str | None:
-        """The id that the client gave, if it gave one."""
+        """The transaction ID in the body, if there is one."""
         if isinstance(self.body, dict) and isinstance(self.body.get("transactionId"), str):
             return str(self.body["transactionId"])
         return None
@@ -41,7 +41,7 @@ class Submission:
 
 @dataclass(frozen=True)
 class ApiResponse:
-    """What the API said; sent_at is when the request left, in seconds since the epoch."""
+    """The API's response; sent_at is the time of the request in seconds since the epoch."""
 
     http_status: int
     request_id: str
@@ -50,19 +50,19 @@ class ApiResponse:
 
     @property
     def accepted(self) -> bool:
-        """Whether the API took the transaction on."""
+        """True if the API accepted the transaction."""
         return self.http_status == 202
 
     @property
-    def refused(self) -> bool:
-        """Whether the API did not take it on, for sure: the fault is the client's."""
+    def is_client_error(self) -> bool:
+        """True if the API rejected the request as a client error."""
         return 400 <= self.http_status < 500
 
 
 def read_submissions(path: Path) -> list[Submission]:
-    """Read an array, or a transaction a line; raises MalformedEvents. `-` is standard input.
+    """Read a JSON array or one transaction per line; raises MalformedEvents.
 
-    An entry is a body, or {"expect": ..., "body": ...}.
+    `-` is standard input. Each entry is a body or {"expect": ..., "body": ...}.
     """
     try:
         content = sys.stdin.buffer.read() if path == STANDARD_INPUT else path.read_bytes()
@@ -77,7 +77,7 @@ def read_submissions(path: Path) -> list[Submission]:
             f"{path}: line {error.lineno}, column {error.colno}: {error.msg}"
         ) from error
     except RecursionError as error:
-        raise MalformedEvents(f"{path}: it is nested too deep to be sent") from error
+        raise MalformedEvents(f"{path}: too deeply nested to send") from error
     if len(entries) == 1 and isinstance(entries[0], list):
         (entries,) = entries
     if not entries:
@@ -89,25 +89,25 @@ def _submission(place: str, entry: object) -> Submission:
     if not isinstance(entry, dict) or "expect" not in entry:
         return Submission(entry)
     if "body" not in entry:
-        raise MalformedEvents(f'{place}: what has "expect" must have a "body"')
-    expected = (*OUTCOMES, *REFUSALS)
+        raise MalformedEvents(f'{place}: an entry with "expect" must have a "body"')
+    expected = (*OUTCOMES, *CLIENT_ERRORS)
     if entry["expect"] not in expected:
         raise MalformedEvents(f"{place}: expect must be one of {', '.join(expected)}")
     return Submission(body=entry["body"], expect=entry["expect"])
 
 
 def submit(stack: Stack, body: object) -> ApiResponse:
-    """POST a body to the API, its numbers as they were written."""
+    """POST a body to the API, with numbers as written."""
     sent_at = time.time()
     response = stack.http.post(
         stack.api_endpoint,
         data=exact_json.written(body).encode(),
         headers={"Content-Type": "application/json"},
-        timeout=ANSWER_SECONDS,
+        timeout=RESPONSE_SECONDS,
     )
     try:
         content = response.json()
-    except requests.JSONDecodeError:  # whoever stands between us and the API may answer
+    except requests.JSONDecodeError:  # a proxy may have responded
         content = None
     if not isinstance(content, dict):
         content = {"message": response.text}

@@ -1,40 +1,44 @@
-"""What became of a submission: what the API answered, what was told, what is kept."""
+"""The result of a submission: the response, the notification and the stored data."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import contract
 from ops.evidence import DeadLetter
-from ops.submission import NO_ANSWER, ApiResponse, Submission
+from ops.submission import NO_RESPONSE, ApiResponse, Submission
 from ops.subscriber import Notification
 
 
 @dataclass(frozen=True)
 class SubmissionResult:
-    """One submission, and what the API answered."""
+    """A submission and the API's response."""
 
     submission: Submission
-    answer: ApiResponse
+    response: ApiResponse
 
     @property
     def outcome(self) -> str:
-        """What is known of it: ACCEPTED, or the HTTP status."""
-        if self.answer.accepted:
+        """ACCEPTED, or the HTTP status."""
+        if self.response.accepted:
             return "ACCEPTED"
-        return "no answer" if self.answer.http_status == NO_ANSWER else str(self.answer.http_status)
+        return (
+            "no answer"
+            if self.response.http_status == NO_RESPONSE
+            else str(self.response.http_status)
+        )
 
     @property
     def accounted_for(self) -> bool:
-        """Whether the API said what becomes of it."""
-        return self.answer.accepted or self.answer.refused
+        """True if the API confirmed acceptance or a client error."""
+        return self.response.accepted or self.response.is_client_error
 
     def report(self) -> dict[str, Any]:
-        """Put it in a form for JSON."""
+        """Return the result as JSON."""
         return {
             "transactionId": self.submission.transaction_id,
-            "httpStatus": self.answer.http_status,
-            "requestId": self.answer.request_id,
-            "message": self.answer.message,
+            "httpStatus": self.response.http_status,
+            "requestId": self.response.request_id,
+            "message": self.response.message,
             "outcome": self.outcome,
             "accountedFor": self.accounted_for,
         }
@@ -42,9 +46,9 @@ class SubmissionResult:
 
 @dataclass(frozen=True)
 class TrackedSubmission(SubmissionResult):
-    """One submission, and everything that the stack shows of it.
+    """A submission and everything that the stack shows of it.
 
-    `recorded` is whether there is a record under its id, `owned` whether that names this request.
+    `recorded` is true if a record with its ID exists, `owned` if that record names this request.
     """
 
     notification: Notification | None = None
@@ -55,10 +59,10 @@ class TrackedSubmission(SubmissionResult):
 
     @property
     def outcome(self) -> str:
-        """The status that was told, or what is known without."""
+        """The published status, or the state that is known without it."""
         if self.notification:
             return str(self.notification.message["status"])
-        if not self.answer.accepted:
+        if not self.response.accepted:
             return super().outcome
         if self.dead_letter:
             return "dead letter, nothing was told"
@@ -66,14 +70,14 @@ class TrackedSubmission(SubmissionResult):
 
     @property
     def milliseconds(self) -> int | None:
-        """From the POST to the notification."""
+        """Milliseconds from the POST to the notification."""
         if self.notification is None:
             return None
-        return round((self.notification.received_at - self.answer.sent_at) * 1_000)
+        return round((self.notification.received_at - self.response.sent_at) * 1_000)
 
     @property
     def accounted_for(self) -> bool:
-        """Whether what was told is what is kept: a refusal leaves nothing."""
+        """True if the outcome matches the stored data."""
         match contract.OUTCOMES.get(self.outcome):
             case contract.RECORDED | contract.DUPLICATED:
                 return self.audited and self.recorded and not self.dead_letter
@@ -81,17 +85,17 @@ class TrackedSubmission(SubmissionResult):
                 return self.audited and not self.dead_letter
             case contract.DEAD_LETTERED:
                 return self.dead_letter is not None
-        if self.answer.accepted:
+        if self.response.accepted:
             return self.dead_letter is not None or (self.owned and self.audited)
         return super().accounted_for
 
     @property
     def as_expected(self) -> bool:
-        """Whether it ended as its file says, if that says anything."""
+        """True if the transaction ended as its file expects."""
         return self.accounted_for and self.submission.expect in (None, self.outcome)
 
     def report(self) -> dict[str, Any]:
-        """Put it in a form for JSON."""
+        """Return the result as JSON."""
         return super().report() | {
             "audited": self.audited,
             "recorded": self.recorded,

@@ -1,4 +1,4 @@
-"""Submissions on their way: several at once, but those of one id one after the other."""
+"""Submits transactions in parallel, but those with the same ID in order."""
 
 import threading
 import time
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import requests
 
 from ops.stack import Stack
-from ops.submission import NO_ANSWER, ApiResponse, Submission, submit
+from ops.submission import NO_RESPONSE, ApiResponse, Submission, submit
 from ops.submission_result import SubmissionResult
 from ops.subscriber import Subscriber
 
@@ -19,24 +19,24 @@ PATIENCE_SECONDS = 60
 
 @dataclass
 class Submitter:
-    """What to submit, and the answers so far, by the place of their submission.
+    """The submissions and their responses so far, by position.
 
-    `answered` is told each answer at once, by the thread that got it.
+    `on_response` is called with each response, in the thread that received it.
     """
 
     stack: Stack
     submissions: Sequence[Submission]
     parallel: int = PARALLEL
     patience: float = PATIENCE_SECONDS
-    answered: Callable[[Submission, ApiResponse], None] = lambda *_: None
-    answers: dict[int, ApiResponse] = field(default_factory=dict)
+    on_response: Callable[[Submission, ApiResponse], None] = lambda *_: None
+    responses: dict[int, ApiResponse] = field(default_factory=dict)
     over: threading.Event = field(default_factory=threading.Event)
 
     def run(self, notifications: Subscriber | None = None) -> None:
-        """Submit all. Interrupted, it returns when those under way are answered.
+        """Submit all; if interrupted, return once the requests in progress have responses.
 
-        The pipeline keeps no order: with a watch, who shares an id waits until the one before it
-        has been told of, so that the first one is the first.
+        The pipeline does not preserve order. With a subscriber, a submission waits for the
+        notification of the previous one with the same ID, so that the first one is recorded.
         """
         queues: dict[str | int, list[int]] = {}
         for place, submission in enumerate(self.submissions):
@@ -51,32 +51,32 @@ class Submitter:
             pool.shutdown(cancel_futures=True)
 
     def so_far(self) -> list[SubmissionResult]:
-        """List what was answered, in the order of the submissions."""
+        """Return the results so far, in the order of the submissions."""
         return [
-            SubmissionResult(self.submissions[place], answer)
-            for place, answer in sorted(self.answers.items())
+            SubmissionResult(self.submissions[place], response)
+            for place, response in sorted(self.responses.items())
         ]
 
     def _send(self, queue: list[int], notifications: Subscriber | None) -> None:
-        under_way: set[str] = set()
+        in_progress: set[str] = set()
         for place in queue:
             if notifications:
-                self._wait(notifications, under_way)
+                self._wait(notifications, in_progress)
             if self.over.is_set():
                 return
-            answer = self._submit(self.submissions[place])
-            self.answers[place] = answer
-            self.answered(self.submissions[place], answer)
-            under_way = {answer.request_id} if answer.accepted else under_way
+            response = self._submit(self.submissions[place])
+            self.responses[place] = response
+            self.on_response(self.submissions[place], response)
+            in_progress = {response.request_id} if response.accepted else in_progress
 
     def _submit(self, submission: Submission) -> ApiResponse:
         sent_at = time.time()
         try:
             return submit(self.stack, submission.body)
         except requests.RequestException as error:
-            return ApiResponse(NO_ANSWER, "", type(error).__name__, sent_at)
+            return ApiResponse(NO_RESPONSE, "", type(error).__name__, sent_at)
 
-    def _wait(self, notifications: Subscriber, under_way: set[str]) -> None:
+    def _wait(self, notifications: Subscriber, in_progress: set[str]) -> None:
         deadline = time.monotonic() + self.patience
-        while under_way and not self.over.is_set() and time.monotonic() < deadline:
-            under_way = notifications.wait_for(under_way, seconds=1)
+        while in_progress and not self.over.is_set() and time.monotonic() < deadline:
+            in_progress = notifications.wait_for(in_progress, seconds=1)

@@ -1,4 +1,4 @@
-"""Sees the notifications as a subscriber does: a queue of its own on the topic."""
+"""Receives notifications through a temporary queue that is subscribed to the topic."""
 
 import json
 import time
@@ -16,7 +16,7 @@ BATCH = 10
 
 @dataclass(frozen=True)
 class Notification:
-    """A message of the topic; received_at is when the queue got it, in seconds since the epoch."""
+    """A published message; received_at is when the queue got it, in seconds since the epoch."""
 
     message: dict[str, Any]
     attributes: dict[str, str]
@@ -25,24 +25,28 @@ class Notification:
 
 @dataclass
 class Subscriber:
-    """The notifications seen so far, by the requestId of the transaction that they are about."""
+    """The notifications received so far, by requestId."""
 
     stack: Stack
     queue_url: str
     seen: dict[str, list[Notification]] = field(default_factory=dict)
 
     def wait_for(
-        self, request_ids: set[str], *, seconds: float, told: Callable[[int], None] | None = None
+        self,
+        request_ids: set[str],
+        *,
+        seconds: float,
+        on_progress: Callable[[int], None] | None = None,
     ) -> set[str]:
-        """Wait until each request has been told of; return those that were not in time.
+        """Wait for the notification of each request, and return the requests that remain.
 
-        Meanwhile `told` is given how many have been.
+        `on_progress` is called with the number of requests that are notified.
         """
         deadline = time.monotonic() + seconds
         while (missing := request_ids - self.seen.keys()) and time.monotonic() < deadline:
             self._receive()
-            if told:
-                told(len(request_ids & self.seen.keys()))
+            if on_progress:
+                on_progress(len(request_ids & self.seen.keys()))
         return missing
 
     def _receive(self) -> None:
@@ -71,7 +75,7 @@ class Subscriber:
 
 @contextmanager
 def subscribe(stack: Stack) -> Iterator[Subscriber]:
-    """Subscribe a queue to the topic, and leave nothing behind.
+    """Subscribe a temporary queue to the topic, and remove both on exit.
 
     https://docs.aws.amazon.com/sns/latest/dg/subscribe-sqs-queue-to-sns-topic.html
     """

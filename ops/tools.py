@@ -1,4 +1,4 @@
-"""What must be installed here for a deployment: the SAM CLI, and the Python of the functions."""
+"""The tools that a deployment needs: the SAM CLI and the functions' Python."""
 
 import re
 import shutil
@@ -9,12 +9,12 @@ from ops.plan import Plan
 from ops.preflight import Check
 
 SAM_MINIMUM = (1, 170)
-"""As in requirements/project.in: older ones were not tried."""
+"""As in requirements/project.in; older versions are untested."""
 SECONDS = 60
 
 
 def checks(plan: Plan) -> Iterator[Check]:
-    """Check the tools of this machine."""
+    """Yield the checks of this machine's tools."""
     yield _sam()
     for runtime in plan.runtimes():
         yield _python(runtime)
@@ -24,10 +24,10 @@ def _sam() -> Check:
     version = _version("sam")
     wanted = ".".join(map(str, SAM_MINIMUM))
     if version is None:
-        return Check("sam", "the SAM CLI does not run", f"make setup installs {wanted} or later")
+        return Check("sam", "the SAM CLI cannot be run", f"install {wanted} or later: make setup")
     found = tuple(map(int, re.findall(r"\d+", version)[:2]))
     if found < SAM_MINIMUM:
-        return Check("sam", version, f"make setup installs {wanted} or later")
+        return Check("sam", version, f"install {wanted} or later: make setup")
     return Check("sam", version)
 
 
@@ -36,8 +36,8 @@ def _python(runtime: str) -> Check:
     if version is None:
         return Check(
             "python",
-            f"{runtime} does not run, and `sam build` needs it for the functions",
-            f"install it, or put it on the PATH as {runtime}",
+            f"{runtime} cannot be run, and `sam build` needs it for the functions",
+            f"install {runtime} and put it on the PATH",
         )
     return Check("python", f"{runtime} is {version}")
 

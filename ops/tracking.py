@@ -1,4 +1,4 @@
-"""Follows submissions to their end: what was told of each, and what the stack keeps of it."""
+"""Tracks submissions to their notifications and stored data."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,44 +12,46 @@ from ops.submitter import Submitter
 from ops.subscriber import Subscriber, subscribe
 
 
-def track(sending: Submitter, told: Callable[[int], None] | None = None) -> list[TrackedSubmission]:
-    """Submit all, and wait until all accepted ones have been told of; `told` is given how many."""
-    stack = sending.stack
+def track(
+    submitter: Submitter, on_progress: Callable[[int], None] | None = None
+) -> list[TrackedSubmission]:
+    """Submit all, and wait for their notifications; `on_progress` receives the number so far."""
+    stack = submitter.stack
     with subscribe(stack) as notifications:
-        sending.run(notifications)
-        accepted = {one.request_id for one in sending.answers.values() if one.accepted}
-        notifications.wait_for(accepted, seconds=sending.patience, told=told)
-    letters = {letter.request_id: letter for letter in evidence.dead_letters(stack)}
+        submitter.run(notifications)
+        accepted = {one.request_id for one in submitter.responses.values() if one.accepted}
+        notifications.wait_for(accepted, seconds=submitter.patience, on_progress=on_progress)
+    found = {one.request_id: one for one in evidence.dead_letters(stack)}
 
-    def journey(place: int) -> TrackedSubmission:
-        submission, answer = sending.submissions[place], sending.answers[place]
-        return _journey(stack, submission, answer, notifications, letters)
+    def tracked(place: int) -> TrackedSubmission:
+        submission, response = submitter.submissions[place], submitter.responses[place]
+        return _tracked(stack, submission, response, notifications, found)
 
-    # Threads may share clients, but not make them:
+    # Threads may share clients but must not create them:
     # https://boto3.amazonaws.com/v1/documentation/api/latest/guide/session.html
     _ = stack.dynamodb, stack.s3
-    with ThreadPoolExecutor(sending.parallel) as readers:
-        return list(readers.map(journey, range(len(sending.submissions))))
+    with ThreadPoolExecutor(submitter.parallel) as readers:
+        return list(readers.map(tracked, range(len(submitter.submissions))))
 
 
-def _journey(
+def _tracked(
     stack: Stack,
     submission: Submission,
-    answer: ApiResponse,
+    response: ApiResponse,
     notifications: Subscriber,
-    letters: dict[str | None, DeadLetter],
+    found: dict[str | None, DeadLetter],
 ) -> TrackedSubmission:
     transaction_id = submission.transaction_id
-    if not answer.accepted or transaction_id is None:
-        return TrackedSubmission(submission, answer)
-    told = notifications.seen.get(answer.request_id, [])
+    if not response.accepted or transaction_id is None:
+        return TrackedSubmission(submission, response)
+    notified = notifications.seen.get(response.request_id, [])
     records = evidence.record_of(stack, transaction_id)
     return TrackedSubmission(
         submission=submission,
-        answer=answer,
-        notification=told[0] if told else None,
+        response=response,
+        notification=notified[0] if notified else None,
         audited=evidence.audit_object_of(stack, transaction_id) is not None,
         recorded=bool(records),
-        owned=any(record["requestId"] == {"S": answer.request_id} for record in records),
-        dead_letter=letters.get(answer.request_id),
+        owned=any(record["requestId"] == {"S": response.request_id} for record in records),
+        dead_letter=found.get(response.request_id),
     )

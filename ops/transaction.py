@@ -1,4 +1,4 @@
-"""A transaction as a client sends it, and what makes two of them the same."""
+"""A transaction's content as a client submits it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,19 +9,19 @@ from contract import FIELDS, OPTIONAL
 
 
 def a_body(**changes: Any) -> dict[str, Any]:
-    """Return a good body with the required fields, and the changes."""
+    """Return a valid body with the required fields and the given changes."""
     return {name: field.example for name, field in FIELDS.items() if field.required} | changes
 
 
 @dataclass(frozen=True)
 class Content:
-    """What makes two transactions the same: the values of the client's fields, in their order."""
+    """The values of the client's fields, in order; equal content makes a duplicate."""
 
     values: tuple[tuple[str, Any], ...]
 
     @classmethod
     def of(cls, fields: Mapping[str, Any]) -> Self:
-        """Read it from a body, an item or an audit object; raises KeyError for a missing field."""
+        """Read the content of a body, an item or an audit object; raises KeyError."""
         return cls(
             tuple(
                 (name, Decimal(fields[name]) if field.stored_as == "N" else fields[name])
@@ -32,14 +32,14 @@ class Content:
 
     @property
     def transaction_id(self) -> str:
-        """ID that the client gave."""
+        """Transaction ID from the client."""
         return str(self.fields()["transactionId"])
 
     @property
     def amount(self) -> Decimal:
-        """Amount, however it is written."""
+        """Amount as a decimal."""
         return Decimal(dict(self.values)["amount"])
 
     def fields(self) -> dict[str, str]:
-        """Return the fields as an audit object holds them."""
+        """Return the fields as in an audit object."""
         return {name: str(value) for name, value in self.values}

@@ -1,4 +1,4 @@
-"""Finds one transaction in all the places where it may be, and tells what to do about it."""
+"""Finds a transaction in all stored data and determines the next steps."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,72 +11,72 @@ from ops.reconciliation import Discrepancy, Entry, Evidence, contradiction
 from ops.stack import Stack
 
 REMEDIES = {
-    Discrepancy.AUDIT_WITHOUT_RECORD: "If it is not under way, submit it again: whoever comes next "
-    "records it, in the name of its first claim.",
+    Discrepancy.AUDIT_WITHOUT_RECORD: "If the transaction is not in progress, submit it again. It "
+    "is then recorded under its first claim.",
 }
-OTHERWISE = "Nothing mends this by itself: docs/operations.md, what does not balance."
+OTHERWISE = "This needs manual repair: see the discrepancies in docs/operations.md."
 STATES = {
-    "IN_PROGRESS": "Between two functions, or being retried: ask again in a few minutes; if it is "
-    "still there, submit it again, which does no harm.",
-    "NOT_FOUND": "Never accepted, or accepted this second, or told of in a log that has expired: "
-    "submit it again, which does no harm.",
+    "IN_PROGRESS": "The transaction is between two stages or being retried. Check again in a few "
+    "minutes; if the state is the same, submit it again, which is safe.",
+    "NOT_FOUND": "The transaction was never accepted, was accepted a moment ago, or its logs have "
+    "expired. Submit it again, which is safe.",
 }
-ARCHIVED = "Its audit object is in Glacier: only a restore can read it."
-CONFLICTING = "came with other content, which was not recorded: ask its sender what is right."
-HIDDEN = "dead letters are being redriven or read, and could be about it: ask again in a minute."
+ARCHIVED = "The audit object is in Glacier: restore it to read it."
+CONFLICTING = "had different content, which was not recorded: ask the client which one is correct."
+IN_FLIGHT = "dead-letter messages are in flight and could be related: retry in a minute."
 
 
 @dataclass(frozen=True)
 class TransactionStatus:
-    """Everything that the stack shows of a transaction; `hidden` letters could be about it."""
+    """The stored data of a transaction; `in_flight` dead-letter messages could be related."""
 
     transaction_id: str
     records: list[Entry]
     audits: list[Entry]
     archived: bool
-    letters: dict[str, list[DeadLetter]]
+    dead_letters: dict[str, list[DeadLetter]]
     outcomes: list[LoggedOutcome]
-    hidden: int
+    in_flight: int
 
     @property
     def discrepancy(self) -> Discrepancy | None:
-        """What record and audit object contradict each other in."""
-        settled = [
-            letter for letters in self.letters.values() for letter in letters if not letter.decided
+        """Contradiction between record and audit object."""
+        undecided = [
+            one for messages in self.dead_letters.values() for one in messages if not one.decided
         ]
         evidence = Evidence(
             records={self.transaction_id: self.records},
             audits={self.transaction_id: self.audits},
             archived={self.transaction_id} if self.archived else set(),
-            letters={letter.request_id or "": 1 for letter in settled},
+            dead_letters={one.request_id or "": 1 for one in undecided},
         )
         return contradiction(self.transaction_id, evidence)
 
     @property
     def state(self) -> str:
-        """Name where it is, in one word."""
+        """State of the transaction, in one word."""
         if self.discrepancy:
             return self.discrepancy
         if self.records:
             return "RECORDED"
-        if any(self.letters.values()):
+        if any(self.dead_letters.values()):
             return "DEAD_LETTERED"
         return "IN_PROGRESS" if self.outcomes else "NOT_FOUND"
 
     @property
     def settled(self) -> bool:
-        """Whether it is somewhere, and nothing contradicts that."""
+        """True if the transaction was found without a discrepancy."""
         return not self.discrepancy and self.state != "NOT_FOUND"
 
     def advice(self) -> list[str]:
-        """Tell what to do; nothing, if all is well."""
+        """Return the next steps; empty if there is nothing to do."""
         return [
             *([ARCHIVED] if self.archived else []),
             *([REMEDIES.get(self.discrepancy, OTHERWISE)] if self.discrepancy else []),
-            *(_remedy(stage, self) for stage, letters in self.letters.items() if letters),
+            *(_remedy(stage, self) for stage, messages in self.dead_letters.items() if messages),
             *(f"Request {request_id} {CONFLICTING}" for request_id in self._conflicts()),
             *([STATES[self.state]] if self.state in STATES else []),
-            *([f"{self.hidden} {HIDDEN}"] if self.hidden else []),
+            *([f"{self.in_flight} {IN_FLIGHT}"] if self.in_flight else []),
         ]
 
     def _conflicts(self) -> list[str]:
@@ -89,7 +89,7 @@ class TransactionStatus:
         )
 
     def report(self) -> dict[str, Any]:
-        """Put it in a form for JSON."""
+        """Return the status as JSON."""
         return {
             "transactionId": self.transaction_id,
             "state": self.state,
@@ -97,9 +97,9 @@ class TransactionStatus:
             "auditObjects": [_fields(audit) for audit in self.audits],
             "archived": self.archived,
             "deadLetters": [
-                {"stage": stage, "requestId": letter.request_id, "error": letter.error}
-                for stage, letters in self.letters.items()
-                for letter in letters
+                {"stage": stage, "requestId": one.request_id, "error": one.error}
+                for stage, messages in self.dead_letters.items()
+                for one in messages
             ],
             "outcomes": [
                 {
@@ -116,19 +116,18 @@ class TransactionStatus:
 
 
 def find(stack: Stack, transaction_id: str) -> TransactionStatus:
-    """Look for a transaction in the table, the bucket, the dead-letter queues and the logs."""
-    hidden = count_in_flight(stack)
+    """Find a transaction in the table, the bucket, the dead-letter queues and the logs."""
+    in_flight = count_in_flight(stack)
     records = [entry_of_item(item) for item in record_of(stack, transaction_id)]
     audits, archived = audits_of(stack, f"{transaction_id}.json")
     found = [one for one in dead_letters(stack) if one.transaction_id == transaction_id]
-    letters: dict[str, list[DeadLetter]] = {
-        stage.name: [letter for letter in found if letter.stage == stage.name]
-        for stage in stack.stages
+    found_by_stage: dict[str, list[DeadLetter]] = {
+        stage.name: [one for one in found if one.stage == stage.name] for stage in stack.stages
     }
     own = audits.get(transaction_id, [])
-    # An id that looks like a card is in no log: then the requests tell.
+    # An ID that resembles a card number is not logged; the request IDs are.
     requests = {entry.request_id for entry in (*records, *own)}
-    requests |= {letter.request_id or "" for letter in found}
+    requests |= {one.request_id or "" for one in found}
     mentions = [
         transaction_id,
         *(name for name in requests if contract.is_well_formed("requestId", name)),
@@ -138,7 +137,7 @@ def find(stack: Stack, transaction_id: str) -> TransactionStatus:
         for stage in stack.stages
         for mention in mentions
         for outcome in outcomes(stack, stage.function_name, f'"{mention}"')
-        # The id of a transaction may be part of another's, or its source.
+        # The ID may be part of another ID or of a source.
         if outcome.transaction_id == transaction_id or outcome.request_id in requests
     }
     return TransactionStatus(
@@ -146,26 +145,26 @@ def find(stack: Stack, transaction_id: str) -> TransactionStatus:
         records=records,
         audits=own,
         archived=transaction_id in archived,
-        letters=letters,
+        dead_letters=found_by_stage,
         outcomes=sorted(logged, key=lambda outcome: outcome.logged_at),
-        hidden=hidden,
+        in_flight=in_flight,
     )
 
 
 def _remedy(stage: str, found: TransactionStatus) -> str:
-    requests = {letter.request_id for letter in found.letters[stage]}
+    requests = {one.request_id for one in found.dead_letters[stage]}
     rejected = any(
         one.status == "REJECTED" and one.request_id in requests for one in found.outcomes
     )
     if rejected:
-        errors = ", ".join(sorted({letter.error for letter in found.letters[stage]}))
-        return f"Rejected ({errors}): correct it and submit it again."
-    return f"In the dead-letter queue of the {stage}: pipeline redrive {stage}"
+        errors = ", ".join(sorted({one.error for one in found.dead_letters[stage]}))
+        return f"Rejected ({errors}): correct the transaction and submit it again."
+    return f"The transaction is in the {stage}'s dead-letter queue: pipeline redrive {stage}"
 
 
 def _fields(entry: Entry) -> dict[str, str | int]:
     content = entry.content.fields()
-    del content["transactionId"]  # all that is told here has the same
+    del content["transactionId"]  # the report contains the ID once
     return {
         "timestamp": entry.timestamp,
         **content,

@@ -1,1 +1,1 @@
-"""The infrastructure as a SAM template, one module for each concern."""
+"""The infrastructure as a SAM template, one module per concern."""

@@ -1,7 +1,7 @@
-"""How an alarm is made: each tells the operations topic, and where the runbook tells of it.
+"""The construction of alarms, each of which notifies a topic and links to the runbook.
 
-What a retry heals wakes nobody: one occurrence counts only where it means that something was
-given up or lost. All else has to go on for minutes.
+Errors that a retry fixes do not alarm. A single occurrence alarms only if retries are exhausted or
+data is lost; other conditions must last for minutes.
 """
 
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from template.metrics import Metric
 
 RUNBOOK = "docs/runbook.md"
 
-AT_ONCE = {"EvaluationPeriods": 1}
-GOING_ON = {"EvaluationPeriods": 5, "DatapointsToAlarm": 3}
-FOR_A_QUARTER = {"EvaluationPeriods": 15}
+IMMEDIATE = {"EvaluationPeriods": 1}
+SUSTAINED = {"EvaluationPeriods": 5, "DatapointsToAlarm": 3}
+FIFTEEN_MINUTES = {"EvaluationPeriods": 15}
 
 
 @dataclass(frozen=True)
 class Alarms:
-    """Adds alarms that tell one topic."""
+    """A factory of alarms that notify one topic."""
 
     template: Template
     topic: sns.Topic
@@ -28,7 +28,7 @@ class Alarms:
     def above(
         self, metric: Metric, of: str, what: str, meaning: str, **properties: object
     ) -> cloudwatch.Alarm:
-        """Alarm on a metric above a threshold, 0 unless said."""
+        """Add an alarm on a metric above a threshold, 0 by default."""
         percentile = metric.statistic.startswith("p")
         return self._add(
             of,
@@ -50,21 +50,21 @@ class Alarms:
         what: str,
         meaning: str,
         *,
-        fewest: int,
+        minimum: int,
         **properties: object,
     ) -> cloudwatch.Alarm:
-        """Alarm on a share in percent of at least so many in five minutes."""
+        """Add an alarm on a percentage, if the whole is at least `minimum` in five minutes."""
         share = cloudwatch.MetricDataQuery(
             Id="share",
             Label=f"{part.name}, %",
-            Expression=f"IF(whole >= {fewest}, 100 * part / whole, 0)",
+            Expression=f"IF(whole >= {minimum}, 100 * part / whole, 0)",
             ReturnData=True,
         )
         return self._add(
             of,
             what,
             meaning,
-            Metrics=[_counted("part", part), _counted("whole", whole), share],
+            Metrics=[_query("part", part), _query("whole", whole), share],
             **properties,
         )
 
@@ -85,7 +85,7 @@ class Alarms:
         )
 
 
-def _counted(name: str, metric: Metric) -> cloudwatch.MetricDataQuery:
+def _query(name: str, metric: Metric) -> cloudwatch.MetricDataQuery:
     return cloudwatch.MetricDataQuery(
         Id=name,
         MetricStat=cloudwatch.MetricStat(

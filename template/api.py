@@ -1,4 +1,4 @@
-"""The REST API: its routes in one OpenAPI document, and the usage plan with its key."""
+"""The REST API: its routes in one OpenAPI document, its usage plan and its key."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +21,7 @@ STAGE = "prod"
 
 @dataclass(frozen=True)
 class Api:
-    """The API and what lets clients in."""
+    """The API, its usage plan and its key."""
 
     api: serverless.Api
     usage_plan: apigateway.UsagePlan
@@ -42,20 +42,20 @@ class Api:
 
 
 def post_transaction() -> dict[str, serverless.ApiEvent]:
-    """Declare the route on its function: SAM adds the permission, `sam local` serves it."""
+    """Return the route's event: SAM adds the permission, and `sam local` serves the route."""
     event = serverless.ApiEvent("PostTransaction", Path=PATH, Method="post", RestApiId=Ref(API))
     return {event.title: event}
 
 
 def add_api(template: Template, settings: Settings, receiver: Stage, table: Table) -> Api:
-    """Add the API: it hands every well-formed body to the receiver, and reads the table back."""
+    """Add the API, which passes valid bodies to the receiver and reads records from the table."""
     api = template.add_resource(
         serverless.Api(
             API,
             Name=named("transaction-api"),
             StageName=STAGE,
             EndpointConfiguration=serverless.EndpointConfiguration(Type="REGIONAL"),
-            OpenApiVersion="3.0.1",  # without it SAM adds a second stage, called "Stage"
+            OpenApiVersion="3.0.1",  # otherwise SAM adds a second stage named "Stage"
             TracingEnabled=True,
             DefinitionBody=openapi(
                 {
@@ -64,9 +64,9 @@ def add_api(template: Template, settings: Settings, receiver: Stage, table: Tabl
                 }
             ),
             **skip_checks(
-                CKV_AWS_76="Access logs need a role that belongs to the whole account; what is "
-                "accepted is logged by the validator, and X-Ray traces all of it",
-                CKV_AWS_120="The answer to a POST cannot be cached, and that to a GET may change",
+                CKV_AWS_76="Access logs need an account-wide role; the validator logs all that is "
+                "accepted, and X-Ray traces it",
+                CKV_AWS_120="A POST response cannot be cached, and a GET response can change",
             ),
         )
     )
@@ -100,7 +100,7 @@ def add_api(template: Template, settings: Settings, receiver: Stage, table: Tabl
 
 
 def openapi(paths: dict[str, Any]) -> dict[str, Any]:
-    """Describe the API in OpenAPI with API Gateway's extensions.
+    """Return the OpenAPI document with API Gateway's extensions.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
     """

@@ -1,4 +1,4 @@
-"""GET /transaction/{transactionId}: the record, straight from the table, without a function."""
+"""GET /transaction/{transactionId}: the record, read from the table without a function."""
 
 from http import HTTPStatus
 from typing import Any
@@ -16,12 +16,12 @@ FOUND, MISSING, UNREADABLE = (
     str(status.value)
     for status in (HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE)
 )
-NOT_RECORDED = "No transaction is recorded under this ID"
-NOT_READ = "The record cannot be read now; try again"
+NOT_RECORDED = "No transaction with this ID is recorded"
+NOT_READ = "The record cannot be read; try again"
 
 
 def add_reader_role(template: Template, table: Table) -> iam.Role:
-    """Add the role in which the gateway queries the table."""
+    """Add the role that API Gateway uses to query the table."""
     return template.add_resource(
         iam.Role(
             "ApiRole",
@@ -38,7 +38,7 @@ def add_reader_role(template: Template, table: Table) -> iam.Role:
 
 
 def get_operation(table: Table, role: iam.Role) -> dict[str, Any]:
-    """Describe the operation; a status that an integration gives must be among its responses."""
+    """Return the operation, whose responses must include each status of the integration."""
     return {
         "operationId": "getTransaction",
         "summary": "Read the record of a transaction.",
@@ -56,7 +56,7 @@ def get_operation(table: Table, role: iam.Role) -> dict[str, Any]:
 
 
 def query(table: Table, role: iam.Role) -> dict[str, Any]:
-    """Ask DynamoDB; whatever it refuses is 503: no client can mend that, and most of it passes.
+    """Return the integration, which maps every error of DynamoDB to 503, as most are transient.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
     """
@@ -65,21 +65,23 @@ def query(table: Table, role: iam.Role) -> dict[str, Any]:
         "httpMethod": "POST",
         "uri": Sub("arn:${AWS::Partition}:apigateway:${AWS::Region}:dynamodb:action/Query"),
         "credentials": GetAtt(role, "Arn"),
-        # Whatever came as a body goes no further.
+        # A request body is not passed on.
         "passthroughBehavior": "never",
-        "requestTemplates": {"application/json": Sub(_question(table))},
+        "requestTemplates": {"application/json": Sub(_query_template(table))},
         "responses": {
-            FOUND: _answer(FOUND, _record()),
-            "default": _answer(UNREADABLE, refusal_body(NOT_READ), ("Retry-After", "1")),
+            FOUND: _integration_response(FOUND, _record()),
+            "default": _integration_response(
+                UNREADABLE, refusal_body(NOT_READ), ("Retry-After", "1")
+            ),
         },
     }
 
 
-def _question(table: Table) -> str:
-    """Write the query: what no id can hold becomes `/`, which no id holds either.
+def _query_template(table: Table) -> str:
+    """Return the template of the query, in which invalid characters become `/`.
 
-    So nothing of what a client sends can end the string or change the query, and no id is
-    taken for another; DynamoDB would refuse a key of more than 2,048 bytes.
+    No ID contains `/`, so client input can neither change the query nor match another ID.
+    DynamoDB rejects keys of more than 2,048 bytes, so an ID that is too long becomes `/` too.
     """
     field = FIELDS["transactionId"]
     too_long = f".{{{field.schema['maxLength'] + 1},}}"
@@ -95,7 +97,7 @@ def _question(table: Table) -> str:
 
 
 def _record() -> str:
-    """Write the record, field by field of its model, or 404."""
+    """Return the template of the record with its fields, or of a 404."""
     model = record_model()
     members = {name: f'"{name}": {_value(name, model)}' for name in model["properties"]}
     required = ",\n".join(members[name] for name in model["required"])
@@ -116,14 +118,14 @@ def _record() -> str:
 
 
 def _value(name: str, model: dict[str, Any]) -> str:
-    # A number of DynamoDB's is a string in its JSON: the amount stays one, the timestamp does not.
+    # DynamoDB's JSON has numbers as strings: the amount stays a string, the timestamp does not.
     attribute = f"$.Items[0].{name}.{RECORD[name].stored_as}"
     integer = model["properties"][name]["type"] == "integer"
     return f"$input.{'path' if integer else 'json'}('{attribute}')"
 
 
-def _answer(status: str, template: str, *headers: tuple[str, str]) -> dict[str, Any]:
-    # A cache that knows no better keeps a 404 as well, and tomorrow there is a record.
+def _integration_response(status: str, template: str, *headers: tuple[str, str]) -> dict[str, Any]:
+    # A 404 is cacheable by default, but the record may exist later.
     return {
         "statusCode": status,
         "responseTemplates": {"application/json": template},

@@ -1,6 +1,6 @@
-"""What goes over the wire: the API's paths, and its JSON schemas.
+"""The API's paths and JSON schemas.
 
-API Gateway takes schemas of JSON schema draft 4, and not all of that.
+API Gateway supports a part of JSON schema draft 4:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
 """
 
@@ -13,7 +13,7 @@ RECORD_PATH = f"{PATH}/{{transactionId}}"
 
 
 def schemas() -> dict[str, Any]:
-    """Describe the body of the request and of each answer."""
+    """Return the schemas of the request body and of the responses."""
     return {
         "Transaction": request_model(),
         "Accepted": {
@@ -35,7 +35,7 @@ def schemas() -> dict[str, Any]:
 
 
 def request_model() -> dict[str, Any]:
-    """Return the schema of a transaction, in the part of JSON schema draft 4 that AWS enforces."""
+    """Return the schema of a transaction."""
     return _object({name: field.schema for name, field in FIELDS.items()}, OPTIONAL)
 
 
@@ -47,14 +47,14 @@ REQUEST_IN_WORDS = (
     )
     + " and nothing else; see docs/api.md"
 )
-"""The request model as the 400 says it."""
+"""The request model in the message of a 400."""
 
 PRIVATE = ("apiKeyId",)
-"""All who hold a key may read all records, but not who sent them."""
+"""Fields that the API does not return: holders of a key may not see who sent a record."""
 
 
 def record_model() -> dict[str, Any]:
-    """Return the schema of a record: the transaction as it is stored."""
+    """Return the schema of a stored record."""
     return _object(
         {
             name: {"type": "integer"}
@@ -68,7 +68,7 @@ def record_model() -> dict[str, Any]:
 
 
 def transaction_id() -> dict[str, Any]:
-    """Return the schema of the ID that the client gives a transaction."""
+    """Return the schema of the client's transaction ID."""
     return FIELDS["transactionId"].schema
 
 

@@ -1,4 +1,4 @@
-"""POST /transaction: every well-formed body is handed to the validator, asynchronously."""
+"""POST /transaction: passes every valid body to the validator asynchronously."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ from template.stages import Stage
 
 
 def post_operation(receiver: Stage) -> dict[str, Any]:
-    """Describe the operation."""
+    """Return the operation."""
     return {
         "operationId": "postTransaction",
-        "summary": "Accept a transaction. The outcome is published to the topic.",
+        "summary": "Accept a transaction; its outcome is published to the topic.",
         "security": [{"apiKey": []}],
         "requestBody": {
             "required": True,
@@ -33,7 +33,7 @@ def post_operation(receiver: Stage) -> dict[str, Any]:
 
 
 def asynchronous_invocation(receiver: Stage) -> dict[str, Any]:
-    """Queue the event and answer at once: destinations fire for asynchronous invocations only.
+    """Return the integration, asynchronous because destinations need asynchronous invocations.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-integration-async.html
     """

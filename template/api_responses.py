@@ -1,36 +1,36 @@
-"""How the gateway refuses: every answer that is no success, in one JSON shape."""
+"""The gateway's error responses, all in one JSON shape."""
 
 from http import HTTPStatus
 from typing import Any
 
 from template.api_models import PATH, RECORD_PATH, REQUEST_IN_WORDS
 
-NOTHING_ELSE = f"Not found. Use POST {PATH} or GET {RECORD_PATH}"
+NOT_FOUND = f"Not found. Use POST {PATH} or GET {RECORD_PATH}"
 
 RETRY_AFTER = {
-    "description": "Seconds after which to try again",
+    "description": "Seconds to wait before a retry",
     "required": True,
     "schema": {"type": "integer", "minimum": 1},
 }
-"""The header of a refusal that time heals."""
+"""The header of a response that a retry can fix."""
 
 
 def gateway_responses() -> dict[str, Any]:
-    """Give every refusal of the gateway one JSON shape.
+    """Return the gateway responses, all in one JSON shape.
 
-    Their templates know no VTL, and validation errors carry raw quotes: fixed texts only.
+    Texts are fixed: the templates do not support VTL, and validation errors contain raw quotes.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
     """
     return {
-        "DEFAULT_4XX": _refusal(None, "The request cannot be served"),
+        "DEFAULT_4XX": _refusal(None, "The request is invalid; see docs/api.md"),
         "DEFAULT_5XX": _refusal(None, "The request failed; try again"),
         "BAD_REQUEST_BODY": _refusal(HTTPStatus.BAD_REQUEST, REQUEST_IN_WORDS),
         "INVALID_API_KEY": _refusal(
-            HTTPStatus.FORBIDDEN, "The header x-api-key is missing or holds no valid key"
+            HTTPStatus.FORBIDDEN, "The x-api-key header is missing or invalid"
         ),
-        # What AWS calls a missing token is a path or method that does not exist.
-        "MISSING_AUTHENTICATION_TOKEN": _refusal(HTTPStatus.NOT_FOUND, NOTHING_ELSE),
-        "RESOURCE_NOT_FOUND": _refusal(HTTPStatus.NOT_FOUND, NOTHING_ELSE),
+        # AWS reports a path or method that does not exist as a missing token.
+        "MISSING_AUTHENTICATION_TOKEN": _refusal(HTTPStatus.NOT_FOUND, NOT_FOUND),
+        "RESOURCE_NOT_FOUND": _refusal(HTTPStatus.NOT_FOUND, NOT_FOUND),
         "REQUEST_TOO_LARGE": _refusal(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is larger than 10 MB"
         ),
@@ -41,19 +41,21 @@ def gateway_responses() -> dict[str, Any]:
             HTTPStatus.TOO_MANY_REQUESTS, "Too many requests; try again", retry_after=1
         ),
         "QUOTA_EXCEEDED": _refusal(
-            HTTPStatus.TOO_MANY_REQUESTS, "The quota of the day is used up", retry_after=3_600
+            HTTPStatus.TOO_MANY_REQUESTS,
+            "The daily quota is exceeded; retry tomorrow",
+            retry_after=3_600,
         ),
         "INTEGRATION_FAILURE": _refusal(
-            HTTPStatus.GATEWAY_TIMEOUT, "The request was not delivered; try again"
+            HTTPStatus.GATEWAY_TIMEOUT, "The request was not processed; try again"
         ),
         "INTEGRATION_TIMEOUT": _refusal(
-            HTTPStatus.GATEWAY_TIMEOUT, "The request may not have been delivered; try again"
+            HTTPStatus.GATEWAY_TIMEOUT, "The request may not have been processed; try again"
         ),
     }
 
 
 def refusal_body(message: str) -> str:
-    """Write the body of a refusal, for templates of every kind."""
+    """Return the JSON body of an error response, for any kind of template."""
     return f'{{"message": "{message}", "requestId": "$context.requestId"}}'
 
 

@@ -1,6 +1,6 @@
-"""The drain of the queues: Lambda discards an event that it could not run within six hours.
+"""The check that backlogs drain before Lambda discards events, after six hours.
 
-Pure arithmetic, which errs on the safe side; `pipeline capacity` simulates the same in detail.
+The arithmetic errs on the safe side; `pipeline capacity` simulates the same in detail.
 """
 
 import math
@@ -10,31 +10,31 @@ from dataclasses import dataclass, replace
 # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 EVENT_AGE = 6 * 3_600
 RETRY_INTERVAL = 300
-"""The longest time in s between two attempts at a throttled event: it may miss its turn by that."""
+"""The maximum seconds between two attempts at a throttled event."""
 
 DAY = 86_400
 QUOTAS = 2
-"""A quota counts calendar days: one may be used up before midnight, the next one after it."""
+"""A quota counts per calendar day, so two can be used up around midnight."""
 
 
 class CannotDrain(ValueError):
-    """Events would be discarded before the functions come to them."""
+    """Lambda would discard events before functions run them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Peak:
-    """All that the quota lets in, as fast as the throttle lets it in, and what works it off."""
+    """The maximum load that the usage plan admits, and the capacity that drains it."""
 
     daily_quota: int
     rate_limit: int
     burst_limit: int
     concurrency: int
     duration: float
-    """Seconds of an execution of the slowest function, where all of the backlog waits."""
+    """Seconds per execution of the slowest function."""
 
     @property
     def longest_wait(self) -> float:
-        """How long an event waits at most, in seconds."""
+        """Maximum seconds that an event is queued."""
         return max(
             (nth - 1) * self.duration / self.concurrency - self._arrival(nth)
             for nth in self._turning_points
@@ -42,12 +42,12 @@ class Peak:
 
     @property
     def work_of_a_day(self) -> float:
-        """How many seconds all executions need for what one day lets in, at most."""
+        """Maximum seconds of work that one day's events need at this concurrency."""
         return self._events_of_a_day * self.duration / self.concurrency
 
     @property
     def drains(self) -> bool:
-        """Whether no event grows too old, on any day."""
+        """True if no event expires on any day."""
         return self.work_of_a_day <= DAY and self.longest_wait <= EVENT_AGE - RETRY_INTERVAL
 
     @property
@@ -55,13 +55,13 @@ class Peak:
         """The largest daily quota, up to this one, that would drain."""
         return bisect_left(
             range(1, self.daily_quota + 1),
-            True,  # noqa: FBT003 - bisect's own signature
+            x=True,
             key=lambda quota: not replace(self, daily_quota=quota).drains,
         )
 
     @property
     def least_concurrency(self) -> int:
-        """The least concurrency that would drain."""
+        """The minimum concurrency that would drain."""
         return max(
             math.ceil(self._events_of_a_day * self.duration / DAY),
             *(
@@ -78,7 +78,7 @@ class Peak:
 
     @property
     def _turning_points(self) -> tuple[int, int]:
-        """Who waits longest: the last event of the burst, or the last of all."""
+        """The last event of the burst and the last event of all; one of them waits longest."""
         events = QUOTAS * self.daily_quota
         return min(self.burst_limit, events), events
 
@@ -87,7 +87,7 @@ class Peak:
 
 
 def check(peak: Peak, *, most_concurrency: int) -> None:
-    """Raise CannotDrain, with what would fit, unless every event runs in time."""
+    """Raise CannotDrain, with values that would fit, unless every event runs in time."""
     if peak.drains:
         return
     fitting = [f"a daily_quota of {peak.largest_quota:,} would fit"]
@@ -104,11 +104,11 @@ def _reason(peak: Peak) -> str:
     if peak.work_of_a_day > DAY:
         return (
             f"a day of {peak.daily_quota:,} requests would take "
-            f"{peak.work_of_a_day / 3_600:,.1f} hours to work off, so that events wait longer "
-            "from day to day"
+            f"{peak.work_of_a_day / 3_600:,.1f} hours of work, so the backlog would grow "
+            "every day"
         )
     return (
         f"events would wait up to {peak.longest_wait / 3_600:,.1f} hours, but Lambda discards them "
-        f"after {EVENT_AGE // 3_600} and tries one only every {RETRY_INTERVAL // 60} minutes: "
-        f"two quotas of {peak.daily_quota:,} requests, used up before and after midnight"
+        f"after {EVENT_AGE // 3_600} hours and retries only every {RETRY_INTERVAL // 60} minutes, "
+        f"if two quotas of {peak.daily_quota:,} requests are used up around midnight"
     )

@@ -1,4 +1,4 @@
-"""The check that the account holds what the stages reserve, and that the queues drain."""
+"""The check that the account covers the reserved concurrency and that backlogs drain."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from template.stages import Stage
 
 
 def check(settings: Settings, stages: Sequence[Stage]) -> None:
-    """Raise InvalidSettings unless the reservations fit the account and the queues drain."""
+    """Raise InvalidSettings unless the reservations fit the account and backlogs drain."""
     reserved = [
         stage.settings.reserved_concurrency
         for stage in stages
@@ -41,9 +41,9 @@ def check(settings: Settings, stages: Sequence[Stage]) -> None:
 
 
 def executions(settings: Settings, stages: Sequence[Stage]) -> dict[str, int]:
-    """Return how many executions each stage can have at a time.
+    """Return the maximum number of concurrent executions of each stage.
 
-    A stage without a reservation gets a fair share of the account's concurrency.
+    A stage without a reservation gets an equal share of the account's concurrency.
     """
     share = max(1, settings.account_concurrency // len(stages))
     return {stage.name: stage.settings.reserved_concurrency or share for stage in stages}

@@ -1,15 +1,15 @@
-"""Findings of the security scanner that stay, each with its reason next to its resource."""
+"""The skipped checks of the security scanner, each with a reason at its resource."""
 
 from typing import Any
 
 NO_CUSTOMER_KEY = (
-    "Encrypted with a key that AWS manages; a customer key costs more than all else here at rest, "
-    "and nothing needs its separate permissions"
+    "Encrypted with an AWS managed key; a customer managed key would cost more than all other "
+    "storage, and no separate permissions are needed"
 )
 
 
 def skip_checks(**reasons: str) -> dict[str, Any]:
-    """State on a resource which of checkov's checks it does not follow, and why.
+    """Return metadata that skips checkov's checks for a resource, with the reasons.
 
     https://www.checkov.io/2.Basics/Suppressing%20and%20Skipping%20Policies.html
     """

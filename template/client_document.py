@@ -1,4 +1,4 @@
-"""The API as its clients see it: OpenAPI without the gateway's extensions, with every refusal."""
+"""The OpenAPI document for clients: no gateway extensions, but every error response."""
 
 import json
 from collections import defaultdict
@@ -11,15 +11,15 @@ from template.api import API, STAGE
 from template.api_responses import RETRY_AFTER, gateway_responses
 
 EXTENSION = "x-amazon-"
-OF_NO_KIND = {"DEFAULT_4XX"}
-"""For what AWS may add one day."""
+UNSPECIFIC = {"DEFAULT_4XX"}
+"""For errors that AWS may add."""
 
-OF_THE_BODY = {"BAD_REQUEST_BODY", "REQUEST_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"}
-"""What a client that sends none never gets."""
+BODY_ERRORS = {"BAD_REQUEST_BODY", "REQUEST_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"}
+"""Errors of operations with a request body."""
 
 
 def client_document(template: Template) -> dict[str, Any]:
-    """Make the document of the API in this template."""
+    """Return the client document of the template's API."""
     definition: dict[str, Any] = without_extensions(template.resources[API].DefinitionBody)
     definition["info"] = {"title": "Transaction API", "version": definition["info"]["version"]}
     definition["servers"] = [
@@ -30,13 +30,13 @@ def client_document(template: Template) -> dict[str, Any]:
     ]
     for operations in definition["paths"].values():
         for operation in operations.values():
-            ignored = OF_NO_KIND if "requestBody" in operation else OF_NO_KIND | OF_THE_BODY
-            operation["responses"] = joined(operation["responses"], refusals(ignored))
+            ignored = UNSPECIFIC if "requestBody" in operation else UNSPECIFIC | BODY_ERRORS
+            operation["responses"] = joined(operation["responses"], gateway_errors(ignored))
     return definition
 
 
 def without_extensions(part: Any) -> Any:
-    """Copy a part of a document, without what only API Gateway understands."""
+    """Return a part of a document without API Gateway's extensions."""
     if not isinstance(part, dict):
         return part
     return {
@@ -47,18 +47,18 @@ def without_extensions(part: Any) -> Any:
 
 
 def joined(own: dict[str, Any], of_the_gateway: dict[str, Any]) -> dict[str, Any]:
-    """Join an operation's own answers with those of the gateway, by status."""
-    answers = {**of_the_gateway, **own}
+    """Return the operation's own responses and those of the gateway, by status."""
+    responses = {**of_the_gateway, **own}
     for status in own.keys() & of_the_gateway.keys():
         both = (own[status]["description"], of_the_gateway[status]["description"])
-        answers[status] = {**own[status], "description": " / ".join(both)}
-    return {status: answers[status] for status in sorted(answers)}
+        responses[status] = {**own[status], "description": " / ".join(both)}
+    return {status: responses[status] for status in sorted(responses)}
 
 
-def refusals(ignored: set[str]) -> dict[str, Any]:
-    """Describe how the gateway refuses, by status."""
+def gateway_errors(ignored: set[str]) -> dict[str, Any]:
+    """Return the gateway's error responses by status."""
     messages: defaultdict[str, list[str]] = defaultdict(list)
-    patient = set()
+    retryable = set()
     for kind, response in gateway_responses().items():
         if kind in ignored:
             continue
@@ -67,16 +67,19 @@ def refusals(ignored: set[str]) -> dict[str, Any]:
         if message not in messages[status]:
             messages[status].append(message)
         if "responseParameters" in response:
-            patient.add(status)
-    return {status: _refusal(messages[status], tell_when=status in patient) for status in messages}
+            retryable.add(status)
+    return {
+        status: _error_response(messages[status], retryable=status in retryable)
+        for status in messages
+    }
 
 
-def _refusal(messages: list[str], *, tell_when: bool) -> dict[str, Any]:
+def _error_response(messages: list[str], *, retryable: bool) -> dict[str, Any]:
     schema = {"$ref": "#/components/schemas/Refusal"}
     response: dict[str, Any] = {
         "description": " / ".join(messages),
         "content": {"application/json": {"schema": schema}},
     }
-    if tell_when:
+    if retryable:
         response["headers"] = {"Retry-After": RETRY_AFTER}
     return response

@@ -1,4 +1,4 @@
-"""One dashboard that shows the pipeline from left to right, a column for each part.
+"""The dashboard, which shows the pipeline from left to right with one column per part.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
 """
@@ -32,10 +32,10 @@ def add_dashboard(
     topic: sns.Topic,
     alarms: Iterable[cloudwatch.Alarm],
 ) -> cloudwatch.Dashboard:
-    """Add the dashboard: alarms on top, then what comes in, how long it takes, where it ends."""
+    """Add the dashboard: alarms first, then requests, latencies and outcomes."""
     rows = [
         [_requests(api), *map(_invocations, stages)],
-        [_latency(api), *map(_waiting, stages)],
+        [_latency(api), *map(_event_ages, stages)],
         [_outcomes(), *map(_dead_letters, stages)],
         [_errors(api), _durations(stages), _table(table), _topic(topic)],
     ]
@@ -102,20 +102,20 @@ def _invocations(stage: Stage) -> dict[str, Any]:
     )
 
 
-def _waiting(stage: Stage) -> dict[str, Any]:
+def _event_ages(stage: Stage) -> dict[str, Any]:
     oldest = metrics.of_function(stage.function, "AsyncEventAge", "Maximum")
     return _graph(f"{stage.name}: oldest event, ms", {"oldest": oldest})
 
 
 def _dead_letters(stage: Stage) -> dict[str, Any]:
-    letters = metrics.of_queue(stage.dead_letter_queue, "ApproximateNumberOfMessagesVisible")
+    messages = metrics.of_queue(stage.dead_letter_queue, "ApproximateNumberOfMessagesVisible")
     lines = {
-        "dead letters": letters,
-        "letters lost": metrics.of_function(stage.function, "DeadLetterErrors"),
+        "dead letters": messages,
+        "dead-letter errors": metrics.of_function(stage.function, "DeadLetterErrors"),
     }
     if stage.has_destinations:
         name = "DestinationDeliveryFailures"
-        lines["results lost"] = metrics.of_function(stage.function, name)
+        lines["failed deliveries"] = metrics.of_function(stage.function, name)
     return _graph(f"{stage.name}: dead letters", lines)
 
 

@@ -1,7 +1,7 @@
-"""What a deployment does to each type of resource: the actions, and on which ARNs.
+"""The IAM actions and ARNs that a deployment of each resource type needs.
 
-From the handlers of CloudFormation's own resource schemas, without what would reach data or what
-no resource here uses, and without the deletion of what holds data.
+They come from the handlers in CloudFormation's resource schemas. They exclude access to data,
+deletion of data stores, and features that this project does not use.
 https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html
 """
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Kind:
-    """The property that names a resource, its ARNs after the partition, the actions on them."""
+    """The name property of a resource type, its ARNs after the partition, and the actions."""
 
     name: str
     arns: tuple[str, ...]
@@ -25,7 +25,7 @@ _FUNCTION = (f"lambda:{HERE}:function:{{name}}", f"lambda:{HERE}:function:{{name
 _LOG_GROUP = (f"logs:{HERE}:log-group:{{name}}", f"logs:{HERE}:log-group:{{name}}:*")
 _TOPIC = (f"sns:{HERE}:{{name}}", f"sns:{HERE}:{{name}}:*")
 _QUEUE = (f"sqs:{HERE}:{{name}}",)
-# API Gateway gives its resources ids, and their ARNs hold no name.
+# API Gateway's resources have IDs, and their ARNs do not contain names.
 _API = ("apigateway:${AWS::Region}::/restapis", "apigateway:${AWS::Region}::/restapis/*")
 _KEY = ("apigateway:${AWS::Region}::/apikeys", "apigateway:${AWS::Region}::/apikeys/*")
 _PLAN = ("apigateway:${AWS::Region}::/usageplans", "apigateway:${AWS::Region}::/usageplans/*")
@@ -36,7 +36,7 @@ KINDS = {
     "AWS::ApiGateway::ApiKey": Kind("", _KEY, "apigateway", _METHODS),
     "AWS::ApiGateway::UsagePlan": Kind("", _PLAN, "apigateway", _METHODS),
     "AWS::ApiGateway::UsagePlanKey": Kind("", _PLAN, "apigateway", "DELETE GET POST"),
-    # There are many: their names would fill the policy.
+    # A wildcard: the names of all alarms would exceed the policy's size limit.
     "AWS::CloudWatch::Alarm": Kind(
         "",
         (f"cloudwatch:{HERE}:alarm:*-${{EnvironmentSuffix}}",),
@@ -116,7 +116,7 @@ KINDS = {
         "UntagQueue",
     ),
     "AWS::SQS::QueuePolicy": Kind("Queues", _QUEUE, "sqs", "SetQueueAttributes"),
-    # SAM makes of it the function, its permissions and its EventInvokeConfig.
+    # SAM turns the function into a function, its permissions and its EventInvokeConfig.
     "AWS::Serverless::Function": Kind(
         "FunctionName",
         _FUNCTION,

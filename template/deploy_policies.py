@@ -1,4 +1,4 @@
-"""What the role that GitHub deploys with may do: what sam does, and CloudFormation for it."""
+"""The permissions of the deployment role: those of sam, and of CloudFormation for sam."""
 
 from collections import defaultdict
 from typing import Any
@@ -13,11 +13,11 @@ SAM_STACK = "aws-sam-cli-managed-default"
 
 
 class UnknownType(ValueError):
-    """The pipeline has a resource of a type whose deployment nobody has described."""
+    """A resource of the pipeline has a type without a description of its deployment."""
 
 
 def run_sam() -> list[Statement]:
-    """Allow what sam itself does: its bucket, the change set, the progress of the stack."""
+    """Return what sam itself needs: its bucket, the change set and the stack's events."""
     return [
         _allow(
             "DeployStack",
@@ -50,14 +50,14 @@ def run_sam() -> list[Statement]:
 
 
 def manage_resources(pipeline: Template) -> list[Statement]:
-    """Allow to create, read and change the pipeline's resources, each by its name."""
+    """Return what CloudFormation needs to manage the pipeline's resources, by name."""
     resources = pipeline.to_dict()["Resources"]
     actions: dict[str, set[str]] = defaultdict(set)
     arns: dict[str, set[str]] = defaultdict(set)
     for resource in resources.values():
         if resource["Type"] not in KINDS:
             raise UnknownType(
-                f"{resource['Type']}: describe in template/deploy_kinds.py how it is deployed"
+                f"{resource['Type']}: add its actions and ARNs to template/deploy_kinds.py"
             )
         kind = KINDS[resource["Type"]]
         actions[kind.service] |= {*kind.actions.split()}
@@ -75,7 +75,7 @@ def manage_resources(pipeline: Template) -> list[Statement]:
 
 
 def pass_roles(pipeline: Template) -> Statement:
-    """Allow to hand the pipeline's roles to the services that those trust."""
+    """Return the permission to pass the pipeline's roles to the services that they trust."""
     roles = [
         resource["Properties"]
         for resource in pipeline.to_dict()["Resources"].values()
@@ -95,9 +95,10 @@ def pass_roles(pipeline: Template) -> Statement:
     return statement
 
 
-def let_api_gateway_trace() -> Statement:
-    """Allow the account's first API: with it comes the role that API Gateway sends traces by.
+def allow_api_gateway_traces() -> Statement:
+    """Return the permission to create the role by which API Gateway sends traces.
 
+    The account's first API needs it:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/using-service-linked-roles.html
     """
     service = "ops.apigateway.amazonaws.com"
@@ -113,7 +114,7 @@ def let_api_gateway_trace() -> Statement:
 
 
 def _names(resources: dict[str, Any], resource: dict[str, Any]) -> list[str]:
-    """Find what a resource is called, or the one that it belongs to."""
+    """Return the names of a resource or of the resources that it belongs to."""
     name = KINDS[resource["Type"]].name
     if not name:
         return [""]
@@ -134,7 +135,7 @@ def _allow(sid: str, service: str, actions: str, arns: list[str]) -> Statement:
 
 
 def _everywhere(sid: str, service: str, actions: str) -> Statement:
-    """Allow what knows no resource."""
+    """Return a statement for actions without resource-level permissions."""
     return Statement(
         Sid=sid,
         Effect=Allow,

@@ -1,4 +1,4 @@
-"""The role that GitHub deploys with: its trust, and what a deployment of the pipeline needs."""
+"""The role that GitHub deploys with: its trust policy and its permissions."""
 
 from awacs.aws import (
     Action,
@@ -14,7 +14,7 @@ from troposphere import GetAtt, Output, Parameter, Sub, Template, iam
 
 from template import policies
 from template.deploy_policies import (
-    let_api_gateway_trace,
+    allow_api_gateway_traces,
     manage_resources,
     pass_roles,
     run_sam,
@@ -25,7 +25,7 @@ ISSUER = "token.actions.githubusercontent.com"
 
 
 def deploy_role(pipeline: Template) -> Template:
-    """Make the template of the role; raises UnknownType."""
+    """Return the template of the role; raises UnknownType."""
     template = Template("The role that GitHub Actions deploys the transaction pipeline with")
     template.set_version("2010-09-09")
     _add_parameters(template)
@@ -43,7 +43,7 @@ def deploy_role(pipeline: Template) -> Template:
                             *run_sam(),
                             *manage_resources(pipeline),
                             pass_roles(pipeline),
-                            let_api_gateway_trace(),
+                            allow_api_gateway_traces(),
                         ]
                     ),
                 )
@@ -68,7 +68,7 @@ def _add_parameters(template: Template) -> None:
             Default="prod",
             AllowedPattern=f"^{SUFFIX}$",
             ConstraintDescription=SUFFIX_RULE,
-            Description="The environment that it deploys; GitHub's environment has the same name.",
+            Description="Suffix of the environment; GitHub's environment has the same name.",
         )
     )
     template.add_parameter(
@@ -76,16 +76,16 @@ def _add_parameters(template: Template) -> None:
             "Repository",
             Type="String",
             AllowedPattern="^[A-Za-z0-9._@-]+/[A-Za-z0-9._@-]+$",
-            ConstraintDescription="owner/name, each with its id where GitHub's subject has it",
-            Description="The repository as the subject of its tokens names it.",
+            ConstraintDescription="owner/name, each with its ID if GitHub's subject contains it",
+            Description="The repository, as in the subject of its tokens.",
         )
     )
 
 
 def trust_github() -> Policy:
-    """Let jobs of this repository, in this environment, on a tag v*, take the role.
+    """Return the trust policy: jobs of this repository, in this environment, on a tag v*.
 
-    A job in an environment has that in its subject, and no tag: the tag is a claim of its own.
+    The subject of a job in an environment does not contain the tag, which is a separate claim.
     https://docs.github.com/en/actions/reference/security/oidc
     https://aws.amazon.com/about-aws/whats-new/2026/01/aws-sts-supports-validation-identity-provider-claims/
     """

@@ -1,4 +1,4 @@
-"""The settings as flags of a command line, each with its unit and default."""
+"""The settings as command-line options, with units and defaults."""
 
 from collections.abc import Callable
 from dataclasses import Field, fields
@@ -10,7 +10,7 @@ from template.settings import Settings
 
 
 class _CountOrNone(click.ParamType):
-    """A whole number, or the word none."""
+    """A whole number or the word none."""
 
     name = "integer|none"
 
@@ -27,7 +27,7 @@ class _CountOrNone(click.ParamType):
 
 
 def settings_options[Command: Callable[..., Any]](command: Command) -> Command:
-    """Give a command one option for each setting."""
+    """Add one option per setting to a command."""
     for setting in reversed(fields(Settings)):
         command = _option(setting)(command)
     return command

@@ -1,4 +1,4 @@
-"""The metrics that alarms and dashboard look at: AWS's own, and the count of outcomes."""
+"""The metrics of alarms and dashboard: AWS's own, and the count of outcomes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ OUTCOME_METRIC = "Transactions"
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric, and of what it is."""
+    """A metric with its dimensions and statistic."""
 
     namespace: str | Sub
     name: str
@@ -27,7 +27,7 @@ class Metric:
     statistic: str = "Sum"
 
     def listed_dimensions(self) -> list[cloudwatch.MetricDimension]:
-        """Give the dimensions as alarms have them."""
+        """Return the dimensions in the format of alarms."""
         return [
             cloudwatch.MetricDimension(Name=name, Value=value)
             for name, value in self.dimensions.items()
@@ -35,40 +35,40 @@ class Metric:
 
 
 def of_function(function: Function, name: str, statistic: str = "Sum") -> Metric:
-    """Measure a function."""
+    """Return a metric of a function."""
     return Metric("AWS/Lambda", name, {"FunctionName": Ref(function)}, statistic)
 
 
 def of_queue(queue: sqs.Queue, name: str, statistic: str = "Maximum") -> Metric:
-    """Measure a queue."""
+    """Return a metric of a queue."""
     return Metric("AWS/SQS", name, {"QueueName": GetAtt(queue, "QueueName")}, statistic)
 
 
 def of_api(api: Api, name: str, statistic: str = "Sum") -> Metric:
-    """Measure all methods of the API's stage."""
+    """Return a metric of the API's stage."""
     return Metric("AWS/ApiGateway", name, {"ApiName": api.Name, "Stage": STAGE}, statistic)
 
 
 def of_table(table: Table, name: str) -> Metric:
-    """Measure a table."""
+    """Return a metric of a table."""
     return Metric("AWS/DynamoDB", name, {"TableName": Ref(table)})
 
 
 def of_topic(topic: sns.Topic, name: str) -> Metric:
-    """Measure a topic."""
+    """Return a metric of a topic."""
     return Metric("AWS/SNS", name, {"TopicName": GetAtt(topic, "TopicName")})
 
 
 def of_outcome(status: str) -> Metric:
-    """Count the transactions that ended so."""
+    """Return the count of transactions with this outcome."""
     return Metric(OUTCOME_NAMESPACE, OUTCOME_METRIC, {"Status": status})
 
 
 def add_outcome_counts(template: Template, log_group: logs.LogGroup) -> logs.MetricFilter:
-    """Count the lines that the notifier logs, one for each outcome, by their status.
+    """Add a filter that counts the notifier's log lines by status, one line per outcome.
 
-    What a Python function prints gets there as it is: each line is a JSON object. Each status that
-    occurs is a custom metric, which costs; so the pattern names them all.
+    Lambda passes printed JSON lines on unchanged. Each status is a billed custom metric, so the
+    pattern lists the statuses.
     https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntaxForMetricFilters.html
     """
@@ -92,7 +92,7 @@ def add_outcome_counts(template: Template, log_group: logs.LogGroup) -> logs.Met
 
 
 def as_text(value: object) -> str:
-    """Write a value so that Fn::Sub gives it, wherever it stands in a text."""
+    """Return a value as text for Fn::Sub."""
     content = value.to_dict() if isinstance(value, AWSHelperFn) else value
     match content:
         case {"Ref": title}:

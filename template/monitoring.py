@@ -1,4 +1,4 @@
-"""How the pipeline is watched: what wakes an operator, what is counted, and what can be seen."""
+"""The monitoring of the pipeline: alarms, outcome counts and a dashboard."""
 
 from collections.abc import Sequence
 
@@ -25,7 +25,7 @@ def add_monitoring(
     topic: sns.Topic,
     operations: sns.Topic,
 ) -> cloudwatch.Dashboard:
-    """Watch the API, the stages in their order, the table and the topic; tell operations."""
+    """Add the alarms, the outcome counts and the dashboard."""
     validator, *others = stages
     alarms = Alarms(template, operations)
     added = [
@@ -36,6 +36,6 @@ def add_monitoring(
         *watch_table(alarms, table),
         *watch_topic(alarms, topic),
     ]
-    # The notifier logs one line for each outcome, whoever's it is.
+    # The notifier logs one line per outcome of any stage.
     add_outcome_counts(template, stages[-1].log_group)
     return add_dashboard(template, api=api, stages=stages, table=table, topic=topic, alarms=added)

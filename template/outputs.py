@@ -1,6 +1,6 @@
-"""What a stack exposes: one class writes the template's Outputs and reads those of a stack.
+"""The outputs of a stack: one class writes them to the template and reads them from a stack.
 
-Of each stage, in the order of the flow, that is its name, its function and its queue.
+For each stage, in pipeline order, they contain its name, function and queue.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,17 +11,17 @@ STAGES = "Stages"
 
 
 class NoStages(KeyError):
-    """The stack is older than the output that names its stages."""
+    """The stack's template is older than the output with the stages' names."""
 
 
 def output(description: str) -> Any:
-    """Declare an output with its description."""
+    """Return a field for an output with this description."""
     return field(metadata={"description": description})
 
 
 @dataclass(frozen=True)
 class StageOutputs[Value]:
-    """A stage's name, its function and its dead-letter queue."""
+    """The name, function and dead-letter queue of a stage."""
 
     name: str
     function_name: Value
@@ -30,7 +30,7 @@ class StageOutputs[Value]:
 
 @dataclass(frozen=True, kw_only=True)
 class StackOutputs[Value]:
-    """The outputs: of template functions when written, of strings when read."""
+    """The outputs, which are template functions when written and strings when read."""
 
     api_url: Value = output("URL of the API's stage")
     api_endpoint: Value = output("URL to POST transactions to")
@@ -45,7 +45,7 @@ class StackOutputs[Value]:
     stages: Sequence[StageOutputs[Value]] = output("Names of the stages, first to last")
 
     def flat(self) -> dict[str, Value | str]:
-        """Return each value under the name that it has in the template."""
+        """Return the values by output name."""
         named: dict[str, Value | str] = {_key(name): getattr(self, name) for name in _SINGLE}
         named[STAGES] = ",".join(stage.name for stage in self.stages)
         for stage in self.stages:
@@ -54,7 +54,7 @@ class StackOutputs[Value]:
         return named
 
     def descriptions(self) -> dict[str, str]:
-        """Return the description of each output, by its name in the template."""
+        """Return the descriptions by output name."""
         described = {_key(item.name): item.metadata["description"] for item in fields(self)}
         for stage in self.stages:
             function, queue = _keys(stage.name)
@@ -66,9 +66,9 @@ class StackOutputs[Value]:
 
     @staticmethod
     def read(outputs: Iterable[Mapping[str, Any]]) -> "StackOutputs[str]":
-        """Read the Outputs that DescribeStacks lists.
+        """Read the outputs in a DescribeStacks response.
 
-        Raises NoStages for a stack of an older template, KeyError for another kind of stack.
+        Raises NoStages for an older template, and KeyError for another kind of stack.
         https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Stack.html
         """
         values = {item["OutputKey"]: item["OutputValue"] for item in outputs}

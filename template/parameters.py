@@ -1,4 +1,4 @@
-"""What is decided at deployment: the template's parameters, conditions, and names made of them."""
+"""The template's parameters, conditions and parameterized names."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ class Parameters:
 
 
 def add_parameters(template: Template) -> Parameters:
-    """Add the parameters and the conditions that depend on them alone."""
+    """Add the parameters and their conditions."""
     parameters = Parameters(
         environment_suffix=template.add_parameter(
             Parameter(
@@ -77,5 +77,5 @@ def add_parameters(template: Template) -> Parameters:
 
 
 def named(base: str) -> Sub:
-    """Name a resource after its environment."""
+    """Return a resource name that ends with the environment suffix."""
     return Sub(f"{base}-${{EnvironmentSuffix}}")

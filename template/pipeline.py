@@ -1,4 +1,4 @@
-"""The composer: the pipeline as a SAM template, from one module for each concern."""
+"""The pipeline as a SAM template, composed from one module per concern."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from template.stages import Stage, Stages
 
 @dataclass(frozen=True)
 class Pipeline:
-    """The template, and the stages in the order of the flow."""
+    """The template, and the stages in pipeline order."""
 
     template: Template
     stages: tuple[Stage, ...]
@@ -28,7 +28,7 @@ def compose(settings: Settings) -> Pipeline:
     """Compose the pipeline: client -> API -> validator -> processor -> notifier -> topic."""
     template = Template("Transaction pipeline: API Gateway, Lambda, DynamoDB, S3, SNS")
     template.set_version("2010-09-09")
-    # The first lets DeletionPolicy depend on a condition.
+    # LanguageExtensions: DeletionPolicy depends on a condition.
     template.set_transform(["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31"])
     parameters = add_parameters(template)
     stages = Stages(template, settings, parameters)
@@ -50,7 +50,7 @@ def compose(settings: Settings) -> Pipeline:
         environment={
             "DYNAMODB_TABLE": Ref(table),
             "S3_BUCKET": Ref(bucket),
-            # S3 checks an object by the SHA-256 that signs it. A CRC would come in chunks.
+            # S3 verifies an object by the SHA-256 in its signature; a CRC would require chunks.
             "AWS_REQUEST_CHECKSUM_CALCULATION": "when_required",
         },
         on_success=notifier,
@@ -62,7 +62,7 @@ def compose(settings: Settings) -> Pipeline:
         on_success=processor,
         on_failure=notifier,
         events=api.post_transaction(),
-        retries=0,  # no retry makes a wrong transaction right
+        retries=0,  # a retry cannot make an invalid transaction valid
     )
     capacity_check.check(settings, validator.chain)
     gateway = api.add_api(template, settings, validator, table)

@@ -1,4 +1,4 @@
-"""The permissions: pure awacs statements, one function each, named for what it allows."""
+"""The permissions: awacs statements, one function each."""
 
 import awacs.awslambda
 import awacs.dynamodb
@@ -31,22 +31,22 @@ from contract import AUDIT_PREFIX
 
 
 def trust_lambda() -> Policy:
-    """Let Lambda, and nobody else, take the role."""
+    """Return the trust policy for Lambda."""
     return make_simple_assume_policy("lambda.amazonaws.com")
 
 
 def trust_api_gateway() -> Policy:
-    """Let API Gateway, and nobody else, take the role."""
+    """Return the trust policy for API Gateway."""
     return make_simple_assume_policy("apigateway.amazonaws.com")
 
 
 def policy(statements: list[Statement]) -> PolicyDocument:
-    """Make a policy document of the statements."""
+    """Return a policy document of the statements."""
     return PolicyDocument(Version="2012-10-17", Statement=statements)
 
 
 def write_logs(log_group: LogGroup) -> Statement:
-    """Allow to write to this log group; the group itself is made by the template."""
+    """Allow writing to this log group, which the template creates."""
     return Statement(
         Sid="WriteLogs",
         Effect=Allow,
@@ -56,7 +56,7 @@ def write_logs(log_group: LogGroup) -> Statement:
 
 
 def send_traces() -> Statement:
-    """Allow to send X-Ray traces; these actions know no resource.
+    """Allow sending X-Ray traces, actions without resource-level permissions.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
     """
@@ -69,39 +69,39 @@ def send_traces() -> Statement:
 
 
 def send_dead_letters(queue: Queue) -> Statement:
-    """Allow Lambda to put the events it gives up on into this queue."""
+    """Allow Lambda to send exhausted events to this queue."""
     return _allow("SendDeadLetters", [awacs.sqs.SendMessage], GetAtt(queue, "Arn"))
 
 
 def invoke(function: Function) -> Statement:
-    """Allow to hand events over to this function."""
+    """Allow invoking this function."""
     sid = f"Invoke{function.title.removesuffix('Function')}"
     return _allow(sid, [awacs.awslambda.InvokeFunction], GetAtt(function, "Arn"))
 
 
 def claim_audit_objects(bucket: Bucket) -> Statement:
-    """Allow to write audit objects, and to read whose a claim is (HEAD needs GetObject)."""
+    """Allow writing audit objects and reading their claims (HEAD needs GetObject)."""
     objects = Sub(f"${{{bucket.title}.Arn}}/{AUDIT_PREFIX}*")
     return _allow("ClaimAuditObjects", [awacs.s3.GetObject, awacs.s3.PutObject], objects)
 
 
 def record_transactions(table: Table) -> Statement:
-    """Allow to put items into this table."""
+    """Allow putting items into this table."""
     return _allow("RecordTransactions", [awacs.dynamodb.PutItem], GetAtt(table, "Arn"))
 
 
 def read_transactions(table: Table) -> Statement:
-    """Allow to query this table; there is no index."""
+    """Allow querying this table."""
     return _allow("ReadTransactions", [awacs.dynamodb.Query], GetAtt(table, "Arn"))
 
 
 def publish_notifications(topic: Topic) -> Statement:
-    """Allow to publish to this topic."""
+    """Allow publishing to this topic."""
     return _allow("PublishNotifications", [awacs.sns.Publish], Ref(topic))
 
 
 def deny_plain_http(action: Action, resources: list[object]) -> Statement:
-    """Refuse whoever does not come over TLS."""
+    """Deny requests without TLS."""
     return Statement(
         Sid="DenyPlainHttp",
         Effect=Deny,

@@ -1,16 +1,16 @@
-"""What wakes an operator about the API, the table and the topic."""
+"""The alarms of the API, the table and the topic."""
 
 from troposphere import cloudwatch, sns
 from troposphere.dynamodb import Table
 from troposphere.serverless import Api
 
 from template import metrics
-from template.alarms import AT_ONCE, GOING_ON, Alarms
+from template.alarms import IMMEDIATE, SUSTAINED, Alarms
 from template.settings import Settings
 
 
 def watch_api(alarms: Alarms, api: Api, settings: Settings) -> list[cloudwatch.Alarm]:
-    """Watch what clients see.
+    """Add the alarms of the API.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
     """
@@ -21,7 +21,7 @@ def watch_api(alarms: Alarms, api: Api, settings: Settings) -> list[cloudwatch.A
             "5XXError",
             "Clients receive 5xx and have to try again. Transactions are not queued, or records "
             "are not read. Check the permissions, then the status of AWS.",
-            **GOING_ON,
+            **SUSTAINED,
         ),
         alarms.above(
             metrics.of_api(api, "Latency", "p99"),
@@ -31,13 +31,13 @@ def watch_api(alarms: Alarms, api: Api, settings: Settings) -> list[cloudwatch.A
             "is safe. Find the cause in X-Ray.",
             Threshold=settings.alarm_latency,
             EvaluateLowSampleCountPercentile="ignore",
-            **GOING_ON,
+            **SUSTAINED,
         ),
     ]
 
 
 def watch_table(alarms: Alarms, table: Table) -> list[cloudwatch.Alarm]:
-    """Watch a table that grows with its load, but not at once.
+    """Add the alarms of the table, whose capacity grows with a delay.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
     """
@@ -48,7 +48,7 @@ def watch_table(alarms: Alarms, table: Table) -> list[cloudwatch.Alarm]:
             name,
             f"The table keeps throttling {what}: {harm}. Check whether the load doubled or "
             "reached a quota.",
-            **GOING_ON,
+            **SUSTAINED,
         )
         for name, what, harm in (
             (
@@ -62,7 +62,7 @@ def watch_table(alarms: Alarms, table: Table) -> list[cloudwatch.Alarm]:
 
 
 def watch_topic(alarms: Alarms, topic: sns.Topic) -> list[cloudwatch.Alarm]:
-    """Watch the last hop.
+    """Add the alarm of the topic.
 
     https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html
     """
@@ -73,6 +73,6 @@ def watch_topic(alarms: Alarms, topic: sns.Topic) -> list[cloudwatch.Alarm]:
             "NumberOfNotificationsFailed",
             "SNS could not deliver a message to a subscriber. The transaction is recorded. Fix "
             "the subscription. The notifier's log lists what was published.",
-            **AT_ONCE,
+            **IMMEDIATE,
         )
     ]

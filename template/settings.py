@@ -1,4 +1,4 @@
-"""Every number of the system, with its unit and its bounds."""
+"""The numeric settings, with units and bounds."""
 
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -8,20 +8,20 @@ LOG_RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 
 
 
 class InvalidSettings(ValueError):
-    """A setting is out of its bounds, or the settings do not fit the account."""
+    """A setting is out of bounds, or the settings do not fit the account."""
 
 
 def int_setting(
     default: int | None, text: str, *, unit: str, low: int, high: int, optional: bool = False
 ) -> Any:
-    """Declare a whole number with its unit and its inclusive bounds."""
+    """Return a field for a whole number with a unit and inclusive bounds."""
     bounds = {"text": text, "unit": unit, "low": low, "high": high, "optional": optional}
     return field(default=default, metadata=bounds)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What may differ from one deployment to another; raises InvalidSettings when it cannot work.
+    """The settings of a deployment; raises InvalidSettings.
 
     Bounds: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html and
     https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
@@ -39,8 +39,8 @@ class Settings:
     )
     memory: int = int_setting(512, "memory of each function", unit="MB", low=128, high=10_240)
     timeout: int = int_setting(60, "timeout of each function", unit="s", low=1, high=900)
-    # Nine times the p99 of the slowest function on the local engine (34 ms, of 60 executions):
-    # on AWS the network comes on top, and what S3 or DynamoDB make wait.
+    # Nine times the p99 of the slowest function on the local engine (34 ms over 60 executions). On
+    # AWS, the network and the latency of S3 and DynamoDB are added.
     typical_duration: int = int_setting(
         300,
         "assumed duration of an execution, to estimate the drain time",

@@ -1,4 +1,4 @@
-"""YAML with CloudFormation's short forms, `!Ref` for Ref, written by libyaml."""
+"""YAML in CloudFormation's short form (`!Ref` for Ref), written by libyaml."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ STRING, MAPPING = "tag:yaml.org,2002:str", "tag:yaml.org,2002:map"
 
 
 class _Dumper(yaml.CSafeDumper):
-    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - yaml's signature
-        return True  # what stands twice is written twice
+    def ignore_aliases(self, _data: object) -> bool:
+        return True  # repeat equal parts instead of YAML anchors
 
 
 def to_yaml(content: dict[str, Any]) -> str:
-    """Serialise a template, in its own order."""
+    """Return a template as YAML, in its own order."""
     text: str = yaml.dump(content, Dumper=_Dumper, width=WIDTH, sort_keys=False)
     return text
 
@@ -24,7 +24,7 @@ def _mapping(dumper: _Dumper, value: dict[str, Any]) -> yaml.Node:
     if len(value) > 1 or not (name in ("Ref", "Condition") or name.startswith("Fn::")):
         return dumper.represent_mapping(MAPPING, value.items())
     tag = f"!{name.removeprefix('Fn::')}"
-    if name == "Fn::GetAtt":  # a list in JSON, one word in YAML
+    if name == "Fn::GetAtt":  # a list in JSON, a dotted name in YAML
         content = ".".join(content)
     if isinstance(content, list):
         return dumper.represent_sequence(tag, content)

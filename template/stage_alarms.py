@@ -1,4 +1,4 @@
-"""What wakes an operator about a function, its queue and the events that wait for it.
+"""The alarms of a function, its dead-letter queue and its backlog.
 
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 """
@@ -6,25 +6,25 @@ https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 from troposphere import cloudwatch
 
 from template import metrics
-from template.alarms import AT_ONCE, FOR_A_QUARTER, GOING_ON, Alarms
+from template.alarms import FIFTEEN_MINUTES, IMMEDIATE, SUSTAINED, Alarms
 from template.settings import Settings
 from template.stages import Stage
 
 MS_PER_SECOND = 1_000
-FEWEST_INVOCATIONS = 20
-"""With fewer in five minutes a share says nothing; each failure is in a dead-letter queue."""
+MIN_INVOCATIONS = 20
+"""In five minutes. Below it, a percentage is not meaningful, and failures are dead-lettered."""
 
 
 def watch_stage(alarms: Alarms, stage: Stage, settings: Settings) -> list[cloudwatch.Alarm]:
-    """Watch for what was given up, what is lost, and what waits too long."""
-    letters = metrics.of_queue(stage.dead_letter_queue, "ApproximateNumberOfMessagesVisible")
+    """Add the alarms for exhausted retries, lost events and old events."""
+    messages = metrics.of_queue(stage.dead_letter_queue, "ApproximateNumberOfMessagesVisible")
     added = [
         alarms.above(
-            letters,
+            messages,
             stage.name,
             "DeadLetters",
             "An event is in the dead-letter queue. Read its error, fix the cause, then redrive.",
-            **AT_ONCE,
+            **IMMEDIATE,
         ),
         alarms.above(
             metrics.of_function(stage.function, "DeadLetterErrors"),
@@ -32,7 +32,7 @@ def watch_stage(alarms: Alarms, stage: Stage, settings: Settings) -> list[cloudw
             "DeadLetterErrors",
             "LOSS: Lambda could not write a dead-letter message. Fix the role or the queue, "
             "then audit.",
-            **AT_ONCE,
+            **IMMEDIATE,
         ),
         alarms.above(
             metrics.of_function(stage.function, "Throttles"),
@@ -40,7 +40,7 @@ def watch_stage(alarms: Alarms, stage: Stage, settings: Settings) -> list[cloudw
             "Throttles",
             "Events have been throttled for 15 minutes. None is lost, but the reserved "
             "concurrency is too low for the load. Raise it.",
-            **FOR_A_QUARTER,
+            **FIFTEEN_MINUTES,
         ),
         alarms.above(
             metrics.of_function(stage.function, "AsyncEventAge", "Maximum"),
@@ -49,7 +49,7 @@ def watch_stage(alarms: Alarms, stage: Stage, settings: Settings) -> list[cloudw
             "An event has been queued for longer than retries take. After six hours it becomes "
             "a dead-letter message. Raise the concurrency, or fix what slows the function down.",
             Threshold=settings.alarm_event_age * MS_PER_SECOND,
-            **AT_ONCE,
+            **IMMEDIATE,
         ),
     ]
     if stage.has_destinations:
@@ -59,26 +59,26 @@ def watch_stage(alarms: Alarms, stage: Stage, settings: Settings) -> list[cloudw
             "DestinationDeliveryFailures",
             "LOSS: a result did not reach the next function. Fix the role or that function, "
             "then audit and submit again.",
-            **AT_ONCE,
+            **IMMEDIATE,
         )
         added.append(failures)
     return added
 
 
 def watch_errors(alarms: Alarms, stage: Stage) -> cloudwatch.Alarm:
-    """Watch a function whose errors are no client's fault."""
+    """Add the alarm of a function whose errors are never client errors."""
     return alarms.above(
         metrics.of_function(stage.function, "Errors"),
         stage.name,
         "Errors",
         "Executions keep failing, and so do their retries. Their events are about to become "
         "dead-letter messages. Read the error in the log.",
-        **GOING_ON,
+        **SUSTAINED,
     )
 
 
 def watch_error_rate(alarms: Alarms, stage: Stage, settings: Settings) -> cloudwatch.Alarm:
-    """Watch a function that fails by design: a rejection is an error, and a dead letter."""
+    """Add the alarm of a function that fails by design when it rejects a transaction."""
     return alarms.above_share(
         metrics.of_function(stage.function, "Errors"),
         metrics.of_function(stage.function, "Invocations"),
@@ -86,7 +86,7 @@ def watch_error_rate(alarms: Alarms, stage: Stage, settings: Settings) -> cloudw
         "ErrorRate",
         "More than the usual share of transactions is rejected or fails. A client sends invalid "
         "transactions, or a deployment is broken. Read the reasons in the log.",
-        fewest=FEWEST_INVOCATIONS,
+        minimum=MIN_INVOCATIONS,
         Threshold=settings.alarm_error_rate,
-        **AT_ONCE,
+        **IMMEDIATE,
     )

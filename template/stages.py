@@ -1,4 +1,4 @@
-"""One stage of the pipeline: a function with its dead-letter queue, log group and role."""
+"""A stage of the pipeline: a function with its dead-letter queue, log group and role."""
 
 import re
 import sys
@@ -18,21 +18,21 @@ from template.storage import removal
 SECONDS_PER_DAY = 86_400
 
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-LONGEST_NAME = 38
-"""With `-role-` and the longest suffix, a role's name has the 64 characters that IAM allows."""
+MAX_NAME_LENGTH = 38
+"""With `-role-` and the longest suffix, a role's name reaches IAM's limit of 64 characters."""
 NAME_RULE = (
-    f"1 to {LONGEST_NAME} of a-z 0-9 -, starting with a letter, each - between letters or digits"
+    f"1 to {MAX_NAME_LENGTH} of a-z 0-9 -, starting with a letter, each - between letters or digits"
 )
-IMPORTED = {"api", "boto3", "botocore", "clients", "contract", "logs", *sys.stdlib_module_names}
-"""Its folder below src/ would hide a module that functions import. `api` is the reader's role."""
+RESERVED = {"api", "boto3", "botocore", "clients", "contract", "logs", *sys.stdlib_module_names}
+"""Names whose folder in src/ would hide an imported module; `api` is used by the reader's role."""
 
 
 class InvalidStage(ValueError):
-    """CloudFormation, IAM or Lambda would refuse the name of a stage."""
+    """CloudFormation, IAM or Lambda would reject a stage's name."""
 
 
 class Limits(TypedDict, total=False):
-    """The settings that a stage may have for itself."""
+    """The settings that a stage can override."""
 
     memory: int
     timeout: int
@@ -42,7 +42,7 @@ class Limits(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Stage:
-    """A function and what belongs to it. The settings are the stage's own."""
+    """A function and its resources, with the stage's own settings."""
 
     name: str
     settings: Settings
@@ -54,23 +54,23 @@ class Stage:
 
     @property
     def title(self) -> str:
-        """Beginning of the logical IDs of its resources."""
+        """Prefix of the stage's logical IDs."""
         return title_of(self.name)
 
     @property
     def has_destinations(self) -> bool:
-        """True if another stage gets its results or failures."""
+        """True if another stage receives its results or failures."""
         return bool(self.on_success or self.on_failure)
 
     @property
     def chain(self) -> "tuple[Stage, ...]":
-        """The stage and all that follow it."""
+        """The stage and its successors."""
         return (self, *(self.on_success.chain if self.on_success else ()))
 
 
 @dataclass(frozen=True)
 class Stages:
-    """Adds stages to a template, the last one first."""
+    """A factory of stages, which are added last to first."""
 
     template: Template
     settings: Settings
@@ -88,9 +88,9 @@ class Stages:
         events: dict[str, serverless.ApiEvent] | None = None,
         **limits: Unpack[Limits],
     ) -> Stage:
-        """Add the stage whose handler is in src/, in the folder and module of its name.
+        """Add a stage, whose handler is the module and folder in src/ with its name.
 
-        Raises InvalidStage, and InvalidSettings for a limit out of its bounds.
+        Raises InvalidStage, and InvalidSettings for a limit out of bounds.
         """
         self._check(name)
         settings = replace(self.settings, **limits)
@@ -104,7 +104,7 @@ class Stages:
                 **skip_checks(CKV_AWS_158=NO_CUSTOMER_KEY),
             )
         )
-        # SAM adds nothing to a role of our own: destinations and queue need their statements.
+        # SAM does not extend a custom role: destinations and queue need their own statements.
         destinations = dict.fromkeys(stage.function for stage in (on_success, on_failure) if stage)
         role = _add_role(
             self.template,
@@ -123,7 +123,7 @@ class Stages:
                 f"{title_of(name)}Function",
                 FunctionName=named(name),
                 Description=description,
-                CodeUri="src/",  # of all functions: they share what lies there
+                CodeUri="src/",  # shared by all functions
                 Handler=f"{module}.{module}.lambda_handler",
                 Runtime="python3.13",
                 Architectures=[Ref(self.parameters.architecture)],
@@ -144,8 +144,8 @@ class Stages:
                 EventInvokeConfig=_event_invoke_config(settings.retries, on_success, on_failure),
                 **_reservation(settings),
                 **skip_checks(
-                    CKV_AWS_117="It calls AWS services only; a VPC would add cold start and cost",
-                    CKV_AWS_173="The variables are names, not secrets; Lambda encrypts them",
+                    CKV_AWS_117="It calls only AWS services; a VPC would add latency and cost",
+                    CKV_AWS_173="The variables are names, not secrets, and Lambda encrypts them",
                 ),
                 **({"Events": events} if events else {}),
             )
@@ -153,19 +153,19 @@ class Stages:
         return Stage(name, settings, function, queue, log_group, on_success, on_failure)
 
     def _check(self, name: str) -> None:
-        if not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
+        if not NAME.fullmatch(name) or len(name) > MAX_NAME_LENGTH:
             raise InvalidStage(f"the name of the stage {name!r} must be {NAME_RULE}")
-        if name.replace("-", "_") in IMPORTED:
+        if name.replace("-", "_") in RESERVED:
             raise InvalidStage(f"the name of the stage {name!r} is taken; choose another")
         if f"{title_of(name)}Function" in self.template.resources:
             raise InvalidStage(
-                f"the name of the stage {name!r} gives the logical ID {title_of(name)}Function, "
-                "which another stage has; choose another name"
+                f"the stage {name!r} would have the logical ID {title_of(name)}Function, which "
+                "another stage has; choose another name"
             )
 
 
 def title_of(name: str) -> str:
-    """Return how a stage's logical IDs begin: FraudCheck for fraud-check."""
+    """Return the prefix of a stage's logical IDs: FraudCheck for fraud-check."""
     return "".join(part.capitalize() for part in name.split("-"))
 
 
@@ -194,7 +194,7 @@ def _add_dead_letter_queue(template: Template, settings: Settings, name: str) ->
             MessageRetentionPeriod=settings.dead_letter_retention * SECONDS_PER_DAY,
             SqsManagedSseEnabled=True,
             **removal(),
-            **skip_checks(CKV_AWS_27="Encrypted by SQS itself, which the check does not know"),
+            **skip_checks(CKV_AWS_27="Encrypted by SQS itself, which the check does not recognize"),
         )
     )
     template.add_resource(

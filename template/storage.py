@@ -1,4 +1,4 @@
-"""What is kept: the table of transactions and the bucket of audit objects."""
+"""The storage: the table of transactions and the bucket of audit objects."""
 
 import awacs.aws
 from troposphere import GetAtt, If, Ref, Sub, Template, dynamodb, s3
@@ -10,9 +10,9 @@ from template.settings import Settings
 
 
 def removal() -> dict[str, If]:
-    """Return what happens to a resource that holds data when the stack no longer has it.
+    """Return the policies for resources with data when the stack no longer contains them.
 
-    A failed first deployment leaves nothing behind: RetainExceptOnCreate.
+    RetainExceptOnCreate leaves nothing behind after a failed first deployment:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
     """
     return {
@@ -22,7 +22,7 @@ def removal() -> dict[str, If]:
 
 
 def add_table(template: Template) -> dynamodb.Table:
-    """Add the table: one item for each transactionId, at the time of its acceptance."""
+    """Add the table, with one item per transactionId, sorted by acceptance time."""
     return template.add_resource(
         dynamodb.Table(
             "TransactionTable",
@@ -48,11 +48,11 @@ def add_table(template: Template) -> dynamodb.Table:
 
 
 def add_audit_bucket(template: Template, settings: Settings) -> s3.Bucket:
-    """Add the bucket: whoever creates transactions/{transactionId}.json owns that transaction."""
+    """Add the bucket; the creator of transactions/{transactionId}.json owns the claim."""
     bucket = template.add_resource(
         s3.Bucket(
             "AuditBucket",
-            # Bucket names are global: the account and the region make this one ours.
+            # Bucket names are global: account and region make this name unique.
             BucketName=Sub("audit-logs-${EnvironmentSuffix}-${AWS::AccountId}-${AWS::Region}"),
             VersioningConfiguration=s3.VersioningConfiguration(Status="Enabled"),
             BucketEncryption=s3.BucketEncryption(
@@ -65,8 +65,8 @@ def add_audit_bucket(template: Template, settings: Settings) -> s3.Bucket:
                 ]
             ),
             LifecycleConfiguration=s3.LifecycleConfiguration(
-                # S3 leaves objects below 128 KB where they are, and rightly so: to move a million
-                # of ours would cost 30 $, to keep them costs cents a month.
+                # S3 does not transition objects below 128 KB. A transition would cost $30 per
+                # million objects, and storing them costs cents per month.
                 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html
                 Rules=[
                     s3.LifecycleRule(
@@ -92,7 +92,7 @@ def add_audit_bucket(template: Template, settings: Settings) -> s3.Bucket:
             **removal(),
             **skip_checks(
                 CKV_AWS_18="The bucket is itself a log, written by one role and versioned; "
-                "CloudTrail's data events tell who reads it, for those who need to know"
+                "CloudTrail's data events can show who reads it"
             ),
         )
     )

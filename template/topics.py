@@ -1,4 +1,4 @@
-"""Who is told: the topic of transaction events and the topic of alarms."""
+"""The topics of transaction outcomes and of alarms."""
 
 from troposphere import Ref, Template, sns
 
@@ -12,7 +12,7 @@ NEEDS_ATTENTION = [
 
 
 def add_transaction_topic(template: Template, parameters: Parameters) -> sns.Topic:
-    """Add the topic that the notifier publishes to; e-mail carries only what needs a person."""
+    """Add the topic of outcomes; email subscribers receive only those that need attention."""
     topic = template.add_resource(
         sns.Topic(
             "TransactionTopic",
@@ -27,14 +27,14 @@ def add_transaction_topic(template: Template, parameters: Parameters) -> sns.Top
 def add_operations_topic(template: Template, parameters: Parameters) -> sns.Topic:
     """Add the topic of alarms, which carries no customer data.
 
-    CloudWatch cannot publish to a topic under the managed key alias/aws/sns:
+    CloudWatch cannot publish to a topic encrypted with the managed key alias/aws/sns:
     https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
     """
     topic = template.add_resource(
         sns.Topic(
             "OperationsTopic",
             TopicName=named("operations-alarms"),
-            **skip_checks(CKV_AWS_26="CloudWatch cannot publish under SNS's managed key"),
+            **skip_checks(CKV_AWS_26="CloudWatch cannot publish to a topic with SNS's managed key"),
         )
     )
     _add_email(template, parameters, topic)

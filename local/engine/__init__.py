@@ -1,1 +1,1 @@
-"""Loaded inside the engine's process by its plug-in mechanism; nothing else imports it."""
+"""The plug-in that the engine loads in its own process; not imported from elsewhere."""

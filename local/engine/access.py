@@ -1,4 +1,4 @@
-"""What IAM sees of a request (with roles enforced), also where Lambda acts in a function's role."""
+"""IAM enforcement of requests, and of Lambda's calls in a function's role."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,13 +7,13 @@ from local.engine.patching import Patch, Untyped
 
 ENFORCER = "localemu.services.iam_enforcement.enforcer"
 SESSION_KEYS = ("ASIA", "LSIA")
-"""How the keys of an assumed role begin."""
+"""Prefixes of the access keys of assumed roles."""
 
 
 def count_loopback_as_tls(
     original: Callable[[Untyped, Untyped], dict[str, str]],
 ) -> Callable[[Untyped, Untyped], dict[str, str]]:
-    """Count loopback as TLS, so that policies that deny plain HTTP keep their meaning."""
+    """Treat loopback as TLS, so that policies that deny plain HTTP apply as on AWS."""
 
     def build_conditions(context: Untyped, caller: Untyped) -> dict[str, str]:
         return {**original(context, caller), "aws:SecureTransport": "true"}
@@ -22,9 +22,9 @@ def count_loopback_as_tls(
 
 
 def hold_services_to_roles(original: Callable[..., bool]) -> Callable[..., bool]:
-    """Hold Lambda to the function's role for logs, dead letters and destinations.
+    """Check Lambda's logs, dead-letter messages and destinations against the function's role.
 
-    The engine asks for a log group before each new stream; on AWS the group must be there.
+    The engine creates a log group before each new stream; on AWS the group must already exist.
     """
 
     def is_internal_call(context: Untyped, access_key: str | None) -> bool:
@@ -37,7 +37,7 @@ def hold_services_to_roles(original: Callable[..., bool]) -> Callable[..., bool]
 
 
 def name_log_streams(original: Callable[..., str]) -> Callable[..., str]:
-    """Let what a log group's ARN (`…:*`) allows be allowed: actions are on its streams."""
+    """Return the ARN of the log stream, which a log group's ARN (`…:*`) matches."""
 
     def build_resource_arn(**request: Any) -> str:
         arn = original(**request)

@@ -1,4 +1,4 @@
-"""Whether API Gateway may invoke a function (with roles enforced): the function's policy decides.
+"""Enforcement of a function's policy when API Gateway invokes the function.
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html
 """
@@ -21,8 +21,8 @@ INTEGRATIONS = "localemu.services.apigateway.next_gen.execute_api.integrations"
 GATEWAY = {"Service": "apigateway.amazonaws.com"}
 
 
-def ask_the_functions_policy(original: Callable[..., Untyped]) -> Callable[..., Untyped]:
-    """Answer 500, as AWS does, where no permission lets this method of this API in."""
+def check_function_policy(original: Callable[..., Untyped]) -> Callable[..., Untyped]:
+    """Return 500, as AWS does, unless a permission allows this method of this API."""
 
     def invoke(self: Untyped, context: Untyped) -> Untyped:
         uri = context.integration_request["uri"]
@@ -52,4 +52,4 @@ def _allows(statement: dict[str, Untyped], source: str) -> bool:
     return statement["Principal"] == GATEWAY and fnmatch.fnmatchcase(source, pattern)
 
 
-PATCHES = (Patch(f"{INTEGRATIONS}.aws:RestApiAwsIntegration.invoke", ask_the_functions_policy),)
+PATCHES = (Patch(f"{INTEGRATIONS}.aws:RestApiAwsIntegration.invoke", check_function_policy),)

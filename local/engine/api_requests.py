@@ -1,4 +1,4 @@
-"""What API Gateway does with a request before it hands it over."""
+"""API Gateway's processing of a request before the integration."""
 
 import json
 import math
@@ -17,8 +17,8 @@ MAX_BODY_BYTES = 10 * 1024 * 1024
 JSON_TYPE = "application/json"
 
 
-def refuse_large_bodies(_original: Callable[..., None]) -> Callable[..., None]:
-    """Answer 413 to a body over 10 MB; the engine answers 200 and nothing."""
+def reject_large_bodies(_original: Callable[..., None]) -> Callable[..., None]:
+    """Respond with 413 to a body over 10 MB; the engine responds with an empty 200."""
 
     def call(
         self: InvocationRequestParser, _chain: Untyped, context: Untyped, _response: Untyped
@@ -33,7 +33,7 @@ def refuse_large_bodies(_original: Callable[..., None]) -> Callable[..., None]:
 
 
 def validate_bodies(original: Callable[..., bool]) -> Callable[..., bool]:
-    """Hold only JSON against its model, and neither NaN, Infinity nor 1e400 is JSON.
+    """Validate only JSON bodies, and reject NaN, Infinity and numbers that overflow.
 
     https://www.rfc-editor.org/rfc/rfc8259#section-8.1
     """
@@ -42,8 +42,8 @@ def validate_bodies(original: Callable[..., bool]) -> Callable[..., bool]:
         if media_type(request) not in (method.get("requestModels") or {JSON_TYPE}):
             return True
         try:
-            text = (request["body"] or b"{}").decode()  # UTF-8 alone, and no mark at its beginning
-            json.loads(text, parse_constant=_refuse, parse_float=_finite)
+            text = (request["body"] or b"{}").decode()  # UTF-8 without a byte order mark
+            json.loads(text, parse_constant=_reject, parse_float=_finite)
         except (ValueError, RecursionError):
             return False
         return original(method, rest_api, request)
@@ -52,7 +52,7 @@ def validate_bodies(original: Callable[..., bool]) -> Callable[..., bool]:
 
 
 def ignore_media_type_parameters(original: Callable[..., str]) -> Callable[..., str]:
-    """Take `application/json; charset=utf-8` for application/json."""
+    """Treat `application/json; charset=utf-8` as application/json."""
 
     def get_request_template(integration: Untyped, request: Untyped) -> str:
         headers = {"Content-Type": media_type(request)}
@@ -62,12 +62,12 @@ def ignore_media_type_parameters(original: Callable[..., str]) -> Callable[..., 
 
 
 def media_type(request: Untyped) -> str:
-    """Give the request's type without its parameters; none means JSON to API Gateway."""
+    """Return the request's type without parameters; API Gateway defaults to JSON."""
     content_type: str = request["headers"].get("Content-Type", JSON_TYPE)
     return content_type.partition(";")[0].strip().lower()
 
 
-def _refuse(constant: str) -> NoReturn:
+def _reject(constant: str) -> NoReturn:
     raise ValueError(constant)
 
 
@@ -79,7 +79,7 @@ def _finite(digits: str) -> float:
 
 
 PATCHES = (
-    Patch(f"{HANDLERS}.parse:InvocationRequestParser.__call__", refuse_large_bodies),
+    Patch(f"{HANDLERS}.parse:InvocationRequestParser.__call__", reject_large_bodies),
     Patch(f"{HANDLERS}.method_request:MethodRequestHandler._is_body_valid", validate_bodies),
     Patch(
         f"{HANDLERS}.integration_request:IntegrationRequestHandler.get_request_template",

@@ -1,4 +1,4 @@
-"""Gateway responses: taken from the OpenAPI document, chosen and rendered as API Gateway does.
+"""Gateway responses: imported from the OpenAPI document and rendered as in API Gateway.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
 """
@@ -26,7 +26,7 @@ LOG = logging.getLogger(__name__)
 
 
 def import_extensions(original: Callable[..., Untyped]) -> Callable[..., Untyped]:
-    """Import gateway responses and integration credentials; the engine drops them."""
+    """Import gateway responses and integration credentials, which the engine ignores."""
 
     def import_api(
         rest_api: Untyped, context: Untyped, open_api_spec: Untyped, mode: Untyped
@@ -51,8 +51,8 @@ def import_extensions(original: Callable[..., Untyped]) -> Callable[..., Untyped
     return import_api
 
 
-def answer_any_failure(original: Callable[..., None]) -> Callable[..., None]:
-    """Answer a failure inside the gateway with a 500 in the shape of every other refusal."""
+def respond_to_failures(original: Callable[..., None]) -> Callable[..., None]:
+    """Turn an error inside the gateway into a gateway response with status 500."""
 
     def call(
         self: Untyped, chain: Untyped, exception: Exception, context: Untyped, response: Untyped
@@ -66,7 +66,7 @@ def answer_any_failure(original: Callable[..., None]) -> Callable[..., None]:
 
 
 def render_responses(original: Callable[..., Untyped]) -> Callable[..., Untyped]:
-    """Render the template of the response type, or else of its family."""
+    """Render the template of the response type or of its family."""
 
     def create_exception_response(self: Untyped, exception: Untyped, context: Untyped) -> Untyped:
         response = original(self, exception, context)
@@ -85,7 +85,7 @@ def render_responses(original: Callable[..., Untyped]) -> Callable[..., Untyped]
 
 
 def render(template: str, variables: Untyped) -> str:
-    """Replace each $context.path by its value; `messageString` alone comes with its quotes."""
+    """Replace each $context.path by its value; only `messageString` includes quotes."""
 
     def value(match: re.Match[str]) -> str:
         path = match[1].split(".")
@@ -99,7 +99,7 @@ PATCHES = (
     Patch(f"{GATEWAY}.legacy.provider:import_api_from_openapi_spec", import_extensions),
     Patch(
         f"{GATEWAY}.next_gen.execute_api.handlers.gateway_exception:GatewayExceptionHandler.__call__",
-        answer_any_failure,
+        respond_to_failures,
     ),
     Patch(
         f"{GATEWAY}.next_gen.execute_api.handlers.gateway_exception:"

@@ -1,4 +1,4 @@
-"""Usage plans in force: their throttle and their quota.
+"""Enforcement of usage plans: throttle and quota.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
 """
@@ -28,7 +28,7 @@ _used: Counter[tuple[str, str, date]] = Counter()
 
 
 def enforce_usage_plans(original: Callable[..., None]) -> Callable[..., None]:
-    """Answer 429 to a key that is faster than its plan allows or has used its quota up."""
+    """Respond with 429 if a key exceeds its plan's throttle or quota."""
 
     def call(self: Untyped, chain: Untyped, context: Untyped, response: Untyped) -> None:
         original(self, chain, context, response)

@@ -1,7 +1,7 @@
-"""What IAM denied, as CloudTrail would tell it (with roles enforced).
+"""The calls that IAM denied, as CloudTrail would show them.
 
-GET    /_local/denials   principal, action and resource of each call that was denied
-DELETE /_local/denials   forget them
+GET    /_local/denials   principal, action and resource of each denied call
+DELETE /_local/denials   clear the list
 """
 
 from collections import deque
@@ -15,13 +15,13 @@ from localemu.services.internal import get_internal_apis
 from local.engine.patching import Patch, Untyped
 
 PATH = "/_local/denials"
-MOST = 1_000
+MAX_DENIALS = 1_000
 
-_denials: deque[dict[str, str]] = deque(maxlen=MOST)
+_denials: deque[dict[str, str]] = deque(maxlen=MAX_DENIALS)
 
 
 def remember(original: Callable[..., Decision]) -> Callable[..., Decision]:
-    """Remember each call that no policy allows, or that one denies."""
+    """Record each call that is not allowed."""
 
     def evaluate(
         self: Untyped, caller: Untyped, action: str, resource: str, **rest: Untyped
@@ -35,20 +35,20 @@ def remember(original: Callable[..., Decision]) -> Callable[..., Decision]:
 
 
 class Denials:
-    """The denials so far, the oldest first."""
+    """The denied calls, oldest first."""
 
     def on_get(self, _request: Request) -> Response:
-        """List them."""
+        """Return the denied calls."""
         return Response.for_json(list(_denials))
 
     def on_delete(self, _request: Request) -> Response:
-        """Forget them."""
+        """Clear the denied calls."""
         _denials.clear()
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
 def serve() -> None:
-    """Answer at the path."""
+    """Register the endpoint."""
     get_internal_apis().add(Resource(PATH, Denials()))
 
 

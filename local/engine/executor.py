@@ -1,4 +1,4 @@
-"""The engine's executor plug-in: every execution environment is a sandbox, no Docker."""
+"""The executor plug-in: each execution environment is a process, without Docker."""
 
 import json
 import os
@@ -13,13 +13,13 @@ from local.engine import reports
 from local.engine.sandbox import Sandbox, SandboxEvent
 
 ENGINE_ONLY = ("LOCALEMU_", "EDGE_PORT", "AWS_LAMBDA_FUNCTION_TIMEOUT")
-"""What the engine tells the containers that it would start; Lambda sets none of it."""
+"""Variables that the engine sets for its own containers; Lambda sets none of them."""
 
 
 def function_environment(
     version: FunctionVersion, offered: dict[str, Any], endpoint_url: str
 ) -> dict[str, str]:
-    """Give only what Lambda sets and what the function declares.
+    """Return the variables that Lambda sets and those that the function declares.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
     """
@@ -32,12 +32,12 @@ def function_environment(
         "PATH": os.defpath,
         **declared,
     }
-    # Declared but empty means the real AWS to boto3; here it means this engine.
+    # If declared but empty, boto3 would call the real AWS.
     environment["AWS_ENDPOINT_URL"] = declared.get("AWS_ENDPOINT_URL") or endpoint_url
     return environment
 
 
-class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc] # the engine is untyped
+class ProcessExecutor(RuntimeExecutor):
     """One execution environment of a function version."""
 
     sandbox: Sandbox
@@ -51,13 +51,13 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc] # the engine is un
         )
 
     def stop(self) -> None:
-        """End the function's process; nothing of it stays."""
+        """Stop the function's process and delete its files."""
         self.sandbox.stop()
 
     def invoke(
         self, payload: dict[str, str], function_timeout: int | None = None
     ) -> InvocationResult:
-        """Run one event; whatever becomes of the process, the result is the function's."""
+        """Run one event and return its result, even if the process dies."""
         settings = self.function_version.config
         request_id = payload["invoke-id"]
         timeout_seconds = function_timeout or settings.timeout
@@ -67,9 +67,9 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc] # the engine is un
             payload["trace-id"],
             payload["payload"].encode(),
         )
-        answer = self.sandbox.invoke(event, timeout_seconds)
-        error = reports.failure(answer, request_id, timeout_seconds)
-        body = answer.payload
+        result = self.sandbox.invoke(event, timeout_seconds)
+        error = reports.failure(result, request_id, timeout_seconds)
+        body = result.payload
         if error:
             body = json.dumps({"errorType": error[0], "errorMessage": error[1]}).encode()
         as_json = settings.logging_config.get("LogFormat") == "JSON"
@@ -77,31 +77,31 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc] # the engine is un
         return InvocationResult(
             request_id,
             body,
-            is_error=answer.kind != "result" or error is not None,
-            logs=write_log(answer, request_id, settings.memory_size, error),
+            is_error=result.kind != "result" or error is not None,
+            logs=write_log(result, request_id, settings.memory_size, error),
         )
 
-    def get_address(self) -> str:  # pragma: no cover # required, but asked of containers alone
-        """Give the host of the environment."""
+    def get_address(self) -> str:
+        """Return the host of the execution environment."""
         return "127.0.0.1"
 
     def get_endpoint_from_executor(self) -> str:
-        """Give the engine's host as functions see it."""
+        """Return the engine's host as functions see it."""
         return "127.0.0.1"
 
     def get_runtime_endpoint(self) -> str:
-        """Give the engine's address as functions see it."""
+        """Return the engine's address as functions see it."""
         return f"http://127.0.0.1:{config.GATEWAY_LISTEN[0].port}"
 
-    def get_logs(self) -> str:  # pragma: no cover # required, but ours are in each result
-        """Give what the engine prints when an environment fails to start."""
+    def get_logs(self) -> str:
+        """Return nothing; each result contains its own logs."""
         return ""
 
     @classmethod
     def prepare_version(cls, function_version: FunctionVersion) -> None:
-        """Unpack the code."""
+        """Unpack the function's code."""
         function_version.config.code.prepare_for_execution()
 
     @classmethod
     def cleanup_version(cls, function_version: FunctionVersion) -> None:
-        """Keep the code: the engine deletes it with the function."""
+        """Keep the code, which the engine deletes with the function."""

@@ -1,8 +1,8 @@
-"""Faults on request: a service's operation answers with an error, or late, or both.
+"""Fault injection: errors and delays in the operations of a service.
 
-POST   /_local/faults   one fault as JSON; the answer is its id
-GET    /_local/faults   those in force and how often each may still strike
-DELETE /_local/faults   all of them end
+POST   /_local/faults   add a fault, given as JSON; returns its ID
+GET    /_local/faults   list the active faults and their remaining calls
+DELETE /_local/faults   remove all faults
 """
 
 import dataclasses
@@ -24,7 +24,7 @@ PATH = "/_local/faults"
 
 @dataclasses.dataclass
 class Fault:
-    """What strikes the next `times` calls (None: all) whose request contains `containing`."""
+    """A fault in the next `times` calls (None: all) whose request contains `containing`."""
 
     service: str
     operation: str
@@ -35,8 +35,8 @@ class Fault:
     times: int | None = None
     containing: str = ""
 
-    def concerns(self, service: str, operation: str, request: object) -> bool:
-        """Tell whether a call is one that it strikes."""
+    def matches(self, service: str, operation: str, request: object) -> bool:
+        """Return whether the fault applies to a call."""
         return (
             (self.service, self.operation) == (service, operation)
             and self.times != 0
@@ -45,19 +45,18 @@ class Fault:
 
 
 class Faults:
-    """The faults in force; the oldest that concerns a call strikes it."""
+    """The active faults; the oldest that matches a call applies."""
 
     def __init__(self) -> None:
-        """Begin with none."""
         self._ids = itertools.count(1)
         self._faults: dict[int, Fault] = {}
         self._lock = threading.Lock()
 
     def __call__(self, _chain: Untyped, context: Untyped, _response: Untyped) -> None:
-        """Strike, if a fault concerns this call."""
+        """Apply the oldest matching fault to the call."""
         called = context.service.service_name, context.operation.name, context.service_request
         with self._lock:
-            fault = next((item for item in self._faults.values() if item.concerns(*called)), None)
+            fault = next((item for item in self._faults.values() if item.matches(*called)), None)
             if fault and fault.times is not None:
                 fault.times -= 1
         if fault:
@@ -66,7 +65,7 @@ class Faults:
                 raise CommonServiceException(fault.code, fault.message, status_code=fault.status)
 
     def on_post(self, request: Request) -> Response:
-        """Put a fault in force."""
+        """Add a fault."""
         try:
             fault = Fault(**request.get_json())
         except TypeError as error:
@@ -77,20 +76,20 @@ class Faults:
         return Response.for_json({"id": number}, status=HTTPStatus.CREATED)
 
     def on_get(self, _request: Request) -> Response:
-        """List the faults."""
+        """Return the faults."""
         with self._lock:
             listed = [{"id": n, **dataclasses.asdict(f)} for n, f in self._faults.items()]
         return Response.for_json(listed)
 
     def on_delete(self, _request: Request) -> Response:
-        """End them all."""
+        """Remove all faults."""
         with self._lock:
             self._faults.clear()
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
 def serve() -> None:
-    """Let the engine ask for faults at every call."""
+    """Register the endpoint and check every call for faults."""
     faults = Faults()
     serve_custom_service_request_handlers.append(faults)
     get_internal_apis().add(Resource(PATH, faults))

@@ -1,4 +1,4 @@
-"""What Lambda does and the engine does not: dead letters, log groups, reserved concurrency."""
+"""Behavior of Lambda that the engine lacks: dead-letter messages, log groups, concurrency."""
 
 import json
 from collections.abc import Callable
@@ -17,7 +17,7 @@ _reserved: dict[str, int] = {}
 
 
 def name_log_group(original: Callable[[Untyped], str]) -> Callable[[Untyped], str]:
-    """Write to the log group that LoggingConfig names; the engine ignores it."""
+    """Use the log group in LoggingConfig, which the engine ignores."""
 
     def get_log_group_name(self: Untyped) -> str:
         named = self.function_version.config.logging_config.get("LogGroup")
@@ -27,13 +27,13 @@ def name_log_group(original: Callable[[Untyped], str]) -> Callable[[Untyped], st
 
 
 def reserve_concurrency(original: Callable[..., ProgressEvent]) -> Callable[..., ProgressEvent]:
-    """Put a template's ReservedConcurrentExecutions in force; the engine ignores it."""
+    """Apply a template's ReservedConcurrentExecutions, which the engine ignores."""
 
     def create(self: Untyped, request: Untyped) -> ProgressEvent:
         reserved = request.desired_state.get("ReservedConcurrentExecutions")
         name = request.desired_state.get("FunctionName")
         if reserved is not None and name:
-            _reserved[name] = reserved  # before there is a poller for it
+            _reserved[name] = reserved  # before its poller starts
         event = original(self, request)
         if reserved is not None and event.status == OperationStatus.SUCCESS:
             request.aws_client_factory.lambda_.put_function_concurrency(
@@ -46,7 +46,7 @@ def reserve_concurrency(original: Callable[..., ProgressEvent]) -> Callable[...,
 
 
 def size_poller(original: Callable[..., None]) -> Callable[..., None]:
-    """Run as many asynchronous events at once as are reserved; the engine stops at cores + 4."""
+    """Run as many asynchronous events at once as reserved; the engine's limit is cores + 4."""
 
     def init(self: Untyped, version_manager: Untyped, event_queue_url: str) -> None:
         original(self, version_manager, event_queue_url)
@@ -58,7 +58,7 @@ def size_poller(original: Callable[..., None]) -> Callable[..., None]:
 
 
 def update_event_invoke_config(_original: Callable[..., Untyped]) -> Callable[..., ProgressEvent]:
-    """Let an EventInvokeConfig change; the engine has no update of it."""
+    """Update an EventInvokeConfig, which the engine cannot."""
 
     def update(_self: Untyped, request: Untyped) -> ProgressEvent:
         model = request.desired_state
@@ -71,7 +71,7 @@ def update_event_invoke_config(_original: Callable[..., Untyped]) -> Callable[..
 
 
 def deliver_dead_letter(original: Callable[..., None]) -> Callable[..., None]:
-    """Send the raw event with the request's id, also when there is no result.
+    """Send the raw event with the request ID, even if the event has no result.
 
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     """
@@ -82,7 +82,7 @@ def deliver_dead_letter(original: Callable[..., None]) -> Callable[..., None]:
         if ":sqs:" not in queue_arn:
             original(self, queued, result)
             return
-        # Without a result the event never ran: throttled until it was too old, or forbidden to run.
+        # An event without a result never ran: it expired while throttled, or was denied.
         code, message = "429", "Rate Exceeded."
         if result.payload is not None:
             code, message = "200", json.loads(result.payload).get("errorMessage", "")

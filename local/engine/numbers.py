@@ -1,4 +1,4 @@
-"""DynamoDB's numbers: what goes in as 100.50 comes back as 100.5.
+"""DynamoDB's number format: 100.50 is returned as 100.5.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
 """
@@ -10,24 +10,24 @@ from local.engine.patching import Patch, Untyped
 
 
 def trim_numbers(original: Callable[..., Untyped]) -> Callable[..., Untyped]:
-    """Trim leading and trailing zeros of what is read; the engine gives it back as sent."""
+    """Trim zeros of the numbers in a response; the engine returns them as sent."""
 
     def forward_request(
         self: Untyped, context: Untyped, service_request: Untyped = None
     ) -> Untyped:
-        answer = original(self, context, service_request)
-        items = [*(answer.get("Items") or []), answer.get("Item"), answer.get("Attributes")]
+        response = original(self, context, service_request)
+        items = [*(response.get("Items") or []), response.get("Item"), response.get("Attributes")]
         for item in filter(None, items):
             for value in item.values():
                 if "N" in value:
                     value["N"] = trimmed(value["N"])
-        return answer
+        return response
 
     return forward_request
 
 
 def trimmed(number: str) -> str:
-    """Write a number without the zeros that change nothing."""
+    """Return the number without insignificant zeros."""
     digits = f"{Decimal(number):f}"
     return digits.rstrip("0").rstrip(".") if "." in digits else digits
 

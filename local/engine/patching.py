@@ -1,4 +1,4 @@
-"""How a patch is declared: the engine's symbol by name, and the function that takes its place."""
+"""Patches: an engine symbol by name, and its replacement."""
 
 import functools
 import importlib
@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from typing import Any
 
 type Untyped = Any
-"""What the engine passes around; it publishes no types."""
+"""Values of the engine, which has no type hints."""
 
 
 @dataclass(frozen=True)
 class Patch:
-    """In place of `target` (module:name or module:Class.name) stands `wrapper(original)`."""
+    """A replacement of `target` (module:name or module:Class.name) by `wrapper(original)`."""
 
     target: str
     wrapper: Callable[[Untyped], Untyped]
 
     def resolve(self) -> tuple[Untyped, str, Untyped]:
-        """Give owner, name and value of the symbol; a missing one says what to look at."""
+        """Return the symbol's owner, name and value; exit if it is missing."""
         module_name, _, path = self.target.partition(":")
         *owners, name = path.split(".")
         try:
@@ -28,11 +28,11 @@ class Patch:
         except (ImportError, AttributeError) as error:
             where = self.wrapper.__module__
             raise SystemExit(
-                f"This engine has no {self.target}, which {where} patches: {error}"
+                f"This engine has no {self.target}, which {where} patches; fix the patch: {error}"
             ) from error
 
     def apply(self) -> None:
-        """Put the wrapper in the symbol's place."""
+        """Replace the symbol by the wrapper."""
         owner, name, original = self.resolve()
         replacement = self.wrapper(original)
         if isinstance(inspect.getattr_static(owner, name), staticmethod):

@@ -1,4 +1,4 @@
-"""What the engine loads by entry point (local/plugin): patches, faults, denials, the executor."""
+"""The entry points of the engine's plug-in (local/plugin): patches, faults, denials, executor."""
 
 from localemu.runtime import hooks
 from localemu.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
@@ -37,19 +37,19 @@ PATCHES: tuple[Patch, ...] = (
 )
 
 
-class ProcessExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc] # the engine is untyped
-    """Functions run as processes (LAMBDA_RUNTIME_EXECUTOR=process)."""
+class ProcessExecutorPlugin(RuntimeExecutorPlugin):
+    """The plug-in for LAMBDA_RUNTIME_EXECUTOR=process, which runs functions as processes."""
 
     name = "process"
 
     def load(self) -> type[ProcessExecutor]:
-        """Give the engine the executor's class."""
+        """Return the executor's class."""
         return ProcessExecutor
 
 
-@hooks.on_infra_start()  # type: ignore[untyped-decorator] # the engine is untyped
+@hooks.on_infra_start()
 def load() -> None:
-    """Patch the engine before it serves; a symbol that is gone ends it with that as last words."""
+    """Patch the engine before it serves; a missing symbol stops it with an error."""
     for patch in PATCHES:
         patch.apply()
     denials.serve()

@@ -1,4 +1,4 @@
-"""What Lambda writes around a function's own output, and what it answers for a process that died.
+"""Lambda's platform logs, and its errors for a process that died.
 
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
 """
@@ -11,11 +11,11 @@ import time
 from local.engine.sandbox import SandboxResult
 
 MAX_RESPONSE_BYTES = 6_291_556
-"""6 MB and a little: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+"""Slightly over 6 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 
 def failure(answer: SandboxResult, request_id: str, timeout_seconds: int) -> tuple[str, str] | None:
-    """Give type and message of the error that Lambda itself reports, if it does."""
+    """Return the type and message of an error that Lambda itself reports, or None."""
     match answer.kind:
         case "timeout":
             reason = f"Task timed out after {timeout_seconds}.00 seconds"
@@ -42,7 +42,7 @@ def _exit_reason(status: int) -> str:
 def text_log(
     answer: SandboxResult, request_id: str, memory_size_mb: int, error: tuple[str, str] | None
 ) -> str:
-    """Write START, the function's lines, END and REPORT."""
+    """Return START, the function's lines, END and REPORT."""
     lines = [f"START RequestId: {request_id} Version: $LATEST", *answer.output.split("\n")]
     if error:
         lines += [error[1], error[0]]
@@ -62,7 +62,7 @@ def text_log(
 def json_log(
     answer: SandboxResult, request_id: str, memory_size_mb: int, error: tuple[str, str] | None
 ) -> str:
-    """Write the platform's events around the function's own JSON lines."""
+    """Return the platform's events and the function's lines as JSON lines."""
     milliseconds = answer.seconds * 1000
     metrics: dict[str, float] = {
         "durationMs": round(milliseconds, 3),

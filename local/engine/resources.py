@@ -1,4 +1,4 @@
-"""What CloudFormation does with a template's resources, and the engine leaves undone."""
+"""Behavior of CloudFormation that the engine lacks."""
 
 import json
 from collections.abc import Callable
@@ -12,7 +12,7 @@ CLOUDFORMATION = "localemu.services.cloudformation.engine.v2"
 
 
 def resolve_sam_references(original: Callable[[Untyped], None]) -> Callable[[Untyped], None]:
-    """Leave `!Ref Api.Stage` to SAM; the engine looks up every Ref before SAM's turn."""
+    """Leave `!Ref Api.Stage` to SAM; the engine resolves every Ref before SAM does."""
 
     def execute_local_transforms(self: Untyped) -> None:
         if "Fn::Transform" in json.dumps(self._after_template, default=str):
@@ -22,7 +22,7 @@ def resolve_sam_references(original: Callable[[Untyped], None]) -> Callable[[Unt
 
 
 def retain_except_on_create(original: Callable[..., None]) -> Callable[..., None]:
-    """Retain what RetainExceptOnCreate protects; the engine would delete it with the stack.
+    """Retain resources with RetainExceptOnCreate, which the engine deletes with the stack.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
     """
@@ -38,7 +38,7 @@ def retain_except_on_create(original: Callable[..., None]) -> Callable[..., None
 def afterwards(
     finish: Callable[[Untyped, dict[str, Untyped]], None],
 ) -> Callable[[Callable[..., ProgressEvent]], Callable[..., ProgressEvent]]:
-    """Wrap a resource's `create`: once it succeeded, `finish(clients, properties)`."""
+    """Wrap a resource's `create` so that `finish(clients, properties)` follows a success."""
 
     def wrapper(original: Callable[..., ProgressEvent]) -> Callable[..., ProgressEvent]:
         def create(self: Untyped, request: Untyped) -> ProgressEvent:
@@ -53,7 +53,7 @@ def afterwards(
 
 
 def protect_table(clients: Untyped, properties: dict[str, Untyped]) -> None:
-    """Set point-in-time recovery and deletion protection."""
+    """Set the table's point-in-time recovery and deletion protection."""
     name = properties["TableName"]
     if recovery := properties.get("PointInTimeRecoverySpecification"):
         clients.dynamodb.update_continuous_backups(
@@ -64,7 +64,7 @@ def protect_table(clients: Untyped, properties: dict[str, Untyped]) -> None:
 
 
 def protect_bucket(clients: Untyped, properties: dict[str, Untyped]) -> None:
-    """Set encryption, lifecycle, blocked public access and ownership."""
+    """Set the bucket's encryption, lifecycle, public access block and ownership."""
     name, s3 = properties["BucketName"], clients.s3
     if encryption := properties.get("BucketEncryption"):
         rules = [
@@ -99,7 +99,7 @@ def _lifecycle_rule(rule: dict[str, Untyped]) -> dict[str, Untyped]:
 
 
 def retain_logs(clients: Untyped, properties: dict[str, Untyped]) -> None:
-    """Set the days that a log group keeps its events."""
+    """Set the log group's retention."""
     if days := properties.get("RetentionInDays"):
         clients.logs.put_retention_policy(
             logGroupName=properties["LogGroupName"], retentionInDays=int(days)

@@ -1,6 +1,6 @@
-"""The function's side of an execution environment: AWS's runtime client, over a pipe.
+"""The function's side of an execution environment: AWS's runtime client over a pipe.
 
-Runs as a script under the functions' own interpreter, so it imports nothing of this project.
+It runs as a script in the functions' own interpreter, so it does not import this project.
 """
 
 import os
@@ -21,7 +21,7 @@ STATUS = Path("/proc/self/status")
 
 
 class PipeClient:
-    """What `bootstrap.run` calls, instead of awslambdaric's LambdaRuntimeClient."""
+    """The client for `bootstrap.run`, in place of awslambdaric's LambdaRuntimeClient."""
 
     marshaller = LambdaMarshaller()
 
@@ -31,18 +31,18 @@ class PipeClient:
         self._ready = False
 
     def listen(self) -> None:
-        """Queue the engine's events; when the engine is gone, end the process and its children."""
+        """Queue the engine's events; kill the process group once the engine is gone."""
         try:
             while True:
                 self._events.put(self._pipe.recv())
-        except (EOFError, OSError):  # pragma: no cover # measured, it dies before it can tell
+        except (EOFError, OSError):
             os.killpg(0, signal.SIGKILL)
 
     def wait_next_invocation(self) -> SimpleNamespace:
-        """Give the next event, with the fields of awslambdaric's InvocationRequest."""
+        """Return the next event, with the fields of awslambdaric's InvocationRequest."""
         if not self._ready:
             self._ready = True
-            self._tell("ready", "")
+            self._send("ready", "")
         request_id, function_arn, trace_id, deadline_ms, payload = self._events.get()
         return SimpleNamespace(
             invoke_id=request_id,
@@ -60,35 +60,35 @@ class PipeClient:
     def post_invocation_result(
         self, _invoke_id: str, result: str | bytes, _content_type: str, _invocation_id: None
     ) -> None:
-        """Send what the handler returned."""
-        self._tell("result", result)
+        """Send the handler's result."""
+        self._send("result", result)
 
     def post_invocation_error(
         self, _invoke_id: str, error: str, _xray_fault: str, _invocation_id: None
     ) -> None:
-        """Send what the handler raised."""
-        self._tell("error", error)
+        """Send the handler's error."""
+        self._send("error", error)
 
     def post_init_error(self, error: dict[str, Any]) -> None:
-        """Send why there is no handler."""
-        self._tell("error", to_json(error))
+        """Send the error of the init phase."""
+        self._send("error", to_json(error))
 
-    def _tell(self, kind: str, payload: str | bytes) -> None:
+    def _send(self, kind: str, payload: str | bytes) -> None:
         body = payload if isinstance(payload, bytes) else payload.encode()
         self._pipe.send((kind, body, peak_memory_mb()))
 
 
 def peak_memory_mb() -> int:
-    """Give the most memory that this process has held."""
-    if STATUS.exists():  # Linux counts what the engine held before the fork in its ru_maxrss
+    """Return the peak memory of this process."""
+    if STATUS.exists():  # on Linux, ru_maxrss includes the engine's memory at the fork
         lines = STATUS.read_text().splitlines()
         return int(next(line.split()[1] for line in lines if line.startswith("VmHWM"))) // 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 * 1024)
 
 
 def main(handler: str, task_root: str, pipe: str) -> None:
-    """Serve events until the engine goes away."""
-    os.set_inheritable(int(pipe), False)  # noqa: FBT003 # a child of the handler must not hold it
+    """Serve events until the engine is gone."""
+    os.set_inheritable(int(pipe), False)  # noqa: FBT003 # the handler's children must not hold it
     client = PipeClient(Connection(int(pipe)))
     threading.Thread(target=client.listen, daemon=True).start()
     sys.path.insert(0, task_root)

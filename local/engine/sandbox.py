@@ -1,4 +1,4 @@
-"""One execution environment: a process that handles one event at a time, replaced when dead.
+"""An execution environment: a process that handles one event at a time and is replaced when dead.
 
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 """
@@ -20,12 +20,12 @@ from typing import Literal
 RUNTIME = Path(__file__).with_name("runtime.py")
 
 INIT_LIMIT_SECONDS = 10.0
-"""What the init phase may take before it counts as the invocation's time."""
+"""Limit of the init phase; the rest counts as the invocation's time."""
 
 
 @dataclass(frozen=True)
 class SandboxEvent:
-    """One invocation as the runtime client hands it to the handler."""
+    """One invocation as passed to the handler."""
 
     request_id: str
     function_arn: str
@@ -35,7 +35,7 @@ class SandboxEvent:
 
 @dataclass(frozen=True)
 class SandboxResult:
-    """What came of one event; an `exit` carries the status of the process as subprocess has it."""
+    """The result of one event; `exit_status` is as in subprocess."""
 
     kind: Literal["ready", "result", "error", "timeout", "exit"]
     payload: bytes = b""
@@ -47,27 +47,27 @@ class SandboxResult:
 
 
 class Sandbox:
-    """A process group with its own temporary folder, begun anew for the event after its death."""
+    """A process group with its own temporary folder, restarted for the event after its death."""
 
     def __init__(self, python: Path, code: Path, environment: Mapping[str, str]) -> None:
-        """Begin the init phase without waiting for its end."""
+        """Start the init phase without waiting for its end."""
         self._folder = Path(tempfile.mkdtemp(prefix="sandbox-"))
-        # Ours to set: a process has no /tmp of its own, and without a HOME boto3 would find the
-        # configuration of whoever runs the engine.
+        # A process has no /tmp of its own, and without HOME, boto3 would read the configuration of
+        # the user who runs the engine.
         private = {"TMPDIR": str(self._folder), "HOME": str(self._folder)}
         self._environment = {**private, **environment}
-        # -P: the runtime client's folder is not the function's to import from.
+        # -P: the function must not import from the runtime client's folder.
         self._command = [str(python), "-P", str(RUNTIME), environment["_HANDLER"], str(code)]
         self._code = code
         self._busy = threading.Lock()
-        self._begin()
+        self._start()
 
-    def _begin(self) -> None:
+    def _start(self) -> None:
         self._pipe, theirs = Pipe()
-        # A file and no pipe: what a dying process wrote is all there, and nothing can block on it.
-        self._output = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 # closed with the process
-        self._begun = time.monotonic()
-        self._process = subprocess.Popen(  # the function's own code, as on AWS
+        # A file, not a pipe: it keeps all output of a dying process, and writing never blocks.
+        self._output = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 # closed in _end
+        self._started = time.monotonic()
+        self._process = subprocess.Popen(
             [*self._command, str(theirs.fileno())],
             cwd=self._code,
             env=self._environment,
@@ -90,47 +90,47 @@ class Sandbox:
         self._output.close()
 
     def _kill(self) -> None:
-        # macOS refuses the signal when only a zombie is left in the group.
+        # macOS denies the signal if only a zombie is left in the group.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
     def stop(self) -> None:
-        """Kill the process group, whatever it is doing, and delete its folder."""
+        """Kill the process group and delete its folder."""
         self._kill()
         with self._busy:
             self._end()
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def invoke(self, event: SandboxEvent, timeout_seconds: float) -> SandboxResult:
-        """Have the event handled by a living process, within the function's timeout."""
+        """Run the event in a live process, within the function's timeout."""
         with self._busy:
             if self._process.poll() is not None:
                 self._end()
-                self._begin()
-            begun = time.monotonic()
+                self._start()
+            started = time.monotonic()
             try:
-                answer = self._receive(begun + INIT_LIMIT_SECONDS) if not self._ready else None
-                if answer is None or answer.kind != "error":
-                    begun = time.monotonic()
-                    answer = self._handle(event, begun, timeout_seconds)
-                if not self._ready:  # its init failed; the next event begins anew
+                result = self._receive(started + INIT_LIMIT_SECONDS) if not self._ready else None
+                if result is None or result.kind != "error":
+                    started = time.monotonic()
+                    result = self._handle(event, started, timeout_seconds)
+                if not self._ready:  # the init phase failed; the next event starts over
                     self._exit_status()
             except (EOFError, OSError):
-                answer = SandboxResult("exit", exit_status=self._exit_status())
-            return self._report(answer, begun)
+                result = SandboxResult("exit", exit_status=self._exit_status())
+            return self._report(result, started)
 
-    def _handle(self, event: SandboxEvent, begun: float, timeout_seconds: float) -> SandboxResult:
+    def _handle(self, event: SandboxEvent, started: float, timeout_seconds: float) -> SandboxResult:
         deadline_ms = int((time.time() + timeout_seconds) * 1000)
         self._pipe.send(
             (event.request_id, event.function_arn, event.trace_id, deadline_ms, event.payload)
         )
-        answer = self._receive(begun + timeout_seconds)
-        if answer.kind == "ready":
-            answer = self._receive(begun + timeout_seconds)
-        if answer.kind == "timeout":
+        result = self._receive(started + timeout_seconds)
+        if result.kind == "ready":
+            result = self._receive(started + timeout_seconds)
+        if result.kind == "timeout":
             self._kill()
             self._process.wait()
-        return answer
+        return result
 
     def _receive(self, deadline: float) -> SandboxResult:
         if not self._pipe.poll(max(0.0, deadline - time.monotonic())):
@@ -138,21 +138,21 @@ class Sandbox:
         kind, payload, self._memory_mb = self._pipe.recv()
         if kind == "ready":
             self._ready = True
-            self._init_seconds = time.monotonic() - self._begun
+            self._init_seconds = time.monotonic() - self._started
         return SandboxResult(kind, payload)
 
     def _exit_status(self) -> int:
-        self._kill()  # its children too; a process that is exiting keeps its own status
+        self._kill()  # with its children; an exiting process keeps its status
         return self._process.wait()
 
-    def _report(self, answer: SandboxResult, begun: float) -> SandboxResult:
-        seconds = time.monotonic() - begun
+    def _report(self, result: SandboxResult, started: float) -> SandboxResult:
+        seconds = time.monotonic() - started
         self._output.seek(self._offset)
         written = self._output.read()
         self._offset += len(written)
         init_seconds, self._init_seconds = self._init_seconds, None
         return replace(
-            answer,
+            result,
             output=written.decode(errors="replace"),
             seconds=seconds,
             init_seconds=init_seconds,

@@ -6,7 +6,7 @@ from local.engine.patching import Patch, Untyped
 
 
 def wake_to_stop(original: Callable[[Untyped], None]) -> Callable[[Untyped], None]:
-    """Wake the loop: told to stop by another thread, it sleeps on until something happens."""
+    """Wake the event loop, which otherwise sleeps after another thread has told it to stop."""
 
     def shutdown(self: Untyped) -> None:
         original(self)

@@ -1,4 +1,4 @@
-"""What makes the engine two to four times as fast, and changes nothing that can be seen."""
+"""Patches that make the engine two to four times as fast without visible changes."""
 
 import functools
 import inspect
@@ -9,23 +9,23 @@ from collections.abc import Callable
 from local.engine.patching import Patch, Untyped
 
 ROLE_SESSION_SECONDS = 300
-"""What an assumed role was given serves this long; its credentials live for an hour."""
+"""Seconds for which the clients of an assumed role are cached; its credentials last an hour."""
 
 
 def without_trail(_original: Callable[[], None]) -> Callable[[], None]:
-    """Switch off CloudTrail's hook: a timer thread of 60 s for each call."""
+    """Disable CloudTrail's hook, which starts a timer thread of 60 s per call."""
     return lambda: None
 
 
 def cached_parser(original: Callable[[str], Untyped]) -> Callable[[str], Untyped]:
-    """Build the grammar of a JSONPath once; `$input.json` does it for each request."""
+    """Cache the grammar of a JSONPath, which `$input.json` builds for each request."""
     return functools.lru_cache(maxsize=256)(original)
 
 
 def renewed(original: Callable[..., Untyped]) -> Callable[..., Untyped]:
-    """Keep what a role was assumed for, and assume it again before its credentials expire.
+    """Cache a role's clients, and assume the role again before its credentials expire.
 
-    Destinations assume theirs anew for each event; the gateway keeps its for ever.
+    The engine assumes a destination's role for each event, and the gateway's only once.
     """
     fresh = inspect.unwrap(original)
 
@@ -41,7 +41,7 @@ def renewed(original: Callable[..., Untyped]) -> Callable[..., Untyped]:
 
 
 def without_metrics(original: Callable[..., None]) -> Callable[..., None]:
-    """Switch off Lambda's metrics, a thread and two calls for each event, unless asked for."""
+    """Disable Lambda's metrics, a thread and two calls per event, unless requested."""
     return original if os.environ.get("LOCAL_LAMBDA_METRICS") else lambda **_: None
 
 

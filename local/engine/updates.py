@@ -1,4 +1,4 @@
-"""A function that changes while events flow: on AWS nothing notices, the engine drops things."""
+"""Updates of a function with events in progress, in which the engine loses events and logs."""
 
 import time
 from collections.abc import Callable
@@ -15,7 +15,7 @@ LAST_LOGS_SECONDS = 2
 
 
 def poll_until_stopped(_original: Callable[..., None]) -> Callable[..., None]:
-    """Hand on whatever was received; the engine forgets it for minutes when a function changes."""
+    """Process every received message; the engine drops them for minutes after an update."""
 
     def run(self: Untyped, *_: Untyped, **__: Untyped) -> None:
         version = self.version_manager.function_version
@@ -34,7 +34,7 @@ def poll_until_stopped(_original: Callable[..., None]) -> Callable[..., None]:
 
 
 def stop_polling(_original: Callable[..., None]) -> Callable[..., None]:
-    """Stop polling alone: what waits for a worker finds its version gone, and is queued again."""
+    """Stop only the polling: an event without a worker is queued again for the new version."""
 
     def stop(self: Untyped) -> None:
         self._shutdown_event.set()
@@ -43,7 +43,7 @@ def stop_polling(_original: Callable[..., None]) -> Callable[..., None]:
 
 
 def finish_invocations(original: Callable[[Untyped], None]) -> Callable[[Untyped], None]:
-    """Let the invocations of a replaced version end, as Lambda does, unless all of it ends."""
+    """Let a replaced version finish its invocations, unless the engine stops."""
 
     def stop(self: Untyped) -> None:
         self.shutdown_event.set()
@@ -61,7 +61,7 @@ def finish_invocations(original: Callable[[Untyped], None]) -> Callable[[Untyped
 
 
 def write_last_logs(original: Callable[[Untyped], None]) -> Callable[[Untyped], None]:
-    """Write the log lines that wait; the engine throws them away when a function changes."""
+    """Write the queued log lines, which the engine drops when a function changes."""
 
     def stop(self: Untyped) -> None:
         deadline = time.monotonic() + LAST_LOGS_SECONDS

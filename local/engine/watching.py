@@ -1,6 +1,6 @@
-"""Dashboards and metric filters of a template; the engine only pretends to create them.
+"""Dashboards and metric filters, which the engine only pretends to create.
 
-A dashboard can be read back. A metric filter is kept as configuration: nothing is counted by it.
+A dashboard can be read back. A metric filter is stored, but does not count anything.
 """
 
 from typing import Any, ClassVar
@@ -15,13 +15,13 @@ from localemu.services.cloudformation.resource_provider import (
 from local.engine.patching import Untyped
 
 
-class Dashboard(ResourceProvider):  # type: ignore[misc] # the engine is untyped
-    """Puts a dashboard, and deletes it."""
+class Dashboard(ResourceProvider):
+    """The provider of dashboards."""
 
     SCHEMA: ClassVar[dict[str, Any]] = {"primaryIdentifier": ["/properties/DashboardName"]}
 
     def create(self, request: Untyped) -> ProgressEvent:
-        """Put it under its name."""
+        """Create the dashboard."""
         model = request.desired_state
         request.aws_client_factory.cloudwatch.put_dashboard(
             DashboardName=model["DashboardName"], DashboardBody=model["DashboardBody"]
@@ -29,7 +29,7 @@ class Dashboard(ResourceProvider):  # type: ignore[misc] # the engine is untyped
         return ProgressEvent(status=OperationStatus.SUCCESS, resource_model=model)
 
     def delete(self, request: Untyped) -> ProgressEvent:
-        """Delete it by its name."""
+        """Delete the dashboard."""
         model = request.previous_state
         request.aws_client_factory.cloudwatch.delete_dashboards(
             DashboardNames=[model["DashboardName"]]
@@ -37,13 +37,13 @@ class Dashboard(ResourceProvider):  # type: ignore[misc] # the engine is untyped
         return ProgressEvent(status=OperationStatus.SUCCESS, resource_model=model)
 
 
-class MetricFilter(ResourceProvider):  # type: ignore[misc] # the engine is untyped
-    """Puts a metric filter on a log group, and deletes it."""
+class MetricFilter(ResourceProvider):
+    """The provider of metric filters."""
 
     SCHEMA: ClassVar[dict[str, Any]] = {"primaryIdentifier": ["/properties/FilterName"]}
 
     def create(self, request: Untyped) -> ProgressEvent:
-        """Put it; CloudFormation's names differ from the API's in their first letter alone."""
+        """Create the filter; CloudFormation's names are the API's with a capital letter."""
         model = request.desired_state
         request.aws_client_factory.logs.put_metric_filter(
             filterName=model["FilterName"],
@@ -56,7 +56,7 @@ class MetricFilter(ResourceProvider):  # type: ignore[misc] # the engine is unty
         return ProgressEvent(status=OperationStatus.SUCCESS, resource_model=model)
 
     def delete(self, request: Untyped) -> ProgressEvent:
-        """Delete it by its name."""
+        """Delete the filter."""
         model = request.previous_state
         request.aws_client_factory.logs.delete_metric_filter(
             filterName=model["FilterName"], logGroupName=model["LogGroupName"]
@@ -70,21 +70,21 @@ def _transformation(item: dict[str, Any]) -> dict[str, Any]:
     return {**named, "dimensions": dimensions}
 
 
-class DashboardPlugin(CloudFormationResourceProviderPlugin):  # type: ignore[misc] # the engine is untyped
-    """Tells CloudFormation of dashboards."""
+class DashboardPlugin(CloudFormationResourceProviderPlugin):
+    """The plug-in that registers the provider of dashboards."""
 
     name = "AWS::CloudWatch::Dashboard"
 
     def load(self) -> None:
-        """Name the provider."""
+        """Set the provider."""
         self.factory = Dashboard
 
 
-class MetricFilterPlugin(CloudFormationResourceProviderPlugin):  # type: ignore[misc] # the engine is untyped
-    """Tells CloudFormation of metric filters."""
+class MetricFilterPlugin(CloudFormationResourceProviderPlugin):
+    """The plug-in that registers the provider of metric filters."""
 
     name = "AWS::Logs::MetricFilter"
 
     def load(self) -> None:
-        """Name the provider."""
+        """Set the provider."""
         self.factory = MetricFilter

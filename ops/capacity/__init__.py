@@ -1,1 +1,1 @@
-"""What a load does to the pipeline: a simulation of throttle, quota, queues and concurrency."""
+"""The simulation of throttling, quotas, queues and concurrency under load."""

@@ -17,21 +17,21 @@ from template.backlog import EVENT_AGE
 
 @dataclass(frozen=True, kw_only=True)
 class StageConfig:
-    """One function; times in seconds."""
+    """The simulated configuration of one stage; times are in seconds."""
 
     duration: float
     init: float = 0.0
     concurrency: int
     retries: int = 0
     retry_delay: float = 60.0
-    """Before the first retry; twice as long before the second."""
+    """Delay before the first retry attempt; the second waits twice as long."""
     failure_rate: float = 0.0
     event_age: float = EVENT_AGE
 
 
 @dataclass
 class EventBatch:
-    """Some transactions that are at the same place."""
+    """A batch of transactions at the same point of the pipeline."""
 
     count: int
     entered: float
@@ -40,24 +40,24 @@ class EventBatch:
 
 @dataclass
 class Backlog:
-    """The events that wait, in all queues together, and the most that ever did."""
+    """The queued events of all stages, and their peak."""
 
     now: int = 0
     peak: int = 0
 
     def notice(self) -> None:
-        """Compare with the peak."""
+        """Update the peak."""
         self.peak = max(self.peak, self.now)
 
 
 @dataclass
 class FunctionSimulator:
-    """Runs what its queue holds, first come first served, and hands on what becomes of it."""
+    """A simulated function that runs its queue in order and reports successes and failures."""
 
     env: simpy.Environment
     settings: StageConfig
     packet: int
-    """How many transactions most events stand for; as many executions run them side by side."""
+    """Transactions per event; each event uses as many executions side by side."""
     backlog: Backlog
     chance: random.Random
     on_success: Callable[[int], None]
@@ -69,15 +69,15 @@ class FunctionSimulator:
     _queue: deque[EventBatch] = field(default_factory=deque)
     _running: int = 0
     _idle: int = 0
-    """Environments that are initialised and run nothing."""
+    """Warm execution environments that run nothing."""
 
     @property
     def lanes(self) -> int:
-        """Events at a time: of one transaction each, as many as there are executions."""
+        """Number of events that run at once."""
         return math.ceil(self.settings.concurrency / self.packet)
 
     def invoke(self, count: int) -> None:
-        """Take on events of so many transactions."""
+        """Queue events for `count` transactions."""
         self._enqueue(EventBatch(count, self.env.now))
 
     def _enqueue(self, event: EventBatch) -> None:
@@ -99,7 +99,7 @@ class FunctionSimulator:
                 self._run(event)
 
     def _run(self, event: EventBatch) -> None:
-        """Occupy a lane: its executions share the transactions of the event."""
+        """Occupy one lane for the duration of the event."""
         rounds = event.count * self.lanes / self.settings.concurrency
         seconds = self.settings.duration * max(rounds, 1.0)
         if self._idle:

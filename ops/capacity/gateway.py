@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 DAY = 86_400
 PACKETS = 20_000
-"""No more are simulated: of a larger load, each stands for several transactions."""
+"""The maximum number of simulated events; in larger loads, each is several transactions."""
 
-ROUNDING = 1e-6  # of a request, so that a token that is there but for rounding counts
+ROUNDING = 1e-6  # requests; tolerates rounding errors in the number of tokens
 
 
 @dataclass(frozen=True, kw_only=True)
 class OfferedLoad:
-    """Requests that come evenly, `rate` a second for `duration` seconds, and `burst` at once."""
+    """A load of `rate` requests per second for `duration` seconds, after a burst."""
 
     rate: float
     duration: float
@@ -25,7 +25,7 @@ class OfferedLoad:
 
 @dataclass(frozen=True, kw_only=True)
 class UsagePlan:
-    """What the gateway lets in."""
+    """The limits of the usage plan."""
 
     rate_limit: float
     burst_limit: int
@@ -33,7 +33,7 @@ class UsagePlan:
 
 
 class Gateway:
-    """Lets requests in, and counts those that it refuses; the day begins with the load."""
+    """The gateway, which admits or throttles requests; the first day starts with the load."""
 
     def __init__(self, plan: UsagePlan, load: OfferedLoad) -> None:
         self.plan, self.load = plan, load
@@ -47,7 +47,7 @@ class Gateway:
         self.packet = max(1, math.ceil(most / PACKETS))
 
     def accepted_at(self) -> Iterator[tuple[float, int]]:
-        """Give each time at which requests are let in, and how many, packet by packet."""
+        """Yield the time and size of each batch of admitted requests."""
         yield from self._admit(0.0, 0.0, self.load.burst)
         if not self.load.rate:
             return
@@ -55,7 +55,7 @@ class Gateway:
         now = 0.0
         while now < self.load.duration:
             self._begin_day(now)
-            # With the quota used up, the rest of the day is refused at one go.
+            # Once the quota is used up, the rest of the day takes one step.
             end = now + step if self._left else (self._day + 1.0) * DAY
             end = min(end, self.load.duration)
             yield from self._admit(now, end, self._requests(now, end))
@@ -66,12 +66,12 @@ class Gateway:
             self._day, self._left = int(now // DAY), self.plan.daily_quota
 
     def _requests(self, start: float, end: float) -> int:
-        """Count the requests that come from `start` on and before `end`."""
+        """Count the requests in the interval [start, end)."""
         rate = self.load.rate
         return math.ceil(rate * end - ROUNDING) - math.ceil(rate * start - ROUNDING)
 
     def _admit(self, start: float, end: float, requests: int) -> Iterator[tuple[float, int]]:
-        """Take a token for each request; those that come in until the end count too."""
+        """Take a token for each request, tokens refilled before `end` included."""
         tokens = self._tokens + (end - start) * self.plan.rate_limit
         passed = min(requests, int(tokens + ROUNDING))
         admitted = min(passed, self._left)

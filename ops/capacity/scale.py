@@ -1,4 +1,4 @@
-"""The tables of docs/scale.md: what each rate asks for, and what the defaults make of it."""
+"""The tables of docs/scale.md: the simulated defaults, and the settings that each rate needs."""
 
 import math
 import re
@@ -15,35 +15,37 @@ RATES = (10, 1_000, 100_000)
 GENERATED = re.compile(r"(?<=<!-- capacity -->\n).*?(?=<!-- end -->)", re.DOTALL)
 
 
-class NoPlace(ValueError):
-    """The document has no place for the tables."""
+class MarkersMissing(ValueError):
+    """The document does not contain the markers exactly once."""
 
 
 def written_into(document: str, stages: Mapping[str, Stage], settings: Settings) -> str:
-    """Replace what stands between the marks of the document; raises NoPlace."""
+    """Replace the text between the document's markers; raises MarkersMissing."""
     made, count = GENERATED.subn(lambda _: f"\n{tables(stages, settings)}\n", document)
     if count != 1:
-        raise NoPlace("it must hold the lines <!-- capacity --> and <!-- end --> once")
+        raise MarkersMissing(
+            "it must contain the lines <!-- capacity --> and <!-- end --> exactly once"
+        )
     return made
 
 
 def tables(stages: Mapping[str, Stage], settings: Settings) -> str:
-    """Write both tables."""
+    """Return both tables."""
     return (
-        "One day at each rate with the default settings, simulated:\n\n"
-        "| offered | accepted | throttled | over quota | largest backlog | oldest event | drain "
-        "time |\n|---:|---:|---:|---:|---:|---:|---:|\n"
-        + "".join(_as_it_is(rate, stages, settings) for rate in RATES)
-        + "\nThe lowest settings that sustain each rate all day:\n\n"
+        "A simulated day at each rate with the default settings:\n\n"
+        "| offered | accepted | throttled | over quota | peak backlog | oldest event | drain time "
+        "|\n|---:|---:|---:|---:|---:|---:|---:|\n"
+        + "".join(_simulated(rate, stages, settings) for rate in RATES)
+        + "\nThe minimum settings for each rate, sustained all day:\n\n"
         "| rate | `rate_limit` | `daily_quota` | `reserved_concurrency` at "
-        f"{settings.typical_duration} ms (`typical_duration`) | account concurrency for it "
-        f"| `reserved_concurrency` at {_slowest_ms(stages):.0f} ms (measured, with calls) |\n"
+        f"{settings.typical_duration} ms (`typical_duration`) | account concurrency with it "
+        f"| `reserved_concurrency` at {_slowest_ms(stages):.0f} ms (measured, with AWS calls) |\n"
         "|---:|---:|---:|---:|---:|---:|\n"
-        + "".join(_as_it_should_be(rate, stages, settings) for rate in RATES)
+        + "".join(_required(rate, stages, settings) for rate in RATES)
     )
 
 
-def _as_it_is(rate: int, stages: Mapping[str, Stage], settings: Settings) -> str:
+def _simulated(rate: int, stages: Mapping[str, Stage], settings: Settings) -> str:
     plan = UsagePlan(
         rate_limit=settings.rate_limit,
         burst_limit=settings.burst_limit,
@@ -61,7 +63,7 @@ def _as_it_is(rate: int, stages: Mapping[str, Stage], settings: Settings) -> str
     )
 
 
-def _as_it_should_be(rate: int, stages: Mapping[str, Stage], settings: Settings) -> str:
+def _required(rate: int, stages: Mapping[str, Stage], settings: Settings) -> str:
     peak = Peak(
         daily_quota=rate * DAY,
         rate_limit=rate,
@@ -89,7 +91,7 @@ def _row(*cells: str) -> str:
 
 
 def time(seconds: float) -> str:
-    """Tell a time as people do."""
+    """Return a duration in a readable unit."""
     if seconds < 120:
         return f"{seconds:,.1f} s"
     if seconds < 7_200:

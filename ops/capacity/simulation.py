@@ -1,4 +1,4 @@
-"""A load on the whole pipeline: the gateway, and the functions behind it."""
+"""The simulation of a load on the whole pipeline."""
 
 import random
 from collections.abc import Generator, Mapping
@@ -18,7 +18,7 @@ DEFAULTS = TemplateSettings()
 
 @dataclass(frozen=True)
 class SimulationResult:
-    """What became of a load; times in seconds."""
+    """The result of a simulation; times are in seconds."""
 
     offered: int
     accepted: int
@@ -30,9 +30,9 @@ class SimulationResult:
     backlog_peak: int
     oldest_event: float
     drain: float
-    """From the last acceptance until the last event was done."""
+    """Seconds from the last acceptance to the end of the last event."""
     packet: int
-    """How many transactions were simulated as one; times are exact to what these take."""
+    """Transactions simulated as one event; times are accurate to the duration of one event."""
 
 
 def stages_of(
@@ -42,18 +42,18 @@ def stages_of(
     retries: int | None = None,
     failure_rate: float = 0.0,
 ) -> dict[str, StageConfig]:
-    """Return the stages of the default template, with the durations that were measured.
+    """Return the default template's stages with the measured durations.
 
-    Where it is not given, concurrency and retries are those of each stage. The first stage never
-    fails here: what it rejects is the client's fault.
+    By default, each stage keeps its concurrency and retry attempts. The first stage never fails:
+    a rejection is a client error.
     """
     deployed = durations.stages()
-    own = executions(DEFAULTS, deployed)
+    default_concurrency = executions(DEFAULTS, deployed)
     return {
         stage.name: StageConfig(
             duration=float(measured.ours[stage.name].warm) / 1_000,
             init=float(measured.ours[stage.name].init) / 1_000,
-            concurrency=concurrency or own[stage.name],
+            concurrency=concurrency or default_concurrency[stage.name],
             retries=stage.settings.retries if retries is None else retries,
             failure_rate=failure_rate if stage is not deployed[0] else 0.0,
         )
@@ -64,18 +64,18 @@ def stages_of(
 def simulate(
     load: OfferedLoad, plan: UsagePlan, stages: Mapping[str, StageConfig], *, seed: int = 0
 ) -> SimulationResult:
-    """Run the load through the stages until all is done; the last one gets all failures."""
+    """Simulate the load until the last event is done; failures go to the last stage."""
     env = simpy.Environment()
     gateway, backlog = Gateway(plan, load), Backlog()
     chance = random.Random(seed)
 
-    def nothing(_count: int) -> None:
-        """End here."""
+    def ignore(_count: int) -> None:
+        """Ignore the event."""
 
     functions: list[FunctionSimulator] = []
     for settings in reversed(list(stages.values())):
-        success = functions[0].invoke if functions else nothing
-        failure = functions[-1].invoke if functions else nothing
+        success = functions[0].invoke if functions else ignore
+        failure = functions[-1].invoke if functions else ignore
         function = FunctionSimulator(
             env, settings, gateway.packet, backlog, chance, success, failure
         )

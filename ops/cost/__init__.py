@@ -1,1 +1,1 @@
-"""What a month's transactions cost on AWS, here and in the usual alternatives."""
+"""The monthly cost on AWS of this pipeline and of alternative designs."""

@@ -1,4 +1,4 @@
-"""What is told of a month: its cost, beside the alternatives, and what could be saved."""
+"""The report of a month's cost, its alternatives and possible savings."""
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -12,20 +12,20 @@ CENT = Decimal("0.01")
 
 NOT_IN_IT = (
     "Not included: the free tier, volume discounts, data transfer, email, calls to KMS for the "
-    "encrypted topic, retries, duplicates, client errors and tax. Storage is counted for one "
-    "month. Its cost grows with each month of retention."
+    "encrypted topic, retries, duplicates, client errors and tax. Storage is priced for one month; "
+    "its cost accumulates with each month of retention."
 )
 
 
 RULE = (
     f" by its default rule, if traffic is even: {RESERVOIR} per second and "
-    f"{FIXED_RATE * 100:.0f}% of the rest"
+    f"{FIXED_RATE * 100:.0f}% of the others"
 )
 
 
 @dataclass(frozen=True)
 class CostReport:
-    """What a month costs, beside the alternatives, and what could be saved."""
+    """The cost of a month, beside alternative designs and possible savings."""
 
     month: Month
     prices: Prices
@@ -35,18 +35,18 @@ class CostReport:
 
     @classmethod
     def of(cls, month: Month, prices: Prices) -> "CostReport":
-        """Make it."""
+        """Return the report of a month at these prices."""
         return cls(month, prices, *estimates(month, prices), levers(month, prices))
 
     @property
     def assumptions(self) -> str:
-        """What was asked, in a sentence."""
+        """The assumptions, in one sentence."""
         month = self.month
         return (
-            f"{month.transactions:,f} transactions a month in {self.prices.region}, "
+            f"{month.transactions:,f} transactions per month in {self.prices.region}, "
             f"{month.settings.memory} MB on {month.architecture}, "
-            f"{_percent(month.cold)} of the executions are cold starts, "
-            f"{month.measured.wait:f} ms for each call to AWS, list prices of "
+            f"{_percent(month.cold)} cold starts, "
+            f"{month.measured.wait:f} ms per call to AWS; list prices of "
             f"{self.prices.checked}.{self._assumed}"
         )
 
@@ -55,11 +55,13 @@ class CostReport:
         stages = self.month.measured.assumed
         if not stages:
             return ""
-        return f" Not measured, assumed {Settings.typical_duration} ms: {', '.join(stages)}."
+        return (
+            f" Not measured, assumed to take {Settings.typical_duration} ms: {', '.join(stages)}."
+        )
 
     @property
     def dominating(self) -> str:
-        """What most of the money goes to, in a sentence."""
+        """The largest cost items, in a few sentences."""
         share = self.ours.share("s3_put", "api_gateway_request")
         call = sum(
             (
@@ -72,13 +74,13 @@ class CostReport:
         rule = RULE if self.month.traced is None else ""
         of_the_call = share * self.ours.dollars / call
         return (
-            f"S3 PUT and API Gateway requests are {_percent(share)} of the total, and "
-            f"{_percent(of_the_call)} of the total without CloudWatch and X-Ray. "
+            f"The S3 PUT and the API Gateway request are {_percent(share)} of the cost, and "
+            f"{_percent(of_the_call)} of the cost without CloudWatch and X-Ray. "
             f"X-Ray records {self.month.traces:,.0f} traces{rule}."
         )
 
     def tables(self) -> list[tuple[str, list[str], list[list[str]]]]:
-        """Each table: its title, its columns, its rows."""
+        """Return the title, columns and rows of each table."""
         return [
             (
                 "This pipeline",

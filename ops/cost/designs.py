@@ -1,4 +1,4 @@
-"""The pipeline as it is, and the usual alternatives: what each uses of each service."""
+"""The usage of each service by this pipeline and by alternative designs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,22 +7,22 @@ from decimal import Decimal
 from ops.cost.usage import LOG_LINES, PLATFORM_LINES, Month, Usage, pipeline, rounded_up
 
 CALLS_OF_A_QUEUE = 3
-"""Send, receive, delete."""
+"""SendMessage, ReceiveMessage and DeleteMessage."""
 
 
 def synchronous(month: Month) -> Usage:
-    """Let each function invoke the next one and wait for it, all while the client waits."""
-    waiting = {stage: place for place, stage in enumerate(month.measured.ours, 1)}
-    return pipeline(month) | month.compute(month.measured.ours, waiting)
+    """Return the usage if each function invokes the next one and waits for it."""
+    runs = {stage: place for place, stage in enumerate(month.measured.ours, 1)}
+    return pipeline(month) | month.compute(month.measured.ours, runs)
 
 
 def standard_workflow(month: Month) -> Usage:
-    """Let a Standard workflow with a task for each stage invoke the functions."""
+    """Return the usage of a Standard workflow with one task per stage."""
     return pipeline(month) | {"state_transition": len(month.measured.ours) * month.transactions}
 
 
 def express_workflow(month: Month) -> Usage:
-    """Let an Express workflow with a task for each stage invoke them: 64 MB, in steps of 100 ms."""
+    """Return the usage of an Express workflow with one task per stage, billed 64 MB per 100 ms."""
     warm = sum((one.warm for one in month.measured.ours.values()), Decimal())
     billed_seconds = rounded_up(warm / 100) / 10
     return pipeline(month) | {
@@ -32,14 +32,14 @@ def express_workflow(month: Month) -> Usage:
 
 
 def queues(month: Month) -> Usage:
-    """Put a queue before each function, which sends, receives and deletes one message at a time."""
+    """Return the usage with an unbatched queue before each function."""
     return pipeline(month) | {
         "sqs_request": CALLS_OF_A_QUEUE * len(month.measured.ours) * month.transactions
     }
 
 
 def batched_queues(month: Month) -> Usage:
-    """Put a queue before each function, which takes ten messages in one execution."""
+    """Return the usage with a queue before each function and batches of ten."""
     used = pipeline(month)
     platform = used["logs_ingestion"] * Decimal("0.9") * PLATFORM_LINES / LOG_LINES
     return used | {
@@ -50,22 +50,20 @@ def batched_queues(month: Month) -> Usage:
 
 
 def powertools(month: Month) -> Usage:
-    """Write the same handlers with Powertools; its longer log lines are not counted."""
+    """Return the usage with Powertools handlers, without their longer log lines."""
     return pipeline(month) | month.compute(month.measured.powertools)
 
 
 @dataclass(frozen=True)
 class Design:
-    """A way to do the same work."""
+    """A design that does the same work."""
 
     name: str
     difference: str
     usage: Callable[[Month], Usage]
 
 
-OURS = Design(
-    "this pipeline", "asynchronous invocations, which have no price of their own", pipeline
-)
+OURS = Design("this pipeline", "asynchronous invocations, which are free of charge", pipeline)
 ALTERNATIVES = (
     Design(
         "synchronous chain",
@@ -81,7 +79,7 @@ ALTERNATIVES = (
     ),
     Design(
         "SQS, batches of ten",
-        "the same; ten messages share a receive, a delete, an execution and its log lines",
+        "the same, with receives, deletes, executions and log lines shared by ten messages",
         batched_queues,
     ),
     Design("Powertools handlers", "longer executions and initializations", powertools),

@@ -1,4 +1,4 @@
-"""Dollars: usage times prices, what dominates, and which lever there is."""
+"""The costs in dollars: usage times prices, and possible savings."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,7 +10,7 @@ from ops.cost.usage import FIXED_RATE, GB, PLATFORM_LINES, Month, Usage
 
 @dataclass(frozen=True)
 class Line:
-    """What is used of one item, in its unit, and what that costs."""
+    """The quantity of one item in its unit, with its price."""
 
     item: str
     price: Price
@@ -18,20 +18,20 @@ class Line:
 
     @property
     def dollars(self) -> Decimal:
-        """The cost."""
+        """Cost of the item."""
         return self.quantity * self.price.dollars
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """What one design costs."""
+    """The cost of one design."""
 
     design: Design
     lines: list[Line]
 
     @classmethod
     def of(cls, design: Design, month: Month, prices: Prices) -> "Estimate":
-        """Price the usage of a design; what is not used has no line."""
+        """Price a design's usage; unused items have no line."""
         return cls(
             design,
             [
@@ -43,18 +43,18 @@ class Estimate:
 
     @property
     def dollars(self) -> Decimal:
-        """The cost of all of it."""
+        """Total cost."""
         return sum((line.dollars for line in self.lines), Decimal())
 
     def share(self, *items: str) -> Decimal:
-        """Tell the share of some items in the cost."""
+        """Return the share of these items in the cost."""
         some = sum((line.dollars for line in self.lines if line.item in items), Decimal())
         return some / self.dollars
 
 
 @dataclass(frozen=True)
 class Lever:
-    """What could be cheaper, by how much, and what would be lost."""
+    """A possible saving, and what it gives up."""
 
     change: str
     loss: str
@@ -62,7 +62,7 @@ class Lever:
 
 
 def levers(month: Month, prices: Prices) -> list[Lever]:
-    """List what could be saved, the most first."""
+    """Return the possible savings, largest first."""
 
     def cost(usage: Usage) -> Decimal:
         return sum(
@@ -78,12 +78,12 @@ def levers(month: Month, prices: Prices) -> list[Lever]:
     found = [
         Lever(
             "claim the transactionId in DynamoDB alone",
-            "the audit object, which is the claim and an independent second copy",
+            "the audit object, which is the claim and an independent second record",
             cost({"s3_put": count}),
         ),
         Lever(
-            "record 5% of the traces, without X-Ray's one per second",
-            "traces of quiet hours; this takes one sampling rule",
+            "record 5% of the traces, without X-Ray's reservoir of one a second",
+            "traces of quiet hours; requires only a sampling rule",
             cost({"xray_trace": traces}),
         ),
         Lever(
@@ -101,7 +101,7 @@ def levers(month: Month, prices: Prices) -> list[Lever]:
 
 
 def estimates(month: Month, prices: Prices) -> tuple[Estimate, list[Estimate]]:
-    """Price this pipeline, and beside it the alternatives."""
+    """Return the estimates of this pipeline and of the alternatives."""
     return (
         Estimate.of(OURS, month, prices),
         [Estimate.of(design, month, prices) for design in ALTERNATIVES],

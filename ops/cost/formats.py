@@ -1,4 +1,4 @@
-"""A report for a terminal, for docs/cost.md and for machines."""
+"""The report as Markdown for docs/cost.md and as JSON."""
 
 import textwrap
 from collections.abc import Iterable, Sequence
@@ -26,7 +26,7 @@ BASIS = (
 
 
 def markdown(report: CostReport) -> str:
-    """Write docs/cost.md."""
+    """Return the content of docs/cost.md."""
     sources = sorted({price.source for price in report.prices.items.values()})
     return "\n".join(
         [
@@ -48,7 +48,7 @@ def markdown(report: CostReport) -> str:
 
 
 def as_json(report: CostReport) -> dict[str, object]:
-    """Tell machines; numbers are strings, as exact as they are."""
+    """Return the report as JSON, with exact numbers as strings."""
     return {
         "region": report.prices.region,
         "checked": report.prices.checked.isoformat(),

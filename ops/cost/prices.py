@@ -1,4 +1,4 @@
-"""AWS's list prices, from prices.toml."""
+"""The AWS list prices in prices.toml."""
 
 import tomllib
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ PRICES = Path(__file__).with_name("prices.toml")
 
 
 class UnknownRegion(ValueError):
-    """The prices of a region are not known; the message names those that are."""
+    """The prices of a region are not listed; the message names the listed regions."""
 
 
 @dataclass(frozen=True)
 class Price:
-    """What `per` of an item cost, in dollars."""
+    """The price in dollars of `per` units of an item."""
 
     service: str
     unit: str
@@ -27,7 +27,7 @@ class Price:
 
 @dataclass(frozen=True)
 class Prices:
-    """The price of each item in one region, and when the prices were checked."""
+    """The prices in one region, and the date of their last check."""
 
     region: str
     checked: date
@@ -41,8 +41,8 @@ class Prices:
         known = set.intersection(*(set(item["price"]) for item in items.values()))
         if region not in known:
             raise UnknownRegion(
-                f"the prices of {region!r} are not known, those of {', '.join(sorted(known))} are; "
-                f"add them to ops/cost/{path.name}, each from the page that it names"
+                f"no prices are listed for {region!r}, only for {', '.join(sorted(known))}; "
+                f"add them to ops/cost/{path.name}, each from its source page"
             )
         return cls(
             region,

@@ -1,4 +1,4 @@
-"""What a month's transactions use of each service."""
+"""The usage of each service by a month of transactions."""
 
 import functools
 from collections.abc import Mapping
@@ -14,14 +14,14 @@ from template.settings import Settings
 GB = 2**30
 SECONDS_OF_A_MONTH = 30 * 86_400
 
-# Bytes of a transaction of ordinary length, held against real ones by the tests.
-AUDIT_OBJECT = 400  # with its metadata
-ITEM = 300  # with the 100 that DynamoDB adds to each item
-LOG_LINES = 525  # of one execution: start and report of the platform, one line of ours
-PLATFORM_LINES = 390  # of them, those of the platform
+# Bytes of a typical transaction; tests compare them with real ones.
+AUDIT_OBJECT = 400  # including metadata
+ITEM = 300  # including DynamoDB's overhead of 100 bytes per item
+LOG_LINES = 525  # per execution: the platform's start and report, one line of ours
+PLATFORM_LINES = 390  # the platform's part of them
 
 # https://docs.aws.amazon.com/xray/latest/devguide/xray-console-sampling.html
-RESERVOIR = 1  # traces recorded each second, if there are so many requests
+RESERVOIR = 1  # traces per second
 FIXED_RATE = Decimal("0.05")  # of the other requests
 
 type Usage = dict[str, Decimal]
@@ -29,19 +29,19 @@ type Usage = dict[str, Decimal]
 
 @dataclass(frozen=True, kw_only=True)
 class Month:
-    """A month of transactions; `cold` is the share of executions in a new environment."""
+    """A month of transactions; `cold` is the share of executions that are cold starts."""
 
     transactions: Decimal
     cold: Decimal
     traced: Decimal | None
-    """The share of transactions that X-Ray records; None: what its default rule records."""
+    """Share of transactions that X-Ray records; None for the default rule."""
     architecture: str
     settings: Settings
     measured: StageDurations
 
     @property
     def traces(self) -> Decimal:
-        """Traces recorded, of transactions that come evenly over the month."""
+        """Number of recorded traces if traffic is even over the month."""
         if self.traced is not None:
             return self.transactions * self.traced
         reservoir = min(self.transactions, Decimal(RESERVOIR * SECONDS_OF_A_MONTH))
@@ -50,9 +50,9 @@ class Month:
     def compute(
         self, durations: Mapping[str, Duration], times: Mapping[str, int] | None = None
     ) -> Usage:
-        """Return the compute of transactions whose stages run once, or as many times as given.
+        """Return the compute usage, with each stage run once or as often as `times` says.
 
-        Initialisation is billed since August 2025, and a duration is rounded up to a ms:
+        Initialization is billed since August 2025, and durations are rounded up to a millisecond:
         https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
         """
         billed = sum(
@@ -65,11 +65,11 @@ class Month:
 
 
 def pipeline(month: Month) -> Usage:
-    """Use the services as this system does."""
+    """Return the usage of this pipeline."""
     count = month.transactions
     functions = len(month.measured.ours)
     logged = count * functions * LOG_LINES / GB
-    kept = Decimal(month.settings.log_retention) / 30
+    retention_months = Decimal(month.settings.log_retention) / 30
     return {
         "api_gateway_request": count,
         "lambda_request": functions * count,
@@ -79,23 +79,23 @@ def pipeline(month: Month) -> Usage:
         "sns_publish": count,
         "logs_ingestion": logged,
         "xray_trace": month.traces,
-        **watched(resources(month.settings)),
+        **monitoring(resources(month.settings)),
         "s3_storage": count * AUDIT_OBJECT / GB,
         "dynamodb_storage": count * ITEM / GB,
         "dynamodb_pitr": count * ITEM / GB,
-        "logs_storage": logged * kept,
+        "logs_storage": logged * retention_months,
     }
 
 
 @functools.cache
 def resources(settings: Settings) -> dict[str, Any]:
-    """Build the template and give its resources."""
+    """Return the resources of the template."""
     built: dict[str, Any] = build_template(settings).to_dict()["Resources"]
     return built
 
 
-def watched(deployed: Mapping[str, Any]) -> Usage:
-    """Count what CloudWatch watches, whatever the traffic; an alarm is billed by its metrics."""
+def monitoring(deployed: Mapping[str, Any]) -> Usage:
+    """Return the CloudWatch usage, independent of traffic; an alarm is billed per metric."""
     kinds = [resource["Type"] for resource in deployed.values()]
     alarms = 0
     for resource in deployed.values():
@@ -105,11 +105,11 @@ def watched(deployed: Mapping[str, Any]) -> Usage:
     return {
         "alarm": Decimal(alarms),
         "dashboard": Decimal(kinds.count("AWS::CloudWatch::Dashboard")),
-        # A filter makes a metric of each status.
+        # A filter creates one metric per status.
         "metric": Decimal(len(OUTCOMES) * kinds.count("AWS::Logs::MetricFilter")),
     }
 
 
 def rounded_up(number: Decimal) -> Decimal:
-    """Round as a bill does."""
+    """Round up to a whole unit, as bills do."""
     return number.to_integral_value(ROUND_CEILING)

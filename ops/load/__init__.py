@@ -1,1 +1,1 @@
-"""Load: transactions at a steady rate, what became of each, and a report of it."""
+"""The load test: transactions at a steady rate, their timelines and a report."""

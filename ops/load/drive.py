@@ -1,4 +1,4 @@
-"""Submits transactions open-loop: each when it is due, whether or not the last was answered."""
+"""Submits transactions open-loop: on schedule, regardless of earlier responses."""
 
 import itertools
 import threading
@@ -19,41 +19,41 @@ from ops.transaction import Content, a_body
 
 THREADS = 50
 LATE_SECONDS = 0.1
-NO_ANSWER = "no answer"
+NO_RESPONSE = "no answer"
 
 type Body = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Sent:
-    """A transaction that was submitted; times are seconds since the epoch, on this machine."""
+    """A submitted transaction; times are in seconds since the epoch, by this machine's clock."""
 
     body: Body
     due_at: float
     sent_at: float
-    answered_at: float
+    responded_at: float
     status: str
     request_id: str = ""
 
     @property
     def accepted(self) -> bool:
-        """Whether the API took it on."""
+        """True if the API accepted the transaction."""
         return self.status == "202"
 
     @property
     def late(self) -> bool:
-        """Whether it left when it should have left earlier: all threads were busy."""
+        """True if the request left late because all threads were busy."""
         return self.sent_at - self.due_at > LATE_SECONDS
 
     @property
-    def promise(self) -> Accepted:
-        """What the ledger is to account for."""
+    def accepted_request(self) -> Accepted:
+        """The request to reconcile."""
         fields = {**self.body, "amount": Decimal(repr(self.body["amount"]))}
         return Accepted(self.request_id, Content.of(fields))
 
 
 def bodies(prefix: str, count: int) -> list[Body]:
-    """Make new transactions, each with an id of its own and an amount of its own."""
+    """Return new transactions, each with a unique ID and amount."""
     return [
         a_body(transactionId=f"{prefix}{number}", amount=(100 + number) / 100, source="load")
         for number in range(count)
@@ -61,7 +61,7 @@ def bodies(prefix: str, count: int) -> list[Body]:
 
 
 def schedule(rate: float, count: int) -> list[float]:
-    """Tell after how many seconds each transaction is due."""
+    """Return the seconds after which each transaction is due."""
     return [number / rate for number in range(count)]
 
 
@@ -70,52 +70,52 @@ def drive(
     rate: float,
     all_bodies: list[Body],
     *,
-    answered: Callable[[Sent], None],
+    on_response: Callable[[Sent], None],
     stop: threading.Event,
     threads: int = THREADS,
 ) -> None:
-    """Submit each body when it is due, until `stop`; `answered` gets each answer, in the threads.
+    """Submit each body when it is due, until `stop`; `on_response` is called in the threads.
 
-    With all threads busy, transactions leave late; an answer's own time counts from when it left.
+    If all threads are busy, transactions leave late; response times count from the actual start.
     """
     stack.http.mount(stack.api_endpoint, HTTPAdapter(pool_maxsize=threads))
-    begun = time.time()
+    start = time.time()
 
     def send(body: Body, due_at: float) -> None:
-        if not stop.is_set():  # it may have waited for a thread until after that
-            answered(_send(stack, body, due_at))
+        if not stop.is_set():  # it may have waited for a thread
+            on_response(_send(stack, body, due_at))
 
     with ThreadPoolExecutor(threads) as clients:
-        leaving = []
+        pending = []
         for body, due in zip(all_bodies, schedule(rate, len(all_bodies)), strict=True):
-            if stop.wait(max(0.0, begun + due - time.time())):
+            if stop.wait(max(0.0, start + due - time.time())):
                 break
-            leaving.append(clients.submit(send, body, begun + due))
-        for one in leaving:
+            pending.append(clients.submit(send, body, start + due))
+        for one in pending:
             one.result()
 
 
 def _send(stack: Stack, body: Body, due_at: float) -> Sent:
     sent_at = time.time()
     try:
-        answer = submit(stack, body)
+        response = submit(stack, body)
     except requests.RequestException:
-        # It may have been accepted all the same: its record would show.
-        return Sent(body, due_at, sent_at, time.time(), NO_ANSWER)
+        # The API may have accepted the request; its record would prove that.
+        return Sent(body, due_at, sent_at, time.time(), NO_RESPONSE)
     return Sent(
-        body, due_at, answer.sent_at, time.time(), str(answer.http_status), answer.request_id
+        body, due_at, response.sent_at, time.time(), str(response.http_status), response.request_id
     )
 
 
-def kept_rate(sent: list[Sent]) -> float:
-    """Tell at which rate the transactions left."""
+def achieved_rate(sent: list[Sent]) -> float:
+    """Return the actual rate in transactions per second."""
     times = sorted(one.sent_at for one in sent)
     gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
     return len(gaps) / sum(gaps) if sum(gaps) else 0.0
 
 
-def refusals(sent: list[Sent]) -> Iterator[tuple[str, int]]:
-    """Count what was not accepted, by HTTP status."""
+def rejections(sent: list[Sent]) -> Iterator[tuple[str, int]]:
+    """Yield the number of transactions that were not accepted, by HTTP status."""
     statuses = sorted(one.status for one in sent if not one.accepted)
     for status, group in itertools.groupby(statuses):
         yield status, len(list(group))

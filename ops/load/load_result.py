@@ -1,11 +1,11 @@
-"""The figures of a load: series over time, and percentiles."""
+"""The results of a load: time series and latency percentiles."""
 
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ops.load.drive import Sent, kept_rate, refusals
+from ops.load.drive import Sent, achieved_rate, rejections
 from ops.load.timeline import Timeline, hops
 from ops.reconciliation import RECORDED, Reconciliation
 
@@ -16,48 +16,48 @@ type Series = list[tuple[float, int]]
 
 @dataclass(frozen=True)
 class LoadResult:
-    """A load that was driven, and what became of it."""
+    """The results of a load."""
 
     endpoint: str
     rate: float
     stages: Sequence[str]
     timelines: list[Timeline]
-    ledger: Reconciliation
+    reconciliation: Reconciliation
 
     @property
     def sent(self) -> list[Sent]:
-        """Everything that was submitted."""
+        """All submitted transactions."""
         return [one.sent for one in self.timelines]
 
     @property
-    def begun(self) -> float:
-        """When the first one was due."""
+    def start(self) -> float:
+        """Time at which the first transaction was due."""
         return min(one.due_at for one in self.sent)
 
     @property
     def accepted(self) -> Series:
-        """Count what was accepted: by the gateway's clock where that is known."""
+        """Accepted transactions over time, by the gateway's clock if known."""
         return self._counted(
-            one.accepted_at or one.sent.answered_at for one in self.timelines if one.sent.accepted
+            one.accepted_at or one.sent.responded_at for one in self.timelines if one.sent.accepted
         )
 
     def logged(self, stage: str) -> Series:
-        """Count what a stage logged."""
+        """Return the outcomes that a stage logged over time."""
         return self._counted(one.logged_at.get(stage) for one in self.timelines)
 
     @property
     def notified(self) -> Series:
-        """Count what the topic told."""
+        """Notifications over time."""
         return self._counted(one.notified_at for one in self.timelines)
 
     def _counted(self, times: Iterable[float | None]) -> Series:
-        begun = self.begun  # it looks at all of them
-        seen = sorted(time - begun for time in times if time is not None)
+        start = self.start  # computed from all timelines
+        seen = sorted(time - start for time in times if time is not None)
         return [(time, count) for count, time in enumerate(seen, 1)]
 
 
 def backlog(accepted: Series, notified: Series) -> Series:
-    """Tell how many were accepted but not told of yet, after each change."""
+    """Return the number of accepted but unnotified transactions after each change."""
     changes = sorted([(time, 1) for time, _ in accepted] + [(time, -1) for time, _ in notified])
     height, heights = 0, []
     for time, change in changes:
@@ -67,13 +67,13 @@ def backlog(accepted: Series, notified: Series) -> Series:
 
 
 def percentile(values: list[float], percent: int) -> float:
-    """Give the smallest of the values that so many per cent of them do not exceed."""
+    """Return the nearest-rank percentile."""
     ranked = sorted(values)
     return ranked[max(0, math.ceil(len(ranked) * percent / 100) - 1)]
 
 
 def latencies(load: LoadResult) -> dict[str, dict[str, float]]:
-    """Give count and percentiles, in ms, of each hop that was seen."""
+    """Return the count and the percentiles in ms of each hop that was observed."""
     found: dict[str, dict[str, float]] = {}
     for hop in hops(load.stages):
         if seconds := hop.seconds(load.timelines):
@@ -90,47 +90,47 @@ def latencies(load: LoadResult) -> dict[str, dict[str, float]]:
 
 
 def summary(load: LoadResult) -> dict[str, Any]:
-    """Put the figures in a form for JSON."""
+    """Return the results as JSON."""
     heights = backlog(load.accepted, load.notified)
     return {
         "endpoint": load.endpoint,
         "submitted": len(load.sent),
         "accepted": len(load.accepted),
-        "recorded": load.ledger.counts()[RECORDED],
+        "recorded": load.reconciliation.counts()[RECORDED],
         "notified": len(load.notified),
-        "clientErrors": dict(refusals(load.sent)),
+        "clientErrors": dict(rejections(load.sent)),
         "rate": {
             "target": load.rate,
-            "achieved": round(kept_rate(load.sent), 1),
+            "achieved": round(achieved_rate(load.sent), 1),
             "late": sum(one.late for one in load.sent),
         },
         "backlogPeak": max((height for _, height in heights), default=0),
         "seconds": round(max((time for time, _ in load.notified), default=0.0), 1),
         "latencies": latencies(load),
-        "requests": load.ledger.counts(),
-        "discrepancies": load.ledger.discrepancies,
-        "inconsistent": load.ledger.inconsistent,
-        "reconciled": load.ledger.reconciled,
+        "requests": load.reconciliation.counts(),
+        "discrepancies": load.reconciliation.discrepancies,
+        "inconsistent": load.reconciliation.inconsistent,
+        "reconciled": load.reconciliation.reconciled,
     }
 
 
 def sentences(load: LoadResult) -> list[str]:
-    """Say in a few sentences what came of the load."""
+    """Return the results as sentences."""
     found = summary(load)
-    asked, kept, late = (found["rate"][name] for name in ("target", "achieved", "late"))
-    said = [
-        f"{found['submitted']} submitted, {kept} a second ({asked:g} asked for).",
-        f"{found['accepted']} accepted, {found['recorded']} recorded, {found['notified']} told of.",
+    target, achieved, late = (found["rate"][name] for name in ("target", "achieved", "late"))
+    lines = [
+        f"{found['submitted']} submitted at {achieved} per second (target: {target:g}).",
+        "{accepted} accepted, {recorded} recorded, {notified} notified.".format(**found),
     ]
     if late:
-        said.append(f"The rate could not be kept: {late} left late.")
+        lines.append(f"The target rate was not achieved: {late} left late.")
     if found["clientErrors"]:
         counts = ", ".join(f"{status} ({count})" for status, count in found["clientErrors"].items())
-        said.append(f"Not accepted: {counts}.")
-    said.append(f"At most {found['backlogPeak']} waited to be told of at once.")
+        lines.append(f"Not accepted: {counts}.")
+    lines.append(f"Peak backlog: {found['backlogPeak']}.")
     if found["reconciled"]:
-        said.append("The ledger balances.")
+        lines.append("Every accepted request is reconciled.")
     else:
-        wrong = [*found["discrepancies"].values(), *found["inconsistent"].values()]
-        said.append(f"The ledger does not balance: {', '.join(sorted({*wrong}))}.")
-    return said
+        discrepancies = [*found["discrepancies"].values(), *found["inconsistent"].values()]
+        lines.append(f"Discrepancies: {', '.join(sorted({*discrepancies}))}.")
+    return lines

@@ -1,4 +1,4 @@
-"""The report of a load: one SVG, or one HTML page around it; the same load gives the same bytes."""
+"""The report of a load as SVG or HTML; equal loads give equal bytes."""
 
 import io
 from collections.abc import Iterable
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 STYLE: Any = {"svg.hashsalt": "load", "svg.fonttype": "none", "font.family": "sans-serif"}
 POINTS = 400
-"""More than so many cannot be told apart."""
+"""Limit on the points of a line; more are not distinguishable."""
 
 HEAD = """<!DOCTYPE html>
 <html lang="en">
 <meta charset="utf-8">
-<title>LoadResult report</title>
+<title>Load report</title>
 <style>
 body { font: 16px/1.5 sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; margin: 1rem 0; }
@@ -33,11 +33,11 @@ svg { max-width: 100%; height: auto; }
 
 
 def svg(load: LoadResult) -> str:
-    """Draw counts, backlog and latencies over the seconds since the first was due."""
+    """Return a drawing of counts, backlog and latencies over the seconds since the start."""
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(9, 10), layout="constrained")
         figure.suptitle("\n".join(sentences(load)), fontsize=10, ha="left", x=0.02)
-        counts, waiting, hops = figure.subplots(3, 1)
+        counts, unnotified, hops = figure.subplots(3, 1)
         for name, series in (
             ("accepted", load.accepted),
             *((stage, load.logged(stage)) for stage in load.stages[:-1]),
@@ -46,9 +46,9 @@ def svg(load: LoadResult) -> str:
             _steps(counts, series, label=name)
         counts.set_ylabel("transactions")
         counts.legend(loc="upper left")
-        _steps(waiting, backlog(load.accepted, load.notified), color="tab:red")
-        waiting.set_ylabel("accepted, not notified")
-        waiting.set_xlabel("seconds since the first was due")
+        _steps(unnotified, backlog(load.accepted, load.notified), color="tab:red")
+        unnotified.set_ylabel("accepted, not notified")
+        unnotified.set_xlabel("seconds since the first was due")
         _bars(hops, latencies(load))
         written = io.StringIO()
         canvas: Any = FigureCanvasSVG(figure)
@@ -57,21 +57,21 @@ def svg(load: LoadResult) -> str:
 
 
 def html(load: LoadResult) -> str:
-    """Write the page: nothing in it comes from elsewhere."""
+    """Return a self-contained HTML page."""
     drawing = svg(load)
-    ledger = summary(load)["requests"]
+    states = summary(load)["requests"]
     found = latencies(load)
     columns = next(iter(found.values()), {})
     return "".join(
         [
             HEAD,
-            f"<h1>LoadResult report: {escape(load.endpoint)}</h1>\n",
+            f"<h1>Load report: {escape(load.endpoint)}</h1>\n",
             *(f"<p>{escape(sentence)}</p>\n" for sentence in sentences(load)),
             drawing[drawing.index("<svg") :],
             "<h2>Latencies, in ms</h2>\n",
             _table([["", *columns], *([name, *hop.values()] for name, hop in found.items())]),
-            "<h2>What became of what was accepted</h2>\n",
-            _table([["account", "requests"], *ledger.items()]),
+            "<h2>Accepted requests by state</h2>\n",
+            _table([["state", "requests"], *states.items()]),
             "</html>\n",
         ]
     )
@@ -84,9 +84,9 @@ def _table(rows: Iterable[Iterable[object]]) -> str:
     return f"<table>\n{''.join(f'<tr>{line}</tr>\n' for line in lines)}</table>\n"
 
 
-def _steps(axes: "Axes", series: Series, **look: Any) -> None:
+def _steps(axes: "Axes", series: Series, **style: Any) -> None:
     drawn = [*series[:: len(series) // POINTS + 1], *series[-1:]]
-    axes.step([time for time, _ in drawn], [count for _, count in drawn], where="post", **look)
+    axes.step([time for time, _ in drawn], [count for _, count in drawn], where="post", **style)
     axes.grid(alpha=0.3)
     axes.set_ylim(bottom=0)
 

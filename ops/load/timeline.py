@@ -1,4 +1,4 @@
-"""What can be seen of a transaction on its way, and how long each hop took."""
+"""The observable times of a transaction, and the hops between them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,10 +9,10 @@ from ops.load.drive import Sent
 
 @dataclass(frozen=True)
 class Timeline:
-    """The times of one transaction, in seconds since the epoch; None is what was not seen.
+    """The times of one transaction in seconds since the epoch; None if not observed.
 
-    `sent` is by this machine's clock, the others are by AWS's: the gateway's at acceptance,
-    CloudWatch's of the line that each stage logged, and that of the queue with the notification.
+    `sent` is by this machine's clock. The others are by AWS's clocks: API Gateway's at acceptance,
+    CloudWatch's for each stage's log line, and the SQS queue's for the notification.
     """
 
     sent: Sent
@@ -23,20 +23,20 @@ class Timeline:
 
 @dataclass(frozen=True)
 class Hop:
-    """From one of the times to another."""
+    """The interval between two of the times."""
 
     name: str
     begin: Callable[[Timeline], float | None]
     end: Callable[[Timeline], float | None]
 
     def seconds(self, timelines: list[Timeline]) -> list[float]:
-        """Give how long it took, for each transaction of which both times were seen."""
+        """Return the duration for each transaction with both times."""
         times = [(self.begin(one), self.end(one)) for one in timelines]
         return [end - begin for begin, end in times if begin is not None and end is not None]
 
 
 def hops(stages: Sequence[str]) -> list[Hop]:
-    """Return the hops of a pipeline with these stages, of which the last one notifies."""
+    """Return the hops of a pipeline with these stages, the last of which notifies."""
     times: dict[str, Callable[[Timeline], float | None]] = {
         "accepted": lambda one: one.accepted_at,
         **{stage: _logged_by(stage) for stage in stages[:-1]},
@@ -45,7 +45,7 @@ def hops(stages: Sequence[str]) -> list[Hop]:
     response = Hop(
         "POST to response",
         lambda one: one.sent.sent_at,
-        lambda one: one.sent.answered_at if one.sent.accepted else None,
+        lambda one: one.sent.responded_at if one.sent.accepted else None,
     )
     return [
         response,

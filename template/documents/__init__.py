@@ -1,4 +1,4 @@
-"""The generated parts of the documents: what they say of the template, the template says."""
+"""The generated parts of the documents."""
 
 import json
 from pathlib import Path
@@ -15,9 +15,9 @@ DIAGRAM = Path("docs", "architecture.svg")
 
 
 def documents(template: Template, root: Path) -> dict[Path, str]:
-    """Return every document below root that has a generated part, as it should be.
+    """Return the content of every document under `root` with generated parts.
 
-    Raises MalformedBlocks that names the document.
+    Raises MalformedBlocks with the path of the document.
     """
     as_json = json.loads(template.to_json(sort_keys=False))
     pipeline = graph(as_json)

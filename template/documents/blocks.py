@@ -1,4 +1,4 @@
-"""Generated blocks in hand-written Markdown, each between two markers that name it."""
+"""The generated blocks in Markdown documents, each between two named markers."""
 
 import re
 from collections.abc import Mapping
@@ -11,22 +11,22 @@ _block = re.compile(
 
 
 class MalformedBlocks(ValueError):
-    """The markers of a document do not fit."""
+    """The markers of a document are invalid."""
 
 
 def names(text: str) -> list[str]:
-    """List the blocks that a document marks."""
+    """Return the names of the blocks in a document."""
     return _marker.findall(text)
 
 
 def fill(text: str, contents: Mapping[str, str]) -> str:
-    """Put the contents of each block between its markers, or raise MalformedBlocks."""
+    """Return the text with the contents of its blocks; raises MalformedBlocks."""
     whole = [found["name"] for found in _block.finditer(text)]
     for name in names(text):
         if name not in contents:
-            raise MalformedBlocks(f"{name} is no block; there are {', '.join(contents)}")
+            raise MalformedBlocks(f"{name} is not a block; use one of {', '.join(contents)}")
         if name not in whole:
-            raise MalformedBlocks(f"the block {name} has no end: <!-- end of {name} -->")
+            raise MalformedBlocks(f"the block {name} has no end; add <!-- end of {name} -->")
     return _block.sub(lambda found: _between(found["name"], contents[found["name"]]), text)
 
 

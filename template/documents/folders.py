@@ -1,4 +1,4 @@
-"""What the folders and modules own, in the words of their own docstrings."""
+"""The tables of folders and modules, described by their docstrings."""
 
 import ast
 from collections.abc import Iterator
@@ -18,14 +18,14 @@ NO_PACKAGES = {
 
 
 def folders() -> str:
-    """List the folders of the repository."""
-    packages = {path.parent.name: _claim(path) for path in ROOT.glob("[!.]*/__init__.py")}
+    """Return the table of the repository's folders."""
+    packages = {path.parent.name: _summary(path) for path in ROOT.glob("[!.]*/__init__.py")}
     owned = sorted((NO_PACKAGES | packages).items())
     return table(["folder", "description"], ([code(f"{name}/"), what] for name, what in owned))
 
 
 def modules() -> str:
-    """List what makes the template, and what runs in it."""
+    """Return the table of the template's modules and the handlers."""
     return table(["module", "description"], ([code(name), what] for name, what in _modules()))
 
 
@@ -35,9 +35,9 @@ def _modules() -> Iterator[tuple[str, str]]:
     rest = [path for path in sorted(template.glob("*.py")) if path not in first]
     parts = sorted(template.glob("*/__init__.py"))
     for path in [*first, *rest, *parts, *sorted(ROOT.glob("src/*/*.py"))]:
-        yield str(path.relative_to(ROOT)), _claim(path)
+        yield str(path.relative_to(ROOT)), _summary(path)
 
 
-def _claim(path: Path) -> str:
+def _summary(path: Path) -> str:
     docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
     return docstring.partition("\n")[0]

@@ -1,4 +1,4 @@
-"""The reference of the API, from the document that its clients get."""
+"""The reference of the API, from the client document."""
 
 import json
 
@@ -7,12 +7,12 @@ from template.documents.tables import code, table
 
 JSON = "application/json"
 SHORT = 8
-"""So many values fit into a cell."""
+"""The maximum number of values in a table cell."""
 EXAMPLES = {"string": "...", "number": 1, "integer": 1, "boolean": True}
 
 
 def operations(document: Json) -> str:
-    """Describe each operation: what it takes, and every answer that it gives."""
+    """Return the reference of each operation: its request and its responses."""
     return "\n\n".join(
         part
         for path, methods in document["paths"].items()
@@ -21,7 +21,7 @@ def operations(document: Json) -> str:
             f"### {method.upper()} {path}",
             operation["summary"],
             *_request(document, operation),
-            *_answers(document, operation),
+            *_responses(document, operation),
         ]
     )
 
@@ -60,25 +60,28 @@ def _fields(schema: Json) -> list[str]:
     ]
 
 
-def _answers(document: Json, operation: Json) -> list[str]:
+def _responses(document: Json, operation: Json) -> list[str]:
     responses: Json = operation["responses"]
     rows = [
-        [status, answer["description"], ", ".join(map(code, answer.get("headers", {})))]
-        for status, answer in responses.items()
+        [status, response["description"], ", ".join(map(code, response.get("headers", {})))]
+        for status, response in responses.items()
     ]
     shapes: dict[str, list[str]] = {}
-    for status, answer in responses.items():
-        shape = json.dumps(example(document, answer["content"][JSON]["schema"]))
+    for status, response in responses.items():
+        shape = json.dumps(example(document, response["content"][JSON]["schema"]))
         shapes.setdefault(shape, []).append(status)
     return [
         "Responses:",
-        table(["status", "message", "headers"], rows),
-        *(f"Body of {', '.join(told)}: {code(shape)}" for shape, told in shapes.items()),
+        table(["status", "description", "headers"], rows),
+        *(
+            f"The body of {', '.join(statuses)}: {code(shape)}"
+            for shape, statuses in shapes.items()
+        ),
     ]
 
 
 def resolved(document: Json, schema: Json) -> Json:
-    """Follow a reference to the schema that it names."""
+    """Return the schema, or the schema that it references."""
     if "$ref" not in schema:
         return schema
     found: Json = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
@@ -86,7 +89,7 @@ def resolved(document: Json, schema: Json) -> Json:
 
 
 def constraints(schema: Json) -> str:
-    """Say in words what a value must be."""
+    """Return the constraints on a value in words."""
     if values := schema.get("enum"):
         return (
             f"one of {len(values)} values"
@@ -105,7 +108,7 @@ def constraints(schema: Json) -> str:
 
 
 def example(document: Json, schema: Json) -> object:
-    """Make up a value of a schema."""
+    """Return an example value of a schema."""
     found = resolved(document, schema)
     if values := found.get("enum"):
         return values[0]

@@ -1,4 +1,4 @@
-"""Markdown tables of what the template and the settings hold."""
+"""The Markdown tables of the template and the settings."""
 
 from collections.abc import Iterable
 from dataclasses import fields
@@ -31,7 +31,7 @@ PURPOSES = {
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """Write a table; what would break a cell is escaped."""
+    """Return a Markdown table with escaped cells."""
     head = list(head)
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
@@ -42,12 +42,12 @@ def _cell(text: str) -> str:
 
 
 def code(text: object) -> str:
-    """Write a value as code; nothing stays nothing."""
+    """Return a value as inline code; empty stays empty."""
     return f"`{text}`" if text != "" else ""
 
 
 def parameters(template: Json) -> str:
-    """List the parameters with their defaults and what they may be."""
+    """Return the table of parameters."""
     return table(
         ["parameter", "default", "allowed values", "description"],
         (
@@ -64,7 +64,7 @@ def _allowed(parameter: Json) -> str:
 
 
 def outputs(template: Json) -> str:
-    """List the outputs."""
+    """Return the table of outputs."""
     return table(
         ["output", "description"],
         ([code(name), given["Description"]] for name, given in template["Outputs"].items()),
@@ -72,7 +72,7 @@ def outputs(template: Json) -> str:
 
 
 def resources(template: Json) -> str:
-    """List the resources by title, with their names and what they are for."""
+    """Return the table of resources with their names and purposes."""
     return table(
         ["resource", "type", "name", "description"],
         (
@@ -96,7 +96,7 @@ def _purpose(resource: Json) -> str:
 
 
 def settings(defaults: Settings) -> str:
-    """List the flags of build_template.py for the numbers of the system."""
+    """Return the table of build_template.py's settings."""
     return table(
         ["flag", "default", "unit", "from", "to", "description"],
         (
@@ -119,7 +119,7 @@ def _default(value: int | None) -> str:
 
 
 def permissions(template: Json) -> str:
-    """List who may do what, statement by statement."""
+    """Return the table of permissions, statement by statement."""
     return table(
         ["role", "trusts", "statement", "actions", "on"],
         (

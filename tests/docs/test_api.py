@@ -79,15 +79,15 @@ A B C D E F G H I
 
 Responses:
 
-| status | message | headers |
+| status | description | headers |
 | --- | --- | --- |
 | 202 | Taken |  |
 | 400 | Wrong |  |
 | 429 | Later | `Retry-After` |
 
-Body of 202: `{"status": "ACCEPTED"}`
+The body of 202: `{"status": "ACCEPTED"}`
 
-Body of 400, 429: `{"message": "...", "requestId": "..."}`
+The body of 400, 429: `{"message": "...", "requestId": "..."}`
 
 ### GET /things/{id}
 
@@ -99,11 +99,11 @@ Show a thing.
 
 Responses:
 
-| status | message | headers |
+| status | description | headers |
 | --- | --- | --- |
 | 200 | Here |  |
 
-Body of 200: `{"size": "..."}`"""
+The body of 200: `{"size": "..."}`"""
 
 
 def test_an_operation_is_told_with_all_that_it_takes_and_answers() -> None:

@@ -53,13 +53,11 @@ def test_every_resource_of_ours_says_what_it_is_for() -> None:
 
 def test_folders_and_modules_say_what_they_own() -> None:
     assert "| `events/` | One real event for each hop, named after the hop. |" in folders.folders()
-    what = "What an operator runs against any deployed stack, local or on AWS."
+    what = "The operations on a deployed stack, local or on AWS."
     assert f"| `ops/` | {what} |" in folders.folders().splitlines()
     rows = folders.modules().splitlines()
     assert rows[2].startswith("| `build_template.py` | Writes template.yaml from template/; ")
-    assert (
-        "| `template/settings.py` | Every number of the system, with its unit and its bounds. |"
-    ) in rows
+    assert ("| `template/settings.py` | The numeric settings, with units and bounds. |") in rows
     assert [row for row in rows if row.endswith("|  |")] == [], "a module without a docstring"
 
 

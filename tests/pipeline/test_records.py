@@ -15,7 +15,7 @@ from tests.pipeline.test_refusals import refused
 type Builder = Callable[..., dict[str, Any]]
 
 SECONDS = 30
-NOT_RECORDED = "No transaction is recorded under this ID"
+NOT_RECORDED = "No transaction is recorded under this id"
 
 
 def read(pipeline: Stack, name: str, **headers: str) -> requests.Response:

@@ -12,7 +12,7 @@ from template.settings import Settings
 from tests.handlers.builders import API_KEY_ID, RECEIVED_AT, REQUEST_ID, a_gateway_event
 from tests.template.reading import Json, named, ref, sub
 
-NOTHING_ELSE = "Not found. Use POST /transaction or GET /transaction/{transactionId}"
+NOTHING_ELSE = "There is nothing here but POST /transaction and GET /transaction/{transactionId}"
 REFUSALS = {
     "DEFAULT_4XX": (None, "The request cannot be served"),
     "DEFAULT_5XX": (None, "The request failed; try again"),
@@ -24,8 +24,8 @@ REFUSALS = {
     "UNSUPPORTED_MEDIA_TYPE": ("415", "The Content-Type must be application/json"),
     "THROTTLED": ("429", "Too many requests; try again"),
     "QUOTA_EXCEEDED": ("429", "The quota of the day is used up"),
-    "INTEGRATION_FAILURE": ("504", "The request was not delivered; try again"),
-    "INTEGRATION_TIMEOUT": ("504", "The request may not have been delivered; try again"),
+    "INTEGRATION_FAILURE": ("504", "The request was not handed over; try again"),
+    "INTEGRATION_TIMEOUT": ("504", "The request may not have been handed over; try again"),
 }
 RETRY_AFTER = {"THROTTLED": "'1'", "QUOTA_EXCEEDED": "'3600'"}
 
@@ -94,7 +94,7 @@ def test_a_transaction_is_posted_with_a_valid_body(body: Json) -> None:
     route = body["paths"]["/transaction"]["post"]
     assert route == {
         "operationId": "postTransaction",
-        "summary": "Accept a transaction. The outcome is published to the topic.",
+        "summary": "Accept a transaction; its outcome is told on the topic.",
         "security": [{"apiKey": []}],
         "requestBody": {
             "required": True,

@@ -18,7 +18,7 @@ REFUSAL = '{"message": "%s", "requestId": "$context.requestId"}'
 RECORD = """\
 #if($input.path('$.Count') == 0)
 #set($context.responseOverride.status = 404)
-{"message": "No transaction is recorded under this ID", "requestId": "$context.requestId"}
+{"message": "No transaction is recorded under this id", "requestId": "$context.requestId"}
 #else
 {"transactionId": $input.json('$.Items[0].transactionId.S'),
 "amount": $input.json('$.Items[0].amount.N'),

@@ -52,7 +52,7 @@ def test_a_transaction_is_posted_with_a_key_and_a_body_for_one_of_these_answers(
     transaction = {"$ref": "#/components/schemas/Transaction"}
     assert document["paths"]["/transaction"]["post"] == {
         "operationId": "postTransaction",
-        "summary": "Accept a transaction. The outcome is published to the topic.",
+        "summary": "Accept a transaction; its outcome is told on the topic.",
         "security": [{"apiKey": []}],
         "requestBody": {
             "required": True,
@@ -79,7 +79,7 @@ def test_a_record_is_read_with_a_key_and_its_id_for_one_of_these_answers(documen
     record = {"$ref": "#/components/schemas/Record"}
     assert document["paths"]["/transaction/{transactionId}"]["get"] == {
         "operationId": "getTransaction",
-        "summary": "Read the record of a transaction.",
+        "summary": "Read the record of a transaction back.",
         "security": [{"apiKey": []}],
         "parameters": [
             {
