@@ -117,7 +117,8 @@ def test_a_document_with_wrong_markers_is_named(copy: Path) -> None:
     result = run()
     assert result.exit_code == 2
     assert result.output.splitlines()[-1] == (
-        "Error: --docs: docs/api.md: the block operations has no end; add <!-- end of operations -->"
+        "Error: --docs: docs/api.md: the block operations has no end; "
+        "add <!-- end of operations -->"
     )
 
 
