@@ -92,7 +92,7 @@ mutants: setup ## Break the code in a thousand small ways; fail unless a test no
 	@results=$$(mutmut results) && for name in $$(sed 's/:.*//' <<< "$$results"); do \
 		mutmut show "$$name"; done && [ -z "$$results" ]
 
-bench: setup .venv-benchmarks/ready ## Measure handlers, template and `make run` beside others; write docs/performance.md and docs/cost.md
+bench: setup .venv-benchmarks/ready .venv-botocore-oldest/ready ## Measure handlers, template and `make run` beside others; write docs/performance.md and docs/cost.md
 	python -m benchmarks run
 	python -m benchmarks report
 	pipeline cost --write docs/cost.md
@@ -131,6 +131,15 @@ clean: ## Stop the local engine and remove everything that was made
 	@uv pip sync --quiet --compile-bytecode --require-hashes --python .venv/bin/python requirements/project.txt
 	@uv pip install --quiet --no-deps --no-build-isolation --python .venv/bin/python \
 		--editable . --editable ./lint
+	@touch $@
+
+# The engine finds the project's plug-in by its entry points.
+.venv-engine/ready: requirements/engine.txt .venv/ready
+	@echo "Making the environment of the engine"
+	@uv venv --quiet --clear --python .venv/bin/python .venv-engine
+	@uv pip sync --quiet --compile-bytecode --require-hashes --python .venv-engine/bin/python $<
+	@uv pip install --quiet --no-deps --build-constraints requirements/project.txt \
+		--python .venv-engine/bin/python --editable .
 	@touch $@
 
 .venv-%/ready: requirements/%.txt .venv/ready

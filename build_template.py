@@ -4,10 +4,6 @@ With --openapi it writes the document of the API for its clients instead, with -
 generated parts of README.md and docs/.
 """
 
-import gc
-
-gc.disable()  # until the modules are loaded: they stay
-
 import json
 import sys
 from pathlib import Path
@@ -21,9 +17,6 @@ from template.flags import settings_options
 from template.pipeline import build_template
 from template.settings import InvalidSettings, Settings
 from template.stages import InvalidStage
-
-gc.freeze()  # the interpreter's last collection, at exit, need not go through them
-gc.enable()
 
 TEMPLATE = Path("template.yaml")
 LASTING = "make template; a number that is to stay is a default in template/settings.py"

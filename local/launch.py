@@ -52,7 +52,6 @@ def environment(home: Path, addresses: list[str], *, iam: bool) -> dict[str, str
         except OSError as error:
             raise EngineError(f"{folder} cannot be created: {error.strerror}") from error
     settings = {
-        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "local/plugin")]),
         "GATEWAY_LISTEN": ",".join(addresses),
         "GATEWAY_SERVER": "hypercorn",  # the default one listens on every address
         "LOCALEMU_HOST": addresses[0],

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
-from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
+from xdist.scheduler import LoadScopeScheduling
 
 from local import deployment, lifecycle
 from local.lifecycle import Engine
@@ -29,7 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-class ByStack(LoadScopeScheduling):  # type: ignore[misc] # xdist publishes no types
+class ByStack(LoadScopeScheduling):
     """Distribution by file, or by folder where the files of a folder share a stack."""
 
     def _split_scope(self, nodeid: str) -> str:

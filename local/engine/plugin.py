@@ -1,4 +1,4 @@
-"""The entry points of the engine's plug-in (local/plugin): patches, faults, denials, executor."""
+"""The plug-in that the engine loads by entry point: patches, faults, denials, the executor."""
 
 from localemu.runtime import hooks
 from localemu.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
@@ -37,19 +37,19 @@ PATCHES: tuple[Patch, ...] = (
 )
 
 
-class ProcessExecutorPlugin(RuntimeExecutorPlugin):
-    """The plug-in for LAMBDA_RUNTIME_EXECUTOR=process, which runs functions as processes."""
+class ProcessExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc] # the engine is untyped
+    """Functions run as processes (LAMBDA_RUNTIME_EXECUTOR=process)."""
 
     name = "process"
 
     def load(self) -> type[ProcessExecutor]:
-        """Return the executor's class."""
+        """Give the engine the executor's class."""
         return ProcessExecutor
 
 
-@hooks.on_infra_start()
+@hooks.on_infra_start()  # type: ignore[untyped-decorator] # the engine is untyped
 def load() -> None:
-    """Patch the engine before it serves; a missing symbol stops it with an error."""
+    """Patch the engine before it serves; a symbol that is gone ends it with that as last words."""
     for patch in PATCHES:
         patch.apply()
     denials.serve()

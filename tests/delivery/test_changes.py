@@ -13,7 +13,7 @@ from tests.template.reading import ROOT, Json, read
 
 @pytest.fixture(scope="module")
 def committed() -> Json:
-    return read(ROOT / "template.prod.yaml")
+    return read(ROOT / "template.yaml")
 
 
 @pytest.fixture
@@ -123,10 +123,10 @@ def test_a_value_cannot_break_the_table(committed: Json, changed: Json) -> None:
 
 def test_the_command_prints_the_summary(tmp_path: Path) -> None:
     base = tmp_path / "base.yaml"
-    text = (ROOT / "template.prod.yaml").read_text(encoding="utf-8")
+    text = (ROOT / "template.yaml").read_text(encoding="utf-8")
     base.write_text(text.replace("Default: arm64", "Default: x86_64"), encoding="utf-8")
     printed = subprocess.run(
-        [sys.executable, "-m", "template.changes", str(base), str(ROOT / "template.prod.yaml")],
+        [sys.executable, "-m", "template.changes", str(base), str(ROOT / "template.yaml")],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -79,7 +79,7 @@ def test_deploy_wants_to_know_which_environment() -> None:
 
 def test_changes_compares_with_a_commit() -> None:
     result = make("changes", "BASE=HEAD")
-    assert (result.returncode, result.stdout.splitlines()[0]) == (0, "## template.prod.yaml")
+    assert (result.returncode, result.stdout.splitlines()[0]) == (0, "## template.yaml")
     assert make("changes", "BASE=none").returncode == 2
 
 

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli.main import cli
+from local import lifecycle
 from local.launch import ROOT
 from local.lifecycle import Engine
 from ops.stack import Stack
@@ -77,8 +78,16 @@ class Foreground:
 
 
 @pytest.fixture
-def foreground(tmp_path: Path) -> Iterator[Foreground]:
-    running = Foreground(tmp_path / "home")
+def home(tmp_path: Path) -> Iterator[Path]:
+    """Stop the engine that a failed test leaves."""
+    yield tmp_path / "home"
+    if engine := Engine.load(tmp_path / "home"):
+        lifecycle.stop(engine)
+
+
+@pytest.fixture
+def foreground(home: Path) -> Iterator[Foreground]:
+    running = Foreground(home)
     yield running
     running.process.kill()
     running.process.communicate()
@@ -101,8 +110,7 @@ def test_a_suffix_that_the_template_refuses_starts_no_engine(tmp_path: Path) -> 
     assert not home.exists()
 
 
-def test_up_serves_until_down(tmp_path: Path) -> None:
-    home = tmp_path / "home"
+def test_up_serves_until_down(home: Path) -> None:
     # Loopback stands in for Docker's bridge.
     up = local("up", "--detach", "--iam", "--suffix", "cli", "--docker=lo", "--home", home)
     assert up.returncode == 0, up.stderr

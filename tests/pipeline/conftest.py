@@ -24,7 +24,7 @@ def notifications(pipeline: Stack) -> Iterator[Subscriber]:
 
 @pytest.fixture(scope="session")
 def a_transaction() -> Callable[..., dict[str, Any]]:
-    """Build a body with sane defaults and an id of its own."""
+    """Return a function that builds a valid body with a unique ID."""
     numbers = itertools.count(1)
 
     def build(**fields: object) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Every alarm of the deployed pipeline reaches whoever listens to the operations topic."""
+"""Every alarm of the deployed pipeline reaches the operations topic's subscribers."""
 
 import json
 from collections.abc import Iterator
@@ -11,8 +11,8 @@ from ops.stack import Stack
 from tests.polling import eventually
 
 
-class Heard(dict[str, str]):
-    """The alarms that came, by name, each with its description."""
+class ReceivedAlarms(dict[str, str]):
+    """The alarms received, by name, with their descriptions."""
 
     def __init__(self, sqs: Any, url: str) -> None:
         super().__init__()
@@ -30,8 +30,8 @@ class Heard(dict[str, str]):
 
 
 @pytest.fixture
-def heard(stack: Stack) -> Iterator[Heard]:
-    """Listen to the operations topic; return what has been heard: name and description."""
+def received_alarms(stack: Stack) -> Iterator[ReceivedAlarms]:
+    """Subscribe to the operations topic; yield the alarms received."""
     sqs: Any = boto3.client("sqs", **stack.connection)
     sns: Any = boto3.client("sns", **stack.connection)
     url = sqs.create_queue(QueueName="operators")["QueueUrl"]
@@ -42,12 +42,14 @@ def heard(stack: Stack) -> Iterator[Heard]:
         Endpoint=queue["QueueArn"],
         Attributes={"RawMessageDelivery": "true"},
     )["SubscriptionArn"]
-    yield Heard(sqs, url)
+    yield ReceivedAlarms(sqs, url)
     sns.unsubscribe(SubscriptionArn=subscription)
     sqs.delete_queue(QueueUrl=url)
 
 
-def test_every_alarm_is_heard_and_says_where_to_read_on(stack: Stack, heard: Heard) -> None:
+def test_every_alarm_is_received_with_a_link_to_the_runbook(
+    stack: Stack, received_alarms: ReceivedAlarms
+) -> None:
     cloudwatch: Any = boto3.client("cloudwatch", **stack.connection)
     names = {
         alarm["AlarmName"]
@@ -59,7 +61,7 @@ def test_every_alarm_is_heard_and_says_where_to_read_on(stack: Stack, heard: Hea
     for name in names:
         cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="A test")
 
-    eventually(lambda: heard.all_of(names))
+    eventually(lambda: received_alarms.all_of(names))
     for name in names:
         section = name.removesuffix("-test").rpartition("-")[2].lower()
-        assert heard[name].endswith(f"docs/runbook.md#{section}")
+        assert received_alarms[name].endswith(f"docs/runbook.md#{section}")

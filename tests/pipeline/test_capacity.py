@@ -1,4 +1,4 @@
-"""The capacity model, held against the local engine under a load that fits it."""
+"""The capacity model, compared with the local engine under load."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -34,9 +34,9 @@ CONCURRENCY = min(executions(Deployed(), compose(Deployed()).stages).values())
 CLIENTS = 8
 BURST = 60
 LATENCY = 1.5
-"""Seconds of each PutItem: long against all that the machine itself adds or delays."""
+"""Seconds per PutItem, long compared with the delays of the machine itself."""
 TOLERANCE = 0.35
-"""Of the time until all are told; some 12 % on two idle cores, more where others use them too."""
+"""Relative to the total time; about 12% on two idle cores, more on busy ones."""
 
 
 @pytest.fixture
@@ -54,23 +54,23 @@ def submit_at_once(pipeline: Stack, bodies: list[dict[str, Any]]) -> list[ApiRes
 
 
 def execution_seconds(pipeline: Stack, stage: StageOutputs[str]) -> float:
-    """Measure one execution of an idle function that is warm."""
+    """Return the seconds of one execution of a warm, idle function."""
     event = (EVENTS / f"{RECEIVED[stage.name]}.json").read_text()
     times = []
     for _ in range(3):
         started = time.monotonic()
-        answer = pipeline.functions.invoke(FunctionName=stage.function_name, Payload=event)
+        response = pipeline.functions.invoke(FunctionName=stage.function_name, Payload=event)
         times.append(time.monotonic() - started)
-        assert "FunctionError" not in answer
+        assert "FunctionError" not in response
     return min(times)
 
 
 @pytest.mark.usefixtures("late_writes")
-def test_foretells_what_the_engine_accepts_and_how_long_it_takes_to_drain(
+def test_predicts_the_accepted_requests_and_the_drain_time(
     pipeline: Stack, notifications: Subscriber, a_transaction: Builder
 ) -> None:
     warm = submit_at_once(pipeline, [a_transaction() for _ in range(2 * CONCURRENCY)])
-    assert notifications.wait_for({answer.request_id for answer in warm}, seconds=60) == set()
+    assert notifications.wait_for({response.request_id for response in warm}, seconds=60) == set()
     stages: dict[str, StageConfig] = {
         stage.name: StageConfig(
             duration=execution_seconds(pipeline, stage), concurrency=CONCURRENCY
@@ -79,28 +79,30 @@ def test_foretells_what_the_engine_accepts_and_how_long_it_takes_to_drain(
     }
 
     started = time.time()
-    answers = submit_at_once(pipeline, [a_transaction() for _ in range(BURST)])
+    responses = submit_at_once(pipeline, [a_transaction() for _ in range(BURST)])
     submitting = time.time() - started
-    assert notifications.wait_for({answer.request_id for answer in answers}, seconds=60) == set()
-    told = [notifications.seen[answer.request_id][0].received_at for answer in answers]
-    foretold = simulate(
+    assert (
+        notifications.wait_for({response.request_id for response in responses}, seconds=60) == set()
+    )
+    notified_at = [notifications.seen[response.request_id][0].received_at for response in responses]
+    expected = simulate(
         OfferedLoad(rate=BURST / submitting, duration=submitting),
         UsagePlan(rate_limit=500, burst_limit=1_000, daily_quota=100_000),
         stages,
     )
 
-    assert foretold.accepted == sum(answer.accepted for answer in answers) == BURST
-    assert foretold.notified == len(told)
+    assert expected.accepted == sum(response.accepted for response in responses) == BURST
+    assert expected.notified == len(notified_at)
     # The drain would take half as long, or twice, with another concurrency or duration.
-    took = max(told) - started
-    assert submitting + foretold.drain == pytest.approx(took, rel=TOLERANCE)
+    took = max(notified_at) - started
+    assert submitting + expected.drain == pytest.approx(took, rel=TOLERANCE)
 
 
-def test_counts_about_the_bytes_that_an_execution_logs(
+def test_assumes_about_the_bytes_that_an_execution_logs(
     pipeline: Stack, notifications: Subscriber, a_transaction: Builder
 ) -> None:
-    answer = submit(pipeline, a_transaction())
-    assert notifications.wait_for({answer.request_id}, seconds=30) == set()
+    response = submit(pipeline, a_transaction())
+    assert notifications.wait_for({response.request_id}, seconds=30) == set()
     group = f"/aws/lambda/{pipeline.stage('validator').function_name}"
     lines = [
         event["message"] for event in pipeline.logs.filter_log_events(logGroupName=group)["events"]

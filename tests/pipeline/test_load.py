@@ -1,4 +1,4 @@
-"""A load on the deployed pipeline: all of it is followed, and the ledger balances."""
+"""A load on the deployed pipeline is tracked and reconciled."""
 
 import json
 import re
@@ -32,7 +32,7 @@ def load(described: Path, *flags: str) -> Result:
     return CliRunner().invoke(cli, ["load", "--local", str(described), *flags])
 
 
-def test_follows_every_transaction_of_a_load(described: Path, tmp_path: Path) -> None:
+def test_tracks_every_transaction_of_a_load(described: Path, tmp_path: Path) -> None:
     report = tmp_path / "load.svg"
     result = load(described, "--rate=10", "--count=40", f"--report={report}", "--json")
     found = json.loads(result.stdout)
@@ -41,22 +41,22 @@ def test_follows_every_transaction_of_a_load(described: Path, tmp_path: Path) ->
     assert found["requests"]["RECORDED"] == 40
     assert found["reconciled"] is True
     assert {hop["count"] for hop in found["latencies"].values()} == {40}
-    assert "The ledger balances." in report.read_text(encoding="utf-8")
+    assert "Every accepted request is reconciled." in report.read_text(encoding="utf-8")
 
 
-def test_writes_a_page_and_says_what_came_of_it(described: Path, tmp_path: Path) -> None:
+def test_writes_a_page_and_prints_sentences(described: Path, tmp_path: Path) -> None:
     report = tmp_path / "load.html"
     result = load(described, "--rate=20", "--count=5", f"--report={report}")
-    said = result.stdout.splitlines()
-    assert (result.exit_code, said[1], said[-1]) == (
+    lines = result.stdout.splitlines()
+    assert (result.exit_code, lines[1], lines[-1]) == (
         0,
-        "5 accepted, 5 recorded, 5 told of.",
-        "The ledger balances.",
+        "5 accepted, 5 recorded, 5 notified.",
+        "Every accepted request is reconciled.",
     )
     assert "<h2>Latencies, in ms</h2>" in report.read_text(encoding="utf-8")
 
 
-def test_counts_what_the_api_refuses(described: Path) -> None:
+def test_counts_client_errors(described: Path) -> None:
     description = json.loads(described.read_text())
     described.write_text(json.dumps({**description, "api_key": "wrong"}))
     result = load(described, "--rate=20", "--count=2", "--json")
@@ -66,28 +66,28 @@ def test_counts_what_the_api_refuses(described: Path) -> None:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no time pass for what cannot come."""
+    """Shorten the wait for data that never arrives."""
     monkeypatch.setattr(observe, "SETTLING_SECONDS", 1)
 
 
 @pytest.mark.usefixtures("impatient")
-def test_what_was_promised_and_is_nowhere_is_lost(pipeline: Stack) -> None:
+def test_an_accepted_request_without_a_trace_is_lost(pipeline: Stack) -> None:
     (body,) = bodies("load-never-", 1)
     never = Sent(body, 0.0, 0.0, 0.0, "202", "never")
-    ledger = observe.settled(pipeline, [never], "load-never-")
-    assert ledger.discrepancies == {"never": Discrepancy.LOST}
+    reconciliation = observe.settled(pipeline, [never], "load-never-")
+    assert reconciliation.discrepancies == {"never": Discrepancy.LOST}
 
 
 def lose_a_record(pipeline: Stack) -> str:
-    """Delete the first record of the load that begins now."""
-    begun = int(time.time() * 1_000)
+    """Delete the first record of the load that starts now."""
+    start = int(time.time() * 1_000)
 
     def record() -> dict[str, Any] | None:
         pages = pipeline.dynamodb.get_paginator("scan").paginate(
             TableName=pipeline.outputs.table_name
         )
         items = (item for page in pages for item in page["Items"])
-        return next((item for item in items if int(item["timestamp"]["N"]) >= begun), None)
+        return next((item for item in items if int(item["timestamp"]["N"]) >= start), None)
 
     found = eventually(record)
     assert found
@@ -98,7 +98,7 @@ def lose_a_record(pipeline: Stack) -> str:
 
 
 @pytest.mark.usefixtures("impatient")
-def test_exits_with_1_if_the_ledger_does_not_balance(pipeline: Stack, described: Path) -> None:
+def test_exits_with_1_on_a_discrepancy(pipeline: Stack, described: Path) -> None:
     with ThreadPoolExecutor(1) as thief:
         losing = thief.submit(lose_a_record, pipeline)
         result = load(described, "--rate=4", "--count=8", "--json")
@@ -109,21 +109,23 @@ def test_exits_with_1_if_the_ledger_does_not_balance(pipeline: Stack, described:
 
 
 @contextmanager
-def held(pipeline: Stack) -> Iterator[None]:
-    """Hold the dead letters of a queue, as a redrive does, with one of our own among them."""
+def in_flight(pipeline: Stack) -> Iterator[None]:
+    """Receive the dead-letter messages of a queue, as a redrive does, with one of our own."""
     stage = pipeline.stage("validator")
     url = pipeline.sqs.get_queue_url(QueueName=stage.queue_name)["QueueUrl"]
     pipeline.sqs.send_message(QueueUrl=url, MessageBody="ours")
-    with receive_dead_letters(pipeline, stage) as letters:
-        ours = [letter for letter in letters if letter.body == "ours"]
+    with receive_dead_letters(pipeline, stage) as messages:
+        ours = [message for message in messages if message.body == "ours"]
         yield
-        for letter in ours:
-            pipeline.sqs.delete_message(QueueUrl=url, ReceiptHandle=letter.receipt)
+        for message in ours:
+            pipeline.sqs.delete_message(QueueUrl=url, ReceiptHandle=message.receipt)
 
 
 @pytest.mark.usefixtures("impatient")
-def test_does_not_judge_while_somebody_holds_dead_letters(pipeline: Stack, described: Path) -> None:
-    with held(pipeline):
+def test_does_not_reconcile_while_dead_letters_are_in_flight(
+    pipeline: Stack, described: Path
+) -> None:
+    with in_flight(pipeline):
         result = load(described, "--rate=20", "--count=1")
     assert result.exit_code == 2
-    assert re.match(r"Error: \d+ dead letters are being redriven or read;", result.output)
+    assert re.match(r"Error: \d+ dead-letter messages are in flight;", result.output)

@@ -1,4 +1,4 @@
-"""`make run`: what it prints, what it returns, and that it leaves nothing running."""
+"""`make run`: its output, its exit status, and no process left behind."""
 
 import json
 import os
@@ -22,7 +22,7 @@ SECONDS = 240
 
 
 def engines(home: Path) -> list[psutil.Process]:
-    """Processes that work for an engine in this folder."""
+    """Return the processes of an engine in this folder."""
     return [
         process
         for process in psutil.process_iter(["environ"])
@@ -51,7 +51,7 @@ def test_accounts_for_every_transaction_and_shuts_down(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("interruptible")
-def test_serves_a_terminal_until_ctrl_c_and_tells_what_was_not_expected(tmp_path: Path) -> None:
+def test_serves_a_terminal_until_ctrl_c_and_reports_the_unexpected(tmp_path: Path) -> None:
     events = tmp_path / "transactions.json"
     events.write_text(json.dumps([{"expect": "DUPLICATE", "body": a_body(transactionId="a")}]))
     terminal, its_end = pty.openpty()
@@ -63,13 +63,13 @@ def test_serves_a_terminal_until_ctrl_c_and_tells_what_was_not_expected(tmp_path
         stderr=its_end,
     )
     os.close(its_end)
-    screen = read_until(terminal, "Ctrl-C stops it")
+    screen = read_until(terminal, "Press Ctrl-C to stop")
     process.send_signal(signal.SIGINT)
-    screen += read_until(terminal, "ended as expected")
+    screen += read_until(terminal, "end as expected")
     assert process.wait(SECONDS) == 1
     os.close(terminal)
     assert "PROCESSED (expected DUPLICATE)" in screen
-    assert "Error: Not every transaction ended as expected." in screen
+    assert "Error: Some transactions did not end as expected." in screen
     assert engines(tmp_path) == []
 
 

@@ -1,4 +1,4 @@
-"""The commands of `pipeline` on a deployed stack: what they print, write and return."""
+"""The commands of `pipeline` on a deployed stack: output, files and exit status."""
 
 import json
 import re
@@ -50,7 +50,7 @@ def order(transaction_id: str, **changes: object) -> dict[str, Any]:
     return a_body(**{"transactionId": transaction_id, "amount": 10, **changes})
 
 
-def test_submit_follows_each_to_its_end(description: Path, tmp_path: Path) -> None:
+def test_submit_tracks_each_transaction(description: Path, tmp_path: Path) -> None:
     file, accepted = tmp_path / "orders.jsonl", tmp_path / "accepted.jsonl"
     file.write_text(
         lines(
@@ -64,7 +64,7 @@ def test_submit_follows_each_to_its_end(description: Path, tmp_path: Path) -> No
 
     result = run(description, "submit", str(file), "--wait", "--accepted", str(accepted))
     audit = ("audit", "--prefix", "wait-")
-    balance = run(description, *audit, "--accepted", str(accepted), "--json")
+    reconciled = run(description, *audit, "--accepted", str(accepted), "--json")
     listed = run(description, *audit, "--accepted", str(accepted))
     unlisted = run(description, *audit)
 
@@ -79,20 +79,20 @@ def test_submit_follows_each_to_its_end(description: Path, tmp_path: Path) -> No
     ]
     assert re.search(r"^400: The body must be .+\n    wait-3$", result.stdout, re.MULTILINE)
     assert result.stdout.splitlines()[-1] == (
-        "5 submitted: 4 accepted, 1 refused; 1 recorded, 4 notified, 1 dead-lettered; "
+        "5 submitted: 4 accepted, 1 client errors; 1 recorded, 4 notified, 1 dead-lettered; "
         "nothing is unaccounted for."
     )
-    assert json.loads(balance.stdout)["requests"] == {
+    assert json.loads(reconciled.stdout)["requests"] == {
         "RECORDED": 1,
         "DUPLICATE": 1,
         "CONFLICT": 1,
         "DEAD_LETTERED": 1,
     }
     assert re.search(r"^requests +RECORDED +1$", listed.stdout, re.MULTILINE)
-    assert "requests" not in unlisted.stdout, "nothing is counted where no list was given"
+    assert "requests" not in unlisted.stdout, "requests are counted only if a list is given"
 
 
-def test_submit_takes_standard_input_and_amounts_as_they_are_written(
+def test_submit_reads_standard_input_and_keeps_amounts_as_written(
     pipeline: Stack, description: Path, tmp_path: Path
 ) -> None:
     accepted = tmp_path / "accepted.jsonl"
@@ -130,7 +130,7 @@ def test_submit_takes_standard_input_and_amounts_as_they_are_written(
     assert Decimal(record["amount"]["N"]) == Decimal(110)
 
 
-def test_submit_without_wait_returns_when_all_are_answered(description: Path) -> None:
+def test_submit_without_wait_returns_after_the_last_response(description: Path) -> None:
     text = lines(order("answered-1"), order("answered-2", currency="DEM"))
 
     result = run(description, "submit", "-", text=text)
@@ -138,7 +138,7 @@ def test_submit_without_wait_returns_when_all_are_answered(description: Path) ->
     assert result.exit_code == 0
     assert result.stdout.splitlines()[1:] == [
         "    answered-2",
-        "2 submitted: 1 accepted, 1 refused.",
+        "2 submitted: 1 accepted, 1 client errors.",
     ]
 
 
@@ -164,7 +164,7 @@ def test_submit_fails_when_an_accepted_one_is_not_accounted_for_in_time(
     eventually(lambda: "RECORDED" in run(description, "status", "late-1").stdout)
 
 
-def test_submit_says_what_is_wrong_before_it_submits_anything(
+def test_submit_reports_errors_before_it_submits_anything(
     description: Path, tmp_path: Path
 ) -> None:
     nowhere = str(tmp_path / "none" / "accepted.jsonl")
@@ -181,7 +181,7 @@ def test_submit_says_what_is_wrong_before_it_submits_anything(
 
 
 class Slow(BaseHTTPRequestHandler):
-    """Accepts what comes, but lets those wait whose transactionId says so."""
+    """An API that accepts every request, but delays the transactionId "slow"."""
 
     waiting = threading.Event()
     released = threading.Event()
@@ -191,14 +191,14 @@ class Slow(BaseHTTPRequestHandler):
         if body["transactionId"] == "slow":
             self.waiting.set()
             self.released.wait(SECONDS)
-        answer = json.dumps({"requestId": f"request-{body['transactionId']}"}).encode()
+        response = json.dumps({"requestId": f"request-{body['transactionId']}"}).encode()
         self.send_response(202)
-        self.send_header("Content-Length", str(len(answer)))
+        self.send_header("Content-Length", str(len(response)))
         self.end_headers()
-        self.wfile.write(answer)
+        self.wfile.write(response)
 
     def log_message(self, *_: object) -> None:
-        """Be quiet."""
+        """Log nothing."""
 
 
 @contextmanager
@@ -215,9 +215,7 @@ def serving() -> Iterator[str]:
 
 
 @pytest.mark.usefixtures("interruptible")
-def test_submit_interrupted_tells_what_was_accepted_so_far(
-    description: Path, tmp_path: Path
-) -> None:
+def test_submit_interrupted_prints_the_accepted_so_far(description: Path, tmp_path: Path) -> None:
     accepted, file = tmp_path / "accepted.jsonl", tmp_path / "stack.json"
     text = lines(order("quick"), order("slow"), order("never"))
     with serving() as endpoint:
@@ -251,12 +249,12 @@ def test_submit_interrupted_tells_what_was_accepted_so_far(
     assert out.splitlines() == [
         "ACCEPTED  quick",
         "ACCEPTED  slow",
-        "Interrupted: 2 submitted: 2 accepted, 0 refused.",
+        "Interrupted: 2 submitted: 2 accepted, 0 client errors.",
     ]
     assert len(accepted.read_text().splitlines()) == 2
 
 
-def test_status_tells_where_a_transaction_is(description: Path) -> None:
+def test_status_shows_the_state_of_a_transaction(description: Path) -> None:
     bodies = (
         order("status-1"),
         order("status-2", amount=1.005),
@@ -280,11 +278,14 @@ def test_status_tells_where_a_transaction_is(description: Path) -> None:
     ]
     assert re.search(r"^  logged .+ processor-test .+ PROCESSED$", recorded.stdout, re.MULTILINE)
     assert rejected["state"] == "DEAD_LETTERED"
-    assert [letter["stage"] for letter in rejected["deadLetters"]] == ["validator"]
+    assert [message["stage"] for message in rejected["deadLetters"]] == ["validator"]
     assert rejected["nextSteps"] == [
-        "Rejected (amount: has more than the 2 decimals of USD): correct it and submit it again."
+        (
+            "Rejected (amount: has more than the 2 decimals of USD): "
+            "correct the transaction and submit it again."
+        )
     ]
-    # An id that looks like a card is in no log: its requests are.
+    # An ID that resembles a card number is not logged; the request IDs are.
     assert [outcome["status"] for outcome in card_like["outcomes"]] == [
         "VALIDATED",
         "PROCESSED",
@@ -292,18 +293,21 @@ def test_status_tells_where_a_transaction_is(description: Path) -> None:
     ]
 
 
-def test_status_of_what_is_nowhere_exits_with_1(description: Path) -> None:
+def test_status_of_an_unknown_transaction_exits_with_1(description: Path) -> None:
     result = run(description, "status", "never-sent")
 
     assert result.exit_code == 1
-    assert result.stdout.startswith("never-sent: NOT_FOUND\nNever accepted, ")
+    assert result.stdout.startswith("never-sent: NOT_FOUND\nThe transaction was never accepted, ")
 
 
-def test_status_refuses_what_is_no_id(description: Path) -> None:
+def test_status_rejects_an_invalid_id(description: Path) -> None:
     result = run(description, "status", "../order-1001")
 
     assert result.exit_code == 2
-    assert "Invalid value for ID: 1 to 64 of A-Z a-z 0-9 . _ - " in result.output
+    assert (
+        "Invalid value for ID: '../order-1001' must be 1 to 64 of A-Z a-z 0-9 . _ -"
+        in result.output
+    )
 
 
 def test_outputs_are_shown_and_written_flat(
@@ -364,13 +368,13 @@ def test_preflight_knows_its_own_names_and_those_of_others(
     }
 
 
-def test_preflight_says_what_helps(description: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_preflight_shows_the_remedy(description: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
 
     result = run(description, "preflight", "--region", "eu-west-1", "--stack-name", "another")
 
     assert result.exit_code == 1
-    assert "would fail  region       it is deployed to eu-west-1, " in result.output
+    assert "would fail  region       the plan deploys to eu-west-1, " in result.output
     assert f"\n{'':25}export AWS_DEFAULT_REGION=eu-west-1" in result.output
     assert "another will be new" in result.output
 
@@ -408,7 +412,7 @@ def test_destroy_leaves_nothing(engine: Engine, tmp_path: Path) -> None:
     stack = Stack.local(path)
     submitted = run(path, "submit", "-", "--wait", text=lines(order("gone-1"), order("gone-2")))
     assert submitted.exit_code == 0, submitted.output
-    # A version that was overwritten, and one under a delete marker.
+    # One version is overwritten, and one is under a delete marker.
     bucket, key = stack.outputs.bucket_name, "transactions/gone-1.json"
     stack.s3.put_object(Bucket=bucket, Key=key, Body=b"{}")
     stack.s3.delete_object(Bucket=bucket, Key=key)
@@ -421,11 +425,9 @@ def test_destroy_leaves_nothing(engine: Engine, tmp_path: Path) -> None:
     assert (
         "transactions-gone will be deleted, with the table transactions-gone " in unconfirmed.output
     )
-    assert unconfirmed.output.endswith("That is not its name: nothing was deleted.\n")
+    assert unconfirmed.output.endswith("The name does not match; nothing was deleted.\n")
     assert confirmed.exit_code == 0, confirmed.output
-    assert confirmed.stdout.endswith(
-        "transactions-gone is gone, and 4 versions of audit objects.\n"
-    )
+    assert confirmed.stdout.endswith("Deleted transactions-gone and 4 versions of audit objects.\n")
     with pytest.raises(stack.s3.exceptions.NoSuchBucket):
         audit_versions(stack)
     with pytest.raises(stack.cloudformation.exceptions.ClientError, match="does not exist"):
@@ -464,7 +466,7 @@ def test_destroy_finds_a_stack_by_its_name_and_does_not_ask_twice(
     assert (tmp_path / ".local/stack.json").exists()
 
 
-def test_destroy_refuses_where_data_is_kept(engine: Engine, tmp_path: Path) -> None:
+def test_destroy_fails_if_data_is_retained(engine: Engine, tmp_path: Path) -> None:
     path = tmp_path / "stack.json"
     deployment.deploy(engine, "kept", ROOT / "template.yaml", RetainData="true").save(path)
     stack = Stack.local(path)
@@ -473,7 +475,7 @@ def test_destroy_refuses_where_data_is_kept(engine: Engine, tmp_path: Path) -> N
     result = run(path, "destroy", "--yes")
 
     assert result.exit_code == 2
-    assert "Error: transactions-kept keeps its data: its template retains " in result.output
+    assert "Error: transactions-kept retains its data: the template retains " in result.output
     assert "TransactionTable" in result.output
     assert "the table transactions-kept has deletion protection" in result.output
     assert "Nothing was deleted." in result.output

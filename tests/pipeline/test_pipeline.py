@@ -1,4 +1,4 @@
-"""Every transaction is followed from its POST to its record, its audit object, its notification."""
+"""Every transaction is tracked from its POST to its record, audit object and notification."""
 
 import json
 import time
@@ -21,10 +21,10 @@ type Builder = Callable[..., dict[str, Any]]
 SECONDS = 30
 
 
-def told(notifications: Subscriber, answer: ApiResponse) -> Notification:
-    assert answer.accepted, answer
-    assert notifications.wait_for({answer.request_id}, seconds=SECONDS) == set()
-    (notification,) = notifications.seen[answer.request_id]
+def notification_of(notifications: Subscriber, response: ApiResponse) -> Notification:
+    assert response.accepted, response
+    assert notifications.wait_for({response.request_id}, seconds=SECONDS) == set()
+    (notification,) = notifications.seen[response.request_id]
     return notification
 
 
@@ -36,27 +36,27 @@ def audit_versions(pipeline: Stack, transaction_id: str) -> int:
     )
 
 
-def provenance(pipeline: Stack, answer: ApiResponse, timestamp: int) -> dict[str, Any]:
-    """Return what the gateway adds to a transaction."""
-    values = (timestamp, answer.request_id, pipeline.outputs.api_key_id)
+def provenance(pipeline: Stack, response: ApiResponse, timestamp: int) -> dict[str, Any]:
+    """Return the fields that the gateway adds to a transaction."""
+    values = (timestamp, response.request_id, pipeline.outputs.api_key_id)
     return dict(zip(PROVENANCE, values, strict=True))
 
 
-def test_an_accepted_transaction_is_audited_recorded_and_told(
+def test_an_accepted_transaction_is_audited_recorded_and_published(
     pipeline: Stack, notifications: Subscriber, a_transaction: Builder
 ) -> None:
     body = a_transaction(amount=100.5)
     before = time.time() * 1_000
-    answer = submit(pipeline, body)
-    notification = told(notifications, answer)
+    response = submit(pipeline, body)
+    notification = notification_of(notifications, response)
 
-    assert answer.http_status == 202
+    assert response.http_status == 202
     record = notification.message
     assert record == {
         **body,
         "amount": "100.50",
         "status": "PROCESSED",
-        **provenance(pipeline, answer, record["timestamp"]),
+        **provenance(pipeline, response, record["timestamp"]),
     }
     # The gateway's clock at acceptance; engine and test share it.
     assert before - 1 <= record["timestamp"] <= notification.received_at * 1_000
@@ -96,7 +96,7 @@ def test_keeps_the_amount_exactly(
     text: str,
 ) -> None:
     body = a_transaction(currency=currency, amount=amount)
-    notification = told(notifications, submit(pipeline, body))
+    notification = notification_of(notifications, submit(pipeline, body))
     assert notification.message["amount"] == text
     (item,) = evidence.record_of(pipeline, body["transactionId"])
     assert Decimal(item["amount"]["N"]) == Decimal(text)
@@ -106,11 +106,11 @@ def test_the_same_transaction_twice_is_a_duplicate_of_the_first(
     pipeline: Stack, notifications: Subscriber, a_transaction: Builder
 ) -> None:
     body = a_transaction()
-    first = told(notifications, submit(pipeline, body)).message
+    first = notification_of(notifications, submit(pipeline, body)).message
     again = submit(pipeline, body)
-    second = told(notifications, again).message
+    second = notification_of(notifications, again).message
     assert first["status"] == "PROCESSED"
-    # It is told by its own request id, with the time of the record that there is.
+    # The message has its own request ID and the timestamp of the existing record.
     assert second == {**first, "status": "DUPLICATE", "requestId": again.request_id}
     assert len(evidence.record_of(pipeline, body["transactionId"])) == 1
     assert audit_versions(pipeline, body["transactionId"]) == 1
@@ -121,11 +121,11 @@ def test_the_same_id_with_other_content_is_a_conflict_and_changes_nothing(
     pipeline: Stack, notifications: Subscriber, a_transaction: Builder, change: dict[str, Any]
 ) -> None:
     body = a_transaction()
-    told(notifications, submit(pipeline, body))
+    notification_of(notifications, submit(pipeline, body))
     records = evidence.record_of(pipeline, body["transactionId"])
     audited = evidence.audit_object_of(pipeline, body["transactionId"])
 
-    notification = told(notifications, submit(pipeline, {**body, **change}))
+    notification = notification_of(notifications, submit(pipeline, {**body, **change}))
 
     assert notification.message["status"] == notification.attributes["status"] == "CONFLICT"
     assert evidence.record_of(pipeline, body["transactionId"]) == records
@@ -133,16 +133,16 @@ def test_the_same_id_with_other_content_is_a_conflict_and_changes_nothing(
     assert audit_versions(pipeline, body["transactionId"]) == 1
 
 
-def test_a_semantic_fault_is_dead_lettered_and_told_as_rejected(
+def test_a_semantic_fault_is_dead_lettered_and_published_as_rejected(
     pipeline: Stack, notifications: Subscriber, a_transaction: Builder
 ) -> None:
     body = a_transaction(amount=1.005)
-    answer = submit(pipeline, body)
-    notification = told(notifications, answer)
+    response = submit(pipeline, body)
+    notification = notification_of(notifications, response)
 
     reason = "amount: has more than the 2 decimals of USD"
     received_at = notification.message["timestamp"]
-    assert answer.http_status == 202
+    assert response.http_status == 202
     assert notification.message == {
         **body,
         "amount": "1.005",
@@ -150,17 +150,17 @@ def test_a_semantic_fault_is_dead_lettered_and_told_as_rejected(
         "function": pipeline.stage("validator").function_name,
         "condition": "RetriesExhausted",
         "reason": reason,
-        **provenance(pipeline, answer, received_at),
+        **provenance(pipeline, response, received_at),
     }
-    (letter,) = [
-        letter
-        for letter in evidence.dead_letters(pipeline)
-        if letter.request_id == answer.request_id
+    (message,) = [
+        message
+        for message in evidence.dead_letters(pipeline)
+        if message.request_id == response.request_id
     ]
-    assert letter == evidence.DeadLetter(
+    assert message == evidence.DeadLetter(
         stage="validator",
         event={
-            "requestId": answer.request_id,
+            "requestId": response.request_id,
             "receivedAt": received_at,
             "apiKeyId": pipeline.outputs.api_key_id,
             "transaction": body,
@@ -175,8 +175,8 @@ def test_a_retry_of_the_same_event_makes_no_second_record(
     stack: Stack, pipeline: Stack, notifications: Subscriber, a_transaction: Builder
 ) -> None:
     body = a_transaction()
-    answer = submit(pipeline, body)
-    first = told(notifications, answer).message
+    response = submit(pipeline, body)
+    first = notification_of(notifications, response).message
     del first["status"]
     event = {"version": "1.0", "responsePayload": first}
 
@@ -190,20 +190,20 @@ def test_a_retry_of_the_same_event_makes_no_second_record(
     assert audit_versions(pipeline, body["transactionId"]) == 1
 
 
-def test_whoever_comes_next_heals_a_claim_whose_owner_died(
+def test_a_duplicate_records_a_claim_without_a_record(
     pipeline: Stack, notifications: Subscriber, a_transaction: Builder
 ) -> None:
     body = a_transaction()
-    owner = told(notifications, submit(pipeline, body)).message
+    owner = notification_of(notifications, submit(pipeline, body)).message
     (record,) = evidence.record_of(pipeline, body["transactionId"])
     key = {name: record[name] for name in ("transactionId", "timestamp")}
     pipeline.dynamodb.delete_item(TableName=pipeline.outputs.table_name, Key=key)
 
-    healer = told(notifications, submit(pipeline, body)).message
+    second = notification_of(notifications, submit(pipeline, body)).message
 
-    assert healer["status"] == "DUPLICATE"
-    assert healer["timestamp"] == owner["timestamp"]
-    # The record that is there now is the owner's, down to the request.
+    assert second["status"] == "DUPLICATE"
+    assert second["timestamp"] == owner["timestamp"]
+    # The new record is the claim owner's, including the request ID.
     assert evidence.record_of(pipeline, body["transactionId"]) == [record]
 
 
@@ -211,8 +211,8 @@ def test_writes_one_json_log_line_for_each_outcome(
     stack: Stack, pipeline: Stack, notifications: Subscriber, a_transaction: Builder
 ) -> None:
     body = a_transaction(transactionId="4111-1111-1111-1111")
-    answer = submit(pipeline, body)
-    told(notifications, answer)
+    response = submit(pipeline, body)
+    notification_of(notifications, response)
     logs = boto3.client("logs", **stack.connection)
     expected = {
         pipeline.stage("validator").function_name: "VALIDATED",
@@ -224,7 +224,7 @@ def test_writes_one_json_log_line_for_each_outcome(
         lines: list[str] = []
         while not lines and time.monotonic() < deadline:
             events = logs.filter_log_events(
-                logGroupName=f"/aws/lambda/{function}", filterPattern=f'"{answer.request_id}"'
+                logGroupName=f"/aws/lambda/{function}", filterPattern=f'"{response.request_id}"'
             )["events"]
             lines = [event["message"] for event in events]
             assert not any("4111" in line for line in lines)
@@ -233,7 +233,7 @@ def test_writes_one_json_log_line_for_each_outcome(
                 "level": "INFO",
                 "status": status,
                 "transactionId": "(card-like)",
-                "requestId": answer.request_id,
+                "requestId": response.request_id,
             }
         ]
 

@@ -1,4 +1,4 @@
-"""A record is read back over HTTP, straight from the table, and nothing but a record is."""
+"""A record, and nothing else, can be read over HTTP directly from the table."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,20 +10,20 @@ from ops import evidence
 from ops.stack import Stack
 from ops.submission import submit
 from ops.subscriber import Subscriber
-from tests.pipeline.test_refusals import refused
+from tests.pipeline.test_refusals import assert_error
 
 type Builder = Callable[..., dict[str, Any]]
 
 SECONDS = 30
-NOT_RECORDED = "No transaction is recorded under this id"
+NOT_RECORDED = "No transaction with this ID is recorded"
 
 
 def read(pipeline: Stack, name: str, **headers: str) -> requests.Response:
     return pipeline.http.get(f"{pipeline.api_endpoint}/{name}", headers=headers, timeout=SECONDS)
 
 
-def refusal(response: requests.Response) -> tuple[int, str]:
-    """Return status and message, once the rest of the answer is as it must be."""
+def error_of(response: requests.Response) -> tuple[int, str]:
+    """Check the shape of an error response; return its status and message."""
     content = response.json()
     message: str = content.pop("message")
     assert content == {"requestId": response.headers["x-amzn-RequestId"]}
@@ -34,7 +34,7 @@ def refusal(response: requests.Response) -> tuple[int, str]:
 @pytest.mark.parametrize(
     ("amount", "currency", "text"),
     [
-        (100.5, "USD", "100.5"),  # the table keeps a number: no zeros at its end
+        (100.5, "USD", "100.5"),  # the table stores a number, without trailing zeros
         (100, "JPY", "100"),
         (0.0001, "CLF", "0.0001"),
         (999_999_999_999, "EUR", "999999999999"),
@@ -50,8 +50,8 @@ def test_a_transaction_is_read_back_as_it_was_recorded(
     text: str,
 ) -> None:
     body = a_transaction(amount=amount, currency=currency)
-    answer = submit(pipeline, body)
-    assert notifications.wait_for({answer.request_id}, seconds=SECONDS) == set()
+    submitted = submit(pipeline, body)
+    assert notifications.wait_for({submitted.request_id}, seconds=SECONDS) == set()
 
     response = read(pipeline, body["transactionId"])
 
@@ -62,7 +62,7 @@ def test_a_transaction_is_read_back_as_it_was_recorded(
             **body,
             "amount": text,
             "timestamp": int(item["timestamp"]["N"]),
-            "requestId": answer.request_id,
+            "requestId": submitted.request_id,
         },
     )
     assert response.headers["Content-Type"] == "application/json"
@@ -83,11 +83,11 @@ def test_the_record_is_that_of_the_first_whatever_came_later(
     assert (record["amount"], record["requestId"]) == ("1", first.request_id)
 
 
-def test_an_id_under_which_nothing_is_recorded_is_404_and_no_cache_keeps_it(
+def test_an_id_without_a_record_is_404_and_not_cacheable(
     pipeline: Stack,
 ) -> None:
     response = read(pipeline, "never-sent")
-    assert refusal(response) == (404, NOT_RECORDED)
+    assert error_of(response) == (404, NOT_RECORDED)
     assert response.headers["Cache-Control"] == "no-store"
 
 
@@ -97,15 +97,15 @@ def test_a_rejected_transaction_has_no_record(
     body = a_transaction(amount=1.005)
     rejected = submit(pipeline, body)
     assert notifications.wait_for({rejected.request_id}, seconds=SECONDS) == set()
-    assert refusal(read(pipeline, body["transactionId"])) == (404, NOT_RECORDED)
+    assert error_of(read(pipeline, body["transactionId"])) == (404, NOT_RECORDED)
 
 
 def test_the_id_is_that_of_the_path_whatever_else_is_called_so(
     pipeline: Stack, notifications: Subscriber, a_transaction: Builder
 ) -> None:
     body = a_transaction()
-    answer = submit(pipeline, body)
-    assert notifications.wait_for({answer.request_id}, seconds=SECONDS) == set()
+    submitted = submit(pipeline, body)
+    assert notifications.wait_for({submitted.request_id}, seconds=SECONDS) == set()
     name = body["transactionId"]
     response = read(pipeline, f"{name}?transactionId=another", transactionId="another")
     assert response.json()["transactionId"] == name
@@ -118,23 +118,23 @@ def test_the_id_is_that_of_the_path_whatever_else_is_called_so(
         ({"Content-Type": "text/plain"}, 415, "UNSUPPORTED_MEDIA_TYPE"),
     ],
 )
-def test_refuses_as_it_refuses_everywhere(
+def test_errors_have_the_shape_of_all_errors(
     pipeline: Stack, headers: dict[str, str], status: int, kind: str
 ) -> None:
-    refused(read(pipeline, "any", **headers), status, kind)
+    assert_error(read(pipeline, "any", **headers), status, kind)
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 def test_a_record_can_only_be_read(pipeline: Stack, method: str) -> None:
     response = pipeline.http.request(method, f"{pipeline.api_endpoint}/any", timeout=SECONDS)
-    refused(response, 404, "MISSING_AUTHENTICATION_TOKEN")
+    assert_error(response, 404, "MISSING_AUTHENTICATION_TOKEN")
 
 
 @pytest.mark.parametrize(
     ("code", "status"),
     [("ProvisionedThroughputExceededException", 400), ("InternalServerError", 500)],
 )
-def test_when_the_table_cannot_answer_a_client_is_told_when_to_try_again(
+def test_an_error_of_the_table_is_503_with_retry_after(
     pipeline: Stack, code: str, status: int
 ) -> None:
     faults = f"{pipeline.connection['endpoint_url']}/_local/faults"
@@ -150,6 +150,6 @@ def test_when_the_table_cannot_answer_a_client_is_told_when_to_try_again(
 
     response = read(pipeline, f"unreadable-{status}")
 
-    assert refusal(response) == (503, "The record cannot be read now; try again")
+    assert error_of(response) == (503, "The record cannot be read; try again")
     assert response.headers["Retry-After"] == "1"
-    assert refusal(read(pipeline, f"unreadable-{status}")) == (404, NOT_RECORDED)
+    assert error_of(read(pipeline, f"unreadable-{status}")) == (404, NOT_RECORDED)

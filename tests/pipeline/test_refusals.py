@@ -1,4 +1,4 @@
-"""What the API refuses, it refuses in one JSON shape, and nothing of it goes any further."""
+"""Every client error has one JSON shape and invokes nothing."""
 
 import json
 import math
@@ -18,7 +18,7 @@ JSON = {"Content-Type": "application/json"}
 SECONDS = 30
 
 
-def refused(response: requests.Response, status: int, kind: str) -> None:
+def assert_error(response: requests.Response, status: int, kind: str) -> None:
     template = gateway_responses()[kind]["responseTemplates"]["application/json"]
     request_id = response.json()["requestId"]
     assert response.status_code == status
@@ -51,43 +51,43 @@ def post(pipeline: Stack, data: bytes | str, **headers: str) -> requests.Respons
         json.dumps(a_body(more=1)),
     ],
 )
-def test_refuses_a_body_that_is_no_transaction(pipeline: Stack, data: str) -> None:
-    refused(post(pipeline, data), 400, "BAD_REQUEST_BODY")
+def test_rejects_a_body_that_is_not_a_transaction(pipeline: Stack, data: str) -> None:
+    assert_error(post(pipeline, data), 400, "BAD_REQUEST_BODY")
 
 
-def test_refuses_without_a_key(pipeline: Stack, a_transaction: Builder) -> None:
+def test_rejects_a_request_without_a_key(pipeline: Stack, a_transaction: Builder) -> None:
     response = requests.post(pipeline.api_endpoint, json=a_transaction(), timeout=SECONDS)
-    refused(response, 403, "INVALID_API_KEY")
+    assert_error(response, 403, "INVALID_API_KEY")
 
 
-def test_refuses_a_wrong_key(pipeline: Stack, a_transaction: Builder) -> None:
+def test_rejects_a_wrong_key(pipeline: Stack, a_transaction: Builder) -> None:
     response = post(pipeline, json.dumps(a_transaction()), **{"x-api-key": "wrong"})
-    refused(response, 403, "INVALID_API_KEY")
+    assert_error(response, 403, "INVALID_API_KEY")
 
 
-def test_refuses_what_is_not_json(pipeline: Stack, a_transaction: Builder) -> None:
+def test_rejects_another_content_type(pipeline: Stack, a_transaction: Builder) -> None:
     response = post(pipeline, json.dumps(a_transaction()), **{"Content-Type": "text/plain"})
-    refused(response, 415, "UNSUPPORTED_MEDIA_TYPE")
+    assert_error(response, 415, "UNSUPPORTED_MEDIA_TYPE")
 
 
-def test_takes_json_with_a_charset(pipeline: Stack, a_transaction: Builder) -> None:
+def test_accepts_json_with_a_charset(pipeline: Stack, a_transaction: Builder) -> None:
     content_type = "application/json; charset=utf-8"
     response = post(pipeline, json.dumps(a_transaction()), **{"Content-Type": content_type})
     assert response.status_code == 202
 
 
-def test_knows_no_other_path(pipeline: Stack, a_transaction: Builder) -> None:
+def test_other_paths_are_not_found(pipeline: Stack, a_transaction: Builder) -> None:
     response = pipeline.http.post(
         pipeline.api_endpoint + "s", json=a_transaction(), timeout=SECONDS
     )
-    refused(response, 404, "MISSING_AUTHENTICATION_TOKEN")
+    assert_error(response, 404, "MISSING_AUTHENTICATION_TOKEN")
 
 
-def test_knows_no_other_method(pipeline: Stack, a_transaction: Builder) -> None:
+def test_other_methods_are_not_found(pipeline: Stack, a_transaction: Builder) -> None:
     response = pipeline.http.put(pipeline.api_endpoint, json=a_transaction(), timeout=SECONDS)
-    refused(response, 404, "MISSING_AUTHENTICATION_TOKEN")
+    assert_error(response, 404, "MISSING_AUTHENTICATION_TOKEN")
 
 
-def test_refuses_a_body_over_10_mb(pipeline: Stack) -> None:
+def test_rejects_a_body_over_10_mb(pipeline: Stack) -> None:
     response = post(pipeline, b" " * (10 * 1_048_576 + 1))
-    refused(response, 413, "REQUEST_TOO_LARGE")
+    assert_error(response, 413, "REQUEST_TOO_LARGE")

@@ -1,4 +1,4 @@
-"""Two environments in one account: no resource is shared, and what happens in one stays there."""
+"""Two environments in one account share no resources and do not affect each other."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -32,7 +32,7 @@ def elsewhere(other: Stack) -> Iterator[tuple[Stack, Subscriber]]:
 
 
 def resources(engine: Engine, stack: Stack) -> dict[str, tuple[str, str]]:
-    """Give type and physical id of each resource by its logical id."""
+    """Return the type and physical ID of each resource by logical ID."""
     client = boto3.client("cloudformation", **engine.connection)
     pages = client.get_paginator("list_stack_resources").paginate(StackName=stack.name)
     return {
@@ -46,11 +46,11 @@ def kinds(found: dict[str, tuple[str, str]]) -> list[str]:
     return sorted(kind for kind, _ in found.values())
 
 
-def test_share_no_resource(engine: Engine, stack: Stack, other: Stack) -> None:
+def test_share_no_resources(engine: Engine, stack: Stack, other: Stack) -> None:
     one, two = resources(engine, stack), resources(engine, other)
     assert kinds(one) == kinds(two)
     assert len(one) > 40
-    # A stage's id is its name, within its own API.
+    # A stage's ID is its name, which is unique within its API.
     both = {*one.values()} & {*two.values()}
     assert both == {("AWS::ApiGateway::Stage", STAGE)}
     assert one["TransactionApi"] != two["TransactionApi"]
@@ -70,20 +70,20 @@ def test_a_transaction_in_one_leaves_the_other_untouched(
     elsewhere: tuple[Stack, Subscriber],
     a_transaction: Callable[..., dict[str, Any]],
 ) -> None:
-    there, heard_there = elsewhere
+    there, other_notifications = elsewhere
     body = a_transaction(transactionId="two-environments")
-    answer = submit(pipeline, body)
-    assert notifications.wait_for({answer.request_id}, seconds=SECONDS) == set()
+    response = submit(pipeline, body)
+    assert notifications.wait_for({response.request_id}, seconds=SECONDS) == set()
     assert evidence.record_of(pipeline, body["transactionId"])
 
-    assert heard_there.wait_for({answer.request_id}, seconds=1) == {answer.request_id}
+    assert other_notifications.wait_for({response.request_id}, seconds=1) == {response.request_id}
     assert there.dynamodb.scan(TableName=there.outputs.table_name)["Items"] == []
     assert "Versions" not in there.s3.list_object_versions(Bucket=there.outputs.bucket_name)
     assert evidence.dead_letters(there) == []
     assert list(logged(there, there.stage("validator").function_name)) == []
 
 
-def test_the_key_of_one_opens_no_other(
+def test_a_key_works_in_one_environment_only(
     pipeline: Stack, other: Stack, a_transaction: Callable[..., dict[str, Any]]
 ) -> None:
     response = requests.post(

@@ -1,4 +1,4 @@
-"""A stack of its own, which faults disturb, on the engine of the session."""
+"""A separate stack for faults, on the engine of the session."""
 
 import pytest
 
@@ -11,7 +11,7 @@ SUFFIX = "reliable"
 
 
 @pytest.fixture(scope="session")
-def ground(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> FaultHarness:
+def harness(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> FaultHarness:
     description = tmp_path_factory.mktemp("reliability") / "stack.json"
     deployment.deploy(engine, SUFFIX).save(description)
     return FaultHarness(engine, Stack.local(description), description)

@@ -1,4 +1,4 @@
-"""The proving ground: faults strike while transactions flow; in the end the ledger balances."""
+"""The fault harness: faults strike transactions in progress, which are then reconciled."""
 
 import json
 import operator
@@ -19,40 +19,40 @@ from cli.main import cli
 from local.lifecycle import Engine
 from ops.audit import gather, logged
 from ops.evidence import receive_dead_letters
-from ops.queues import counted
+from ops.queues import count_messages
 from ops.reconciliation import Accepted, Discrepancy, Reconciliation, reconcile
 from ops.stack import Stack
 from tests.polling import eventually
-from tests.reliability.reliability_doc import Figures
-from tests.reliability.traffic import WRONG_AMOUNT, Flow, flowing
+from tests.reliability.reliability_doc import ScenarioResult
+from tests.reliability.traffic import INVALID_AMOUNT, Flow, flowing
 
 PATIENCE_SECONDS = 100
 HTTP_SECONDS = 10
-NOT_WRONG = "^(?!amount: )"
-"""Dead letters that a redrive can help."""
+REDRIVABLE = "^(?!amount: )"
+"""The error of dead-letter messages that a redrive can fix."""
 
-CHANCE = random.Random(3)  # the same processes in each run
+RANDOM = random.Random(3)  # a fixed seed
 
 
 @dataclass
 class FaultHarness:
-    """A deployed stack, everything that it has accepted so far, and what each scenario showed."""
+    """A deployed stack, its accepted requests and the result of each scenario."""
 
     engine: Engine
     stack: Stack
     description: Path
-    figures: list[Figures] = field(default_factory=list)
+    results: list[ScenarioResult] = field(default_factory=list)
     accepted: list[Accepted] = field(default_factory=list)
     redrives: int = 0
 
     @property
     def faults_url(self) -> str:
-        """Where the engine takes orders for faults."""
+        """URL of the engine's fault injection."""
         return f"{self.engine.endpoint_url}/_local/faults"
 
     @contextmanager
     def faults(self, *wanted: dict[str, Any]) -> Iterator[None]:
-        """Have calls answered with errors or late, until each of the faults has struck."""
+        """Inject faults, and wait until each has struck."""
         try:
             for fault in wanted:
                 assert requests.post(self.faults_url, json=fault, timeout=HTTP_SECONDS).ok
@@ -63,13 +63,13 @@ class FaultHarness:
             assert requests.delete(self.faults_url, timeout=HTTP_SECONDS).ok
 
     def left(self) -> list[int]:
-        """Tell how often each fault may still strike."""
+        """Return the remaining calls of each fault."""
         listed = requests.get(self.faults_url, timeout=HTTP_SECONDS).json()
         return [fault["times"] for fault in listed]
 
     @contextmanager
     def denied(self, stage: str, action: str) -> Iterator[None]:
-        """Take a permission away from a role that is at work."""
+        """Deny an action to a stage's role for the duration of the block."""
         iam = boto3.client("iam", **self.stack.connection)
         function = self.stack.stage(stage).function_name
         role = function.replace(stage, f"{stage}-role")
@@ -85,7 +85,7 @@ class FaultHarness:
             iam.delete_role_policy(RoleName=role, PolicyName="denied")
 
     def environments(self, *stages: str) -> list[psutil.Process]:
-        """Find the processes that run the functions of the stages."""
+        """Return the execution environments of the stages."""
         folders = [f"/{self.stack.stage(stage).function_name}-" for stage in stages]
         found = []
         for process in psutil.Process(self.engine.pid).children(recursive=True):
@@ -93,7 +93,7 @@ class FaultHarness:
                 command = " ".join(process.cmdline())
                 if any(folder in command for folder in folders):
                     found.append(process)
-            except psutil.Error:  # it has just ended
+            except psutil.Error:  # the process has just ended
                 continue
         return found
 
@@ -103,70 +103,74 @@ class FaultHarness:
         return [stage.name for stage in self.stack.stages]
 
     def kill(self, *stages: str) -> bool:
-        """Kill one process at random, as the kernel does when memory runs out."""
+        """Kill a random execution environment; return whether there was one."""
         living = self.environments(*stages)
         if living:
-            CHANCE.choice(living).kill()
+            RANDOM.choice(living).kill()
         return bool(living)
 
     @contextmanager
     def flow(self, name: str, count: int) -> Iterator[Flow]:
-        """Let transactions flow during the block; then redrive, balance, and note the figures."""
+        """Submit transactions during the block, then redrive, reconcile and add the result."""
         redrives = self.redrives
         with flowing(self.stack, name, count) as flow:
             yield flow
-        begun = time.monotonic()
+        start = time.monotonic()
         self.accepted += flow.accepted
-        self.told_of(flow.requests)
-        # What was recorded just before its function died is in two places, until its redrive.
+        self.wait_for_outcomes(flow.requests)
+        # A request recorded just before its function died has two states until the redrive.
         _, dead_letters = self.settled(flow, among={Discrepancy.MULTIPLE_STATES})
         if dead_letters:
             for stage in self.stack.stages:
-                # An empty queue takes a second to say so.
-                if counted(self.stack, stage.queue_name):
-                    self.redrive(stage.name, NOT_WRONG)
-        ledger, _ = self.settled(flow, letters=0)
-        self.note(flow, ledger, self.redrives - redrives, time.monotonic() - begun)
+                # Polling an empty queue takes a second.
+                if count_messages(self.stack, stage.queue_name):
+                    self.redrive(stage.name, REDRIVABLE)
+        reconciliation, _ = self.settled(flow, dead_letters=0)
+        self.note(flow, reconciliation, self.redrives - redrives, time.monotonic() - start)
 
-    def told_of(self, requests: set[str]) -> None:
-        """Wait until each was told of, or is in the notifier's dead-letter queue."""
+    def wait_for_outcomes(self, requests: set[str]) -> None:
+        """Wait until each outcome is published or in the notifier's dead-letter queue."""
         notifier = self.stack.stage("notifier").function_name
 
-        def all_told() -> bool:
+        def all_logged() -> bool:
             missing = requests - {request_id for request_id, _ in logged(self.stack, notifier)}
             return not missing or missing <= self.unnotified()
 
-        eventually(all_told)
+        eventually(all_logged)
 
     def unnotified(self) -> set[str | None]:
-        """List the requests in the notifier's dead-letter queue."""
-        with receive_dead_letters(self.stack, self.stack.stage("notifier")) as letters:
-            return {letter.request_id for letter in letters}
+        """Return the requests in the notifier's dead-letter queue."""
+        with receive_dead_letters(self.stack, self.stack.stage("notifier")) as messages:
+            return {message.request_id for message in messages}
 
     def settled(
         self,
         flow: Flow,
         *,
         among: Collection[Discrepancy] = (),
-        letters: int | None = None,
+        dead_letters: int | None = None,
     ) -> tuple[Reconciliation, int]:
-        """Wait until an audit finds no discrepancy but `among`; fail with what it finds."""
+        """Wait until an audit finds only the discrepancies in `among`; fail with the others."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
-            ledger, left = self.audit(flow)
-            found = {*ledger.discrepancies.values(), *ledger.inconsistent.values()}
-            if found <= {*among} and letters in {None, left}:
-                return ledger, left
-            assert time.monotonic() < deadline, (left, ledger.discrepancies, ledger.inconsistent)
+            reconciliation, left = self.audit(flow)
+            found = {*reconciliation.discrepancies.values(), *reconciliation.inconsistent.values()}
+            if found <= {*among} and dead_letters in {None, left}:
+                return reconciliation, left
+            assert time.monotonic() < deadline, (
+                left,
+                reconciliation.discrepancies,
+                reconciliation.inconsistent,
+            )
 
     def audit(self, flow: Flow) -> tuple[Reconciliation, int]:
-        """Balance what a flow brought; count the dead letters that a redrive can help."""
+        """Reconcile a flow, and count the dead-letter messages that a redrive can fix."""
         evidence = gather(self.stack, f"{flow.name}-")
         requests = flow.requests
-        letters = sum(evidence.letters.get(one, 0) for one in requests)
-        wrong = sum(float(one.content.amount) == WRONG_AMOUNT for one in flow.accepted)
-        untold = len(requests & {*evidence.unnotified})
-        return reconcile(flow.accepted, evidence), letters + untold - wrong
+        messages = sum(evidence.dead_letters.get(one, 0) for one in requests)
+        wrong = sum(float(one.content.amount) == INVALID_AMOUNT for one in flow.accepted)
+        unnotified = len(requests & {*evidence.unnotified})
+        return reconcile(flow.accepted, evidence), messages + unnotified - wrong
 
     def send(self, stage: str, event: dict[str, Any]) -> None:
         """Invoke a function asynchronously, as its source does."""
@@ -176,25 +180,27 @@ class FaultHarness:
         )
 
     def redrive(self, stage: str, only_error: str = "", *options: str) -> list[dict[str, str]]:
-        """Redrive as an operator does; return the letters."""
+        """Redrive by the command; return the messages."""
         report = self.operate("redrive", stage, "--only-error", only_error, *options)
-        letters: list[dict[str, str]] = report["deadLetters"]
-        self.redrives += 0 if report["dryRun"] else len(letters)
-        return letters
+        messages: list[dict[str, str]] = report["deadLetters"]
+        self.redrives += 0 if report["dryRun"] else len(messages)
+        return messages
 
     def operate(self, *arguments: str) -> dict[str, Any]:
-        """Run a command as an operator does; return its JSON."""
+        """Run a command and return its JSON."""
         local = ("--local", str(self.description))
         result = CliRunner().invoke(cli, [*arguments, *local, "--json"])
         assert result.exit_code == 0, result.output
         report: dict[str, Any] = json.loads(result.stdout)
         return report
 
-    def note(self, flow: Flow, ledger: Reconciliation, redriven: int, seconds: float) -> None:
-        """Keep the figures of a scenario."""
-        found = [*ledger.states.values(), *ledger.inconsistent.values()]
-        self.figures.append(
-            Figures(
+    def note(
+        self, flow: Flow, reconciliation: Reconciliation, redriven: int, seconds: float
+    ) -> None:
+        """Add the result of a scenario."""
+        found = [*reconciliation.states.values(), *reconciliation.inconsistent.values()]
+        self.results.append(
+            ScenarioResult(
                 scenario=flow.name,
                 transactions=len(flow.accepted),
                 recorded=found.count("RECORDED"),
@@ -203,7 +209,7 @@ class FaultHarness:
                 dead_lettered=found.count("DEAD_LETTERED"),
                 redriven=redriven,
                 lost=found.count(Discrepancy.LOST),
-                doubled=found.count(Discrepancy.MULTIPLE_COPIES),
+                multiple_copies=found.count(Discrepancy.MULTIPLE_COPIES),
                 seconds=seconds,
             )
         )

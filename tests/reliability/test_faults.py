@@ -1,4 +1,4 @@
-"""A 202 is a promise kept under every fault: nothing is lost, nothing is recorded twice."""
+"""No accepted transaction is lost or recorded twice under any fault."""
 
 import io
 import json
@@ -27,9 +27,9 @@ from template.capacity_check import executions
 from template.pipeline import compose
 from template.settings import Settings
 from tests.polling import eventually
-from tests.reliability.fault_harness import NOT_WRONG, FaultHarness
+from tests.reliability.fault_harness import REDRIVABLE, FaultHarness
 from tests.reliability.reliability_doc import SCENARIOS, write_faults
-from tests.reliability.traffic import Body, post, promised
+from tests.reliability.traffic import Body, accepted_request, post
 
 pytestmark = pytest.mark.slow
 
@@ -42,32 +42,34 @@ EXECUTIONS = executions(Settings(), compose(Settings()).stages)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _document(request: pytest.FixtureRequest, ground: FaultHarness) -> Iterator[None]:
-    """Write what all scenarios showed, if asked to; some of them are not worth a document."""
+def _document(request: pytest.FixtureRequest, harness: FaultHarness) -> Iterator[None]:
+    """Write the results if all scenarios ran and --write-report is given."""
     yield
-    complete = [one.scenario for one in ground.figures] == list(SCENARIOS)
+    complete = [one.scenario for one in harness.results] == list(SCENARIOS)
     if complete and request.config.getoption("--write-report"):
-        write_faults(ground.figures)
+        write_faults(harness.results)
 
 
-def test_a_process_killed_at_random_points(ground: FaultHarness) -> None:
+def test_a_process_killed_at_random_points(harness: FaultHarness) -> None:
     kills = 0
-    with ground.flow("killed", 100) as flow:
+    with harness.flow("killed", 100) as flow:
         while not flow.over.wait(0.15):
-            kills += ground.kill(*ground.stages)
+            kills += harness.kill(*harness.stages)
     assert kills > 10
 
 
-def test_a_process_killed_between_the_audit_write_and_the_table_write(ground: FaultHarness) -> None:
-    # The client waits for 5 s. Two rounds of writes are held, so that a busy machine sees one.
+def test_a_process_killed_between_the_audit_write_and_the_table_write(
+    harness: FaultHarness,
+) -> None:
+    # The client's timeout is 5 s. Two rounds of writes are delayed so that a slow machine sees one.
     late = {**PUT_ITEM, "latency_seconds": 4.0, "times": 17}
     failing = {**late, "code": "InternalServerError", "times": 3}
-    with ground.flow("killed-between", 100), ground.faults(failing, late):
-        eventually(lambda: ground.left()[1] < 17)
-        unrecorded = eventually(lambda: claims(ground.stack) - records(ground.stack))
-        for process in ground.environments("processor"):
+    with harness.flow("killed-between", 100), harness.faults(failing, late):
+        eventually(lambda: harness.left()[1] < 17)
+        unrecorded = eventually(lambda: claims(harness.stack) - records(harness.stack))
+        for process in harness.environments("processor"):
             process.kill()
-        eventually(partial(recorded, ground.stack, unrecorded))
+        eventually(partial(recorded, harness.stack, unrecorded))
 
 
 def recorded(stack: Stack, transaction_ids: set[str]) -> bool:
@@ -88,15 +90,15 @@ def records(stack: Stack) -> set[str]:
     return {item["transactionId"]["S"] for page in pages for item in page["Items"]}
 
 
-def test_a_function_that_times_out(ground: FaultHarness) -> None:
-    name = ground.stack.stage("processor").function_name
+def test_a_function_that_times_out(harness: FaultHarness) -> None:
+    name = harness.stack.stage("processor").function_name
     late = {**PUT_ITEM, "latency_seconds": 2.0, "times": 12}
-    configure(ground.stack, name, 1)
-    with ground.flow("timeout", 60) as flow, ground.faults(late):
+    configure(harness.stack, name, 1)
+    with harness.flow("timeout", 60) as flow, harness.faults(late):
         flow.over.wait()
-        eventually(lambda: not any(ground.left()))
-        configure(ground.stack, name, 60)
-    timeouts = ground.stack.logs.filter_log_events(
+        eventually(lambda: not any(harness.left()))
+        configure(harness.stack, name, 60)
+    timeouts = harness.stack.logs.filter_log_events(
         logGroupName=f"/aws/lambda/{name}", filterPattern='"Sandbox.Timedout"'
     )
     assert timeouts["events"]
@@ -109,76 +111,76 @@ def configure(stack: Stack, function: str, timeout: int) -> None:
     )
 
 
-def test_a_table_that_throttles_and_fails(ground: FaultHarness) -> None:
+def test_a_table_that_throttles_and_fails(harness: FaultHarness) -> None:
     faults = (
         {**PUT_ITEM, **THROTTLED, "times": 40},
         {**PUT_ITEM, "code": "InternalServerError", "times": 40},
         {**PUT_ITEM, "code": "ServiceUnavailable", "status": 503, "times": 20},
     )
-    with ground.flow("table", 90) as flow, ground.faults(*faults):
+    with harness.flow("table", 90) as flow, harness.faults(*faults):
         flow.over.wait()
 
 
-def test_a_bucket_that_fails_and_refuses_concurrent_writes(ground: FaultHarness) -> None:
+def test_a_bucket_that_fails_and_rejects_concurrent_writes(harness: FaultHarness) -> None:
     faults = (
         {**PUT_OBJECT, "code": "InternalError", "times": 30},
         {**PUT_OBJECT, "code": "SlowDown", "status": 503, "times": 30},
         {**PUT_OBJECT, "code": "ConditionalRequestConflict", "status": 409, "times": 10},
         {"service": "s3", "operation": "HeadObject", "code": "503", "status": 503, "times": 10},
     )
-    with ground.flow("s3", 90) as flow, ground.faults(*faults):
+    with harness.flow("s3", 90) as flow, harness.faults(*faults):
         flow.over.wait()
 
 
-def test_a_topic_that_fails(ground: FaultHarness) -> None:
+def test_a_topic_that_fails(harness: FaultHarness) -> None:
     faults = (
         {**PUBLISH, "code": "InternalError", "times": 1_000, "containing": "sns-1"},
         {**PUBLISH, "code": "Throttled", "status": 429, "times": 30},
     )
-    with ground.flow("sns", 80), ground.faults(*faults):
-        eventually(ground.unnotified)
+    with harness.flow("sns", 80), harness.faults(*faults):
+        eventually(harness.unnotified)
 
 
-def test_a_topic_that_is_denied(ground: FaultHarness) -> None:
-    with ground.flow("sns-denied", 60), ground.denied("notifier", "sns:Publish"):
-        eventually(lambda: len(ground.unnotified()) > 10)
+def test_a_topic_that_is_denied(harness: FaultHarness) -> None:
+    with harness.flow("sns-denied", 60), harness.denied("notifier", "sns:Publish"):
+        eventually(lambda: len(harness.unnotified()) > 10)
 
 
-def test_a_table_that_is_denied_for_the_length_of_the_retries(ground: FaultHarness) -> None:
-    with ground.flow("table-denied", 100) as flow:
-        with ground.denied("processor", "dynamodb:PutItem"):
+def test_a_table_that_is_denied_for_the_length_of_the_retries(harness: FaultHarness) -> None:
+    with harness.flow("table-denied", 100) as flow:
+        with harness.denied("processor", "dynamodb:PutItem"):
             flow.over.wait()
-            ground.told_of(flow.requests)
-        before = ground.redrive("processor", NOT_WRONG, "--dry-run")
+            harness.wait_for_outcomes(flow.requests)
+        before = harness.redrive("processor", REDRIVABLE, "--dry-run")
         assert len(before) > 50
-        kill_redrive_after(20, ground)
-        ground.redrives += 20
-        # What it held is hidden from all for a while.
-        eventually(lambda: not count_in_flight(ground.stack))
-        after = len(ground.redrive("processor", NOT_WRONG))
+        kill_redrive_after(20, harness)
+        harness.redrives += 20
+        # The messages of the killed redrive are in flight for a while.
+        eventually(lambda: not count_in_flight(harness.stack))
+        after = len(harness.redrive("processor", REDRIVABLE))
         assert len(before) - 22 <= after <= len(before) - 18
-        assert ground.redrive("processor", NOT_WRONG) == []
+        assert harness.redrive("processor", REDRIVABLE) == []
 
 
-def kill_redrive_after(letters: int, ground: FaultHarness) -> None:
-    command = [sys.executable, "-m", "ops", "redrive", "processor", "--only-error", NOT_WRONG]
+def kill_redrive_after(count: int, harness: FaultHarness) -> None:
+    command = [sys.executable, "-m", "ops", "redrive", "processor", "--only-error", REDRIVABLE]
     process = subprocess.Popen(
-        [*command, "--local", str(ground.description)],
+        [*command, "--local", str(harness.description)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
     )
     assert process.stdout
     with process.stdout as lines:
-        for _ in range(letters):
+        for _ in range(count):
             assert next(lines)
         process.kill()
         assert process.wait() == -signal.SIGKILL
 
 
-def test_the_same_event_delivered_twice(ground: FaultHarness) -> None:
-    with ground.flow("delivered-twice", 40) as flow:
-        outputs = ground.stack.outputs
+def test_the_same_event_delivered_twice(harness: FaultHarness) -> None:
+    with harness.flow("delivered-twice", 40) as flow:
+        outputs = harness.stack.outputs
         for number in range(40):
             body = a_body(transactionId=f"delivered-twice-again-{number}", amount=number + 0.25)
             request_id = str(uuid.uuid4())
@@ -187,17 +189,17 @@ def test_the_same_event_delivered_twice(ground: FaultHarness) -> None:
             event = {**origin, "receivedAt": received_at, "transaction": body}
             validated = {**body, **origin, "timestamp": received_at, "amount": f"{number}.25"}
             record = {"version": "1.0", "responsePayload": validated}
-            ground.send("validator", event)
-            ground.send("validator", event)
-            ground.send("processor", record)
-            flow.accepted.append(promised(request_id, body))
+            harness.send("validator", event)
+            harness.send("validator", event)
+            harness.send("processor", record)
+            flow.accepted.append(accepted_request(request_id, body))
 
 
-def test_the_same_id_at_the_same_instant(ground: FaultHarness) -> None:
+def test_the_same_id_at_the_same_instant(harness: FaultHarness) -> None:
     late = {**PUT_OBJECT, "latency_seconds": 0.2, "times": 60, "containing": "at-once"}
     with (
-        ground.flow("same-instant", 30) as flow,
-        ground.faults(late),
+        harness.flow("same-instant", 30) as flow,
+        harness.faults(late),
         ThreadPoolExecutor(3) as clients,
     ):
         for number in range(20):
@@ -207,15 +209,15 @@ def test_the_same_id_at_the_same_instant(ground: FaultHarness) -> None:
 
             def at_once(submitted: Body, barrier: threading.Barrier = together) -> Accepted:
                 barrier.wait()
-                return post(ground.stack, submitted)
+                return post(harness.stack, submitted)
 
             flow.accepted += clients.map(at_once, [body, body, {**body, "amount": 11}])
 
 
-def test_concurrency_exhausted_so_that_events_wait(ground: FaultHarness) -> None:
-    name = ground.stack.stage("processor").function_name
+def test_exhausted_concurrency_that_queues_events(harness: FaultHarness) -> None:
+    name = harness.stack.stage("processor").function_name
     once = Config(retries={"total_max_attempts": 1})
-    client = boto3.client("lambda", config=once, **ground.stack.connection)
+    client = boto3.client("lambda", config=once, **harness.stack.connection)
 
     def throttled() -> bool:
         try:
@@ -225,11 +227,11 @@ def test_concurrency_exhausted_so_that_events_wait(ground: FaultHarness) -> None
         return False
 
     late = {**PUT_OBJECT, "latency_seconds": 0.2, "times": 20}
-    with ground.flow("exhausted", 100) as flow, ground.faults(late):
-        reserve(ground.stack, name, 1)
+    with harness.flow("exhausted", 100) as flow, harness.faults(late):
+        reserve(harness.stack, name, 1)
         eventually(throttled)
         flow.over.wait()
-        reserve(ground.stack, name, EXECUTIONS["processor"])
+        reserve(harness.stack, name, EXECUTIONS["processor"])
 
 
 def reserve(stack: Stack, function: str, executions: int) -> None:
@@ -238,13 +240,13 @@ def reserve(stack: Stack, function: str, executions: int) -> None:
     )
 
 
-def test_code_updated_in_mid_flow(ground: FaultHarness) -> None:
-    with ground.flow("updated", 100):
-        before = {stage: code_of(ground.stack, stage) for stage in ground.stages}
+def test_code_updated_while_transactions_are_in_progress(harness: FaultHarness) -> None:
+    with harness.flow("updated", 100):
+        before = {stage: code_of(harness.stack, stage) for stage in harness.stages}
         for version in range(2):
-            for stage in ground.stages:
-                update(ground.stack, stage, version)
-        assert all(code_of(ground.stack, stage) != code for stage, code in before.items())
+            for stage in harness.stages:
+                update(harness.stack, stage, version)
+        assert all(code_of(harness.stack, stage) != code for stage, code in before.items())
 
 
 def update(stack: Stack, stage: str, version: int) -> None:
@@ -265,8 +267,8 @@ def code_of(stack: Stack, stage: str) -> str:
     return stack.functions.get_function_configuration(FunctionName=function)["CodeSha256"]
 
 
-def test_all_of_it_together(ground: FaultHarness) -> None:
-    name = ground.stack.stage("processor").function_name
+def test_all_faults_together(harness: FaultHarness) -> None:
+    name = harness.stack.stage("processor").function_name
     faults = (
         {**PUT_ITEM, **THROTTLED, "times": 20},
         {**PUT_ITEM, "code": "InternalServerError", "times": 20},
@@ -274,26 +276,26 @@ def test_all_of_it_together(ground: FaultHarness) -> None:
         {**PUT_OBJECT, "code": "ConditionalRequestConflict", "status": 409, "times": 5},
         {**PUBLISH, "code": "InternalError", "times": 20},
     )
-    with ground.flow("together", 120) as flow, ground.faults(*faults):
-        reserve(ground.stack, name, 3)
-        with ground.denied("processor", "dynamodb:PutItem"):
-            ground.kill("processor")
+    with harness.flow("together", 120) as flow, harness.faults(*faults):
+        reserve(harness.stack, name, 3)
+        with harness.denied("processor", "dynamodb:PutItem"):
+            harness.kill("processor")
             flow.over.wait(1)
-        update(ground.stack, "processor", 2)
+        update(harness.stack, "processor", 2)
         while not flow.over.wait(0.3):
-            ground.kill(*ground.stages)
-        reserve(ground.stack, name, EXECUTIONS["processor"])
+            harness.kill(*harness.stages)
+        reserve(harness.stack, name, EXECUTIONS["processor"])
 
 
-def test_the_ledger_of_all_of_it_balances(ground: FaultHarness, tmp_path: Path) -> None:
+def test_all_scenarios_are_reconciled(harness: FaultHarness, tmp_path: Path) -> None:
     accepted = tmp_path / "accepted.jsonl"
-    accepted.write_text("".join(map(line_of, ground.accepted)))
-    report = ground.operate("audit", "--accepted", str(accepted))
-    requests, kept = report.pop("requests"), report.pop("stored")
+    accepted.write_text("".join(map(line_of, harness.accepted)))
+    report = harness.operate("audit", "--accepted", str(accepted))
+    requests, stored = report.pop("requests"), report.pop("stored")
 
     assert report == {"reconciled": True, "discrepancies": {}, "inconsistent": {}}
-    assert sum(requests.values()) == len(ground.accepted) >= 1_000
-    assert kept == {
+    assert sum(requests.values()) == len(harness.accepted) >= 1_000
+    assert stored == {
         "records": requests["RECORDED"],
         "auditObjects": requests["RECORDED"],
         "archived": 0,

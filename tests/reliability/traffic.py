@@ -1,4 +1,4 @@
-"""Transactions that flow: new ones, the same again, the same id with another amount, wrong ones."""
+"""Generated traffic: new transactions, duplicates, conflicts and invalid ones."""
 
 import random
 import threading
@@ -16,13 +16,13 @@ from ops.transaction import Content, a_body
 
 CLIENTS = 4
 CURRENCIES = (("USD", 2), ("EUR", 2), ("JPY", 0), ("KWD", 3))
-WRONG_AMOUNT = 0.00015  # none of the currencies has so many decimals
+INVALID_AMOUNT = 0.00015  # more decimals than any of the currencies
 
 type Body = dict[str, Any]
 
 
 def bodies(name: str, count: int) -> list[Body]:
-    """Of ten, on average, seven are new, two a duplicate, one a conflict; a few are wrong."""
+    """Return bodies: on average 70% new, 20% duplicates, 10% conflicts, and a few invalid."""
     chance = random.Random(name)  # the same traffic in each run
     made: list[Body] = []
     for number in range(count):
@@ -37,28 +37,28 @@ def bodies(name: str, count: int) -> list[Body]:
             made.append(
                 a_body(
                     transactionId=f"{name}-{number}",
-                    amount=WRONG_AMOUNT if kind > 0.97 else amount,
+                    amount=INVALID_AMOUNT if kind > 0.97 else amount,
                     currency=currency,
                 )
             )
     return made
 
 
-def promised(request_id: str, body: Body) -> Accepted:
-    """Say what a 202 promised."""
+def accepted_request(request_id: str, body: Body) -> Accepted:
+    """Return the accepted request of a body."""
     return Accepted(request_id, Content.of(body | {"amount": Decimal(repr(body["amount"]))}))
 
 
 def post(stack: Stack, body: Body) -> Accepted:
-    """Submit a body; anything but 202 fails the test."""
-    answer = submit(stack, body)
-    assert answer.accepted, answer
-    return promised(answer.request_id, body)
+    """Submit a body, and assert that it is accepted."""
+    response = submit(stack, body)
+    assert response.accepted, response
+    return accepted_request(response.request_id, body)
 
 
 @dataclass
 class Flow:
-    """Traffic that runs beside the test; `accepted` grows with each 202."""
+    """Traffic in the background; `accepted` grows with each 202."""
 
     name: str
     accepted: list[Accepted] = field(default_factory=list)
@@ -66,11 +66,11 @@ class Flow:
 
     @property
     def requests(self) -> set[str]:
-        """The requests that were accepted."""
+        """IDs of the accepted requests."""
         return {one.request_id for one in self.accepted}
 
     def run(self, stack: Stack, count: int) -> None:
-        """Submit everything, with a few clients at once."""
+        """Submit all bodies with several clients."""
         try:
             with ThreadPoolExecutor(CLIENTS) as clients:
                 for one in clients.map(lambda body: post(stack, body), bodies(self.name, count)):
@@ -81,7 +81,7 @@ class Flow:
 
 @contextmanager
 def flowing(stack: Stack, name: str, count: int) -> Iterator[Flow]:
-    """Let transactions flow while the block injects its fault; in the end all are accepted."""
+    """Submit transactions while the block injects its fault."""
     flow = Flow(name)
     with ThreadPoolExecutor(1) as background:
         running = background.submit(flow.run, stack, count)

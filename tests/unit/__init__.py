@@ -1,1 +1,1 @@
-"""Tests of the commands, and of what they share with the handlers: no socket is opened."""
+"""Tests of the commands and the operations, without sockets."""

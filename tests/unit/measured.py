@@ -1,4 +1,4 @@
-"""Durations of round numbers."""
+"""Durations in round numbers."""
 
 from decimal import Decimal
 
@@ -10,7 +10,7 @@ def a_duration(warm: int, init: int) -> Duration:
 
 
 def measured() -> StageDurations:
-    """Make up durations: ours take 60 ms and 540 ms in all, Powertools' 90 ms and 900 ms."""
+    """Return durations: ours total 60 ms warm and 540 ms init, Powertools' 90 ms and 900 ms."""
     return StageDurations(
         {
             "validator": a_duration(10, 90),

@@ -1,4 +1,4 @@
-"""A folder from which something can be deployed."""
+"""A folder with a deployable template."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A stack that nobody deployed, and clients of it that answer what a test queued."""
+"""A fake stack, and clients that return queued responses."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,16 +19,16 @@ CONNECTION = Connection(
 
 
 STAGES = ("validator", "processor", "fraud-check", "notifier")
-"""One more than the template has: nothing may count on three."""
+"""One more than in the template: nothing may assume three."""
 
 
 def a_stage(name: str) -> StageOutputs[str]:
-    """Return a stage whose outputs are named for it."""
+    """Return a stage whose outputs contain its name."""
     return StageOutputs(name, f"{name}_function_name", f"{name}_queue_name")
 
 
 def a_stack() -> Stack:
-    """Return a stack whose every output is the name of that output."""
+    """Return a stack whose outputs are their own names."""
     named: dict[str, Any] = {item.name: item.name for item in fields(StackOutputs)}
     outputs = StackOutputs[str](**named | {"stages": [a_stage(name) for name in STAGES]})
     return Stack(
@@ -42,8 +42,8 @@ def a_stack() -> Stack:
 
 
 @contextmanager
-def answering(*clients: Any) -> Iterator[list[Stubber]]:
-    """Queue answers for clients; all of them are to be used."""
+def stubbing(*clients: Any) -> Iterator[list[Stubber]]:
+    """Queue responses of clients, all of which must be used."""
     with ExitStack() as entered:
         stubs = [entered.enter_context(Stubber(client)) for client in clients]
         yield stubs

@@ -1,4 +1,4 @@
-"""What an audit gathers, page by page, and the file of what was accepted."""
+"""The evidence that an audit gathers, and the file of accepted requests."""
 
 import io
 import json
@@ -15,7 +15,7 @@ from ops.audit import Unsettled, gather, report
 from ops.reconciliation import Accepted, Entry, Evidence, reconcile
 from ops.stack import Stack
 from ops.transaction import Content, a_body
-from tests.unit.stacks import STAGES, a_stack, answering
+from tests.unit.stacks import STAGES, a_stack, stubbing
 
 
 def an_entry(number: int, amount: str = "1.50") -> Entry:
@@ -42,17 +42,19 @@ def a_version(number: int, storage: str = "STANDARD") -> dict[str, Any]:
     return {"Key": key, "VersionId": "v", "IsLatest": True, "StorageClass": storage}
 
 
-def letters_of(stack: Stack, bodies: dict[str, list[dict[str, Any]]], hidden: int = 0) -> Any:
-    """Answer for the queues, whatever their order."""
-    given = {name: list(letters) for name, letters in bodies.items()}
+def answer_queues_with(
+    stack: Stack, bodies: dict[str, list[dict[str, Any]]], in_flight: int = 0
+) -> Any:
+    """Stub the responses of the queues, in any order."""
+    given = {name: list(messages) for name, messages in bodies.items()}
 
-    def answer(operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    def respond(operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         queue = parameters.get("QueueName") or parameters["QueueUrl"]
         if operation == "GetQueueUrl":
             return {"QueueUrl": queue}
         if operation == "GetQueueAttributes":
             counts = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
-            return {"Attributes": dict.fromkeys(counts, str(hidden))}
+            return {"Attributes": dict.fromkeys(counts, str(in_flight))}
         if operation == "ReceiveMessage" and given.get(queue):
             body = given[queue].pop()
             return {
@@ -63,7 +65,7 @@ def letters_of(stack: Stack, bodies: dict[str, list[dict[str, Any]]], hidden: in
         return {}
 
     def before_call(model: Any, params: dict[str, Any], **_: object) -> Any:
-        return type("Http", (), {"status_code": 200})(), answer(
+        return type("Http", (), {"status_code": 200})(), respond(
             model.name, json.loads(params["body"])
         )
 
@@ -72,7 +74,7 @@ def letters_of(stack: Stack, bodies: dict[str, list[dict[str, Any]]], hidden: in
 
 def test_gathers_every_page_of_everything() -> None:
     stack = a_stack()
-    letters_of(
+    answer_queues_with(
         stack,
         {
             "validator_queue_name": [{"requestId": "request-7"}, {"requestId": "request-7"}],
@@ -88,7 +90,7 @@ def test_gathers_every_page_of_everything() -> None:
             ],
         },
     )
-    with answering(stack.dynamodb, stack.s3, stack.logs) as (dynamodb, s3, logs):
+    with stubbing(stack.dynamodb, stack.s3, stack.logs) as (dynamodb, s3, logs):
         dynamodb.add_response(
             "scan", {"Items": [an_item(1)], "LastEvaluatedKey": {"transactionId": {"S": "order-1"}}}
         )
@@ -137,16 +139,16 @@ def test_gathers_every_page_of_everything() -> None:
         audits={"order-1": [an_entry(1)]},
         archived={"order-2"},
         outcomes={"request-4": {"DUPLICATE"}, "request-6": {"CONFLICT"}},
-        letters={"request-7": 2, "request-8": 1},
+        dead_letters={"request-7": 2, "request-8": 1},
         unnotified={"request-1", "request-9"},
         by_stage={"validator": 2, "processor": 1, "fraud-check": 1, "notifier": 1},
     )
 
 
-def test_gathers_what_begins_with_a_prefix() -> None:
+def test_gathers_the_transactions_with_a_prefix() -> None:
     stack = a_stack()
-    letters_of(stack, {})
-    with answering(stack.dynamodb, stack.s3, stack.logs) as (dynamodb, s3, logs):
+    answer_queues_with(stack, {})
+    with stubbing(stack.dynamodb, stack.s3, stack.logs) as (dynamodb, s3, logs):
         dynamodb.add_response("scan", {"Items": [an_item(1), an_item(2)]})
         s3.add_response(
             "list_object_versions",
@@ -165,11 +167,11 @@ def test_gathers_what_begins_with_a_prefix() -> None:
     )
 
 
-def test_does_not_judge_while_dead_letters_are_hidden() -> None:
+def test_does_not_reconcile_while_dead_letters_are_in_flight() -> None:
     stack = a_stack()
-    letters_of(stack, {}, hidden=2)
+    answer_queues_with(stack, {}, in_flight=2)
 
-    with pytest.raises(Unsettled, match=r"^8 dead letters are being redriven or read;"):
+    with pytest.raises(Unsettled, match=r"^8 dead-letter messages are in flight;"):
         gather(stack)
 
 
@@ -216,11 +218,11 @@ def test_says_that_a_file_cannot_be_read(tmp_path: Path) -> None:
         read_accepted(path)
 
 
-def test_reports_what_is_kept_and_what_is_wrong() -> None:
+def test_reports_stored_data_and_discrepancies() -> None:
     evidence = Evidence(
         records={"order-1": [an_entry(1)]},
         audits={"order-1": [an_entry(1)], "order-2": [an_entry(2)]},
-        letters={"request-3": 1},
+        dead_letters={"request-3": 1},
         unnotified={"request-1"},
         by_stage={"processor": 1, "notifier": 1},
     )

@@ -1,4 +1,4 @@
-"""What the simulation makes of a load, against values computed by hand and in closed form."""
+"""The simulation of a load, against values computed by hand and in closed form."""
 
 import json
 import math
@@ -16,7 +16,7 @@ from cli.main import cli
 from ops.capacity import scale
 from ops.capacity.function_sim import StageConfig
 from ops.capacity.gateway import PACKETS, Gateway, OfferedLoad, UsagePlan
-from ops.capacity.scale import NoPlace, written_into
+from ops.capacity.scale import MarkersMissing, written_into
 from ops.capacity.simulation import SimulationResult, simulate, stages_of
 from template.backlog import EVENT_AGE, Peak
 from template.settings import Settings as Deployed
@@ -58,7 +58,7 @@ def test_what_fits_waits_for_nothing() -> None:
     )
 
 
-def test_a_burst_is_worked_off_by_as_many_as_are_reserved() -> None:
+def test_a_burst_drains_at_the_reserved_concurrency() -> None:
     # Ten rounds of ten in the validator; the other stages follow at its pace.
     assert simulate(OfferedLoad(rate=0, duration=0, burst=100), OPEN, stages()) == an_outcome(
         offered=100,
@@ -70,7 +70,7 @@ def test_a_burst_is_worked_off_by_as_many_as_are_reserved() -> None:
     )
 
 
-def test_each_new_environment_initialises_once() -> None:
+def test_each_execution_environment_initializes_once() -> None:
     # The first ten take 2.5 s, the next ten 0.5 s, in each of three stages that follow each other.
     outcome = simulate(OfferedLoad(rate=0, duration=0, burst=20), OPEN, stages(init=2.0))
     assert outcome.drain == pytest.approx(2.5 * 3 + 0.5)
@@ -111,19 +111,19 @@ def test_the_gateway_throttles_and_counts_the_day(
     assert outcome.offered == load.burst + math.ceil(load.rate * load.duration)
 
 
-def test_a_load_beyond_all_limits_is_refused_in_order() -> None:
+def test_a_load_beyond_all_limits_is_throttled_before_the_quota() -> None:
     plan = UsagePlan(rate_limit=500, burst_limit=1_000, daily_quota=100_000)
     outcome = simulate(OfferedLoad(rate=100_000, duration=3_600), plan, stages(duration=0.01))
     assert outcome.offered == 360_000_000
     assert outcome.accepted == 100_000
-    # Of those that the throttle lets through, 500 a second, the quota refuses the rest.
+    # The throttle admits 500 per second, of which the quota rejects the rest.
     assert outcome.over_quota == 500 * 3_600 + 1_000 - 100_000
 
 
 def test_packets_larger_than_the_concurrency_take_no_longer() -> None:
     plan = UsagePlan(rate_limit=10**6, burst_limit=10**6, daily_quota=10**12)
     outcome = simulate(OfferedLoad(rate=10**6, duration=600), plan, stages(concurrency=100_000))
-    # Five times as much as is worked off: 200,000 a second.
+    # Five times the throughput of 200,000 per second.
     assert outcome.packet == 30_000
     assert outcome.drain == pytest.approx(4 * 600, rel=0.01)
 
@@ -134,7 +134,7 @@ def test_packets_larger_than_the_bucket_lose_no_token() -> None:
     assert (outcome.packet, outcome.accepted, outcome.throttled) == (300, 6_000_000, 0)
 
 
-def test_retries_after_one_and_two_minutes_then_gives_up_and_tells() -> None:
+def test_exhausted_retries_after_one_and_two_minutes_are_published() -> None:
     failing = StageConfig(duration=0.5, concurrency=10, retries=2, failure_rate=1.0)
     one = simulate(
         OfferedLoad(rate=0, duration=0, burst=1), OPEN, stages() | {"processor": failing}
@@ -142,7 +142,7 @@ def test_retries_after_one_and_two_minutes_then_gives_up_and_tells() -> None:
     assert one == an_outcome(
         offered=1,
         accepted=1,
-        notified=1,  # that it failed
+        notified=1,  # of the failure
         dead_lettered=1,
         backlog_peak=0,
         oldest_event=pytest.approx(60 + 120 + 2 * 0.5),
@@ -165,7 +165,7 @@ def test_some_of_what_fails_succeeds_at_last_the_same_for_each_seed() -> None:
     assert simulate(load, OPEN, again, seed=1) != outcome
 
 
-def test_what_waited_for_six_hours_expires_and_is_told() -> None:
+def test_an_event_expires_after_six_hours_and_is_published() -> None:
     # One every 900 s: in six hours 25, the first and the last at once.
     outcome = simulate(
         OfferedLoad(rate=0, duration=0, burst=30),
@@ -209,7 +209,7 @@ def test_of_a_large_load_each_packet_stands_for_many() -> None:
     )
     assert outcome.packet == 6_000_000 / PACKETS
     assert outcome.accepted == outcome.notified == 6_000_000
-    # 5,000 a second are worked off, so that half of all wait in the end.
+    # The throughput is 5,000 per second, so half of the events are queued in the end.
     assert outcome.backlog_peak == pytest.approx(3_000_000, rel=0.01)
     assert outcome.drain == pytest.approx(600, rel=0.01)
     assert time.process_time() - started < 20
@@ -231,10 +231,10 @@ def test_a_gateway_that_accepts_nothing_ends() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"), [(0, "0.0 s"), (119, "119.0 s"), (150, "2.5 min"), (9_000, "2.5 h")]
+    ("seconds", "text"), [(0, "0.0 s"), (119, "119.0 s"), (150, "2.5 min"), (9_000, "2.5 h")]
 )
-def test_tells_times_as_people_do(seconds: float, told: str) -> None:
-    assert scale.time(seconds) == told
+def test_formats_times_in_readable_units(seconds: float, text: str) -> None:
+    assert scale.time(seconds) == text
 
 
 def run(*arguments: str) -> Result:
@@ -245,15 +245,15 @@ def test_prints_a_table() -> None:
     slow = ("--stage-duration", "processor=100", "--concurrency", "10")
     result = run("--rate", "5", "--duration", "10", *slow)
     assert result.exit_code == 0
-    assert re.search(r"the processor keeps up with, a second +│ +100 ", result.output)
+    assert re.search(r"processor throughput, per second +│ +100 ", result.output)
 
 
-def test_tells_machines_and_exits_with_1_if_anything_expires() -> None:
+def test_prints_json_and_exits_with_1_if_an_event_expires() -> None:
     slow = ("--stage-duration", "processor=850000", "--concurrency", "1", "--json")
     result = run("--burst", "30", *slow)
     assert result.exit_code == 1
-    told = json.loads(result.output)
-    assert (told["accepted"], told["expired"]) == (30, 4)
+    text = json.loads(result.output)
+    assert (text["accepted"], text["expired"]) == (30, 4)
 
 
 @pytest.mark.parametrize(
@@ -282,11 +282,11 @@ def test_names_the_flag_of_a_bad_value(arguments: tuple[str, ...], flag: str) ->
 
 
 def test_the_document_has_a_place_for_the_tables() -> None:
-    with pytest.raises(NoPlace):
+    with pytest.raises(MarkersMissing):
         written_into("no place", stages(), Deployed())
 
 
-def test_says_that_the_document_is_no_text(tmp_path: Path) -> None:
+def test_reports_a_document_that_is_not_text(tmp_path: Path) -> None:
     document = tmp_path / "scale.md"
     document.write_bytes(b"\xff")
     result = run("--write", str(document))

@@ -1,4 +1,4 @@
-"""What a month of transactions costs, against values computed by hand."""
+"""The cost of a month of transactions, against values computed by hand."""
 
 import json
 from decimal import Decimal
@@ -13,7 +13,7 @@ from ops.cost.cost_report import CostReport
 from ops.cost.designs import OURS
 from ops.cost.estimate import Estimate, estimates, levers
 from ops.cost.prices import Prices, UnknownRegion
-from ops.cost.usage import AUDIT_OBJECT, ITEM, Month, pipeline, resources, watched
+from ops.cost.usage import AUDIT_OBJECT, ITEM, Month, monitoring, pipeline, resources
 from ops.stage_durations import StageDurations
 from template.settings import Settings
 from tests.unit.measured import a_duration, measured
@@ -45,7 +45,7 @@ def dollars(estimate: Estimate) -> dict[str, Decimal]:
 def test_prices_each_service() -> None:
     costs = dollars(Estimate.of(OURS, a_month(), prices()))
     alarms = costs.pop("alarm")
-    assert alarms == Decimal("0.10") * watched(resources(Settings()))["alarm"] > 0
+    assert alarms == Decimal("0.10") * monitoring(resources(Settings()))["alarm"] > 0
     assert {item: round(cost, 7) for item, cost in costs.items()} == {
         "api_gateway_request": Decimal("3.50"),
         "lambda_request": Decimal("0.60"),
@@ -65,10 +65,10 @@ def test_prices_each_service() -> None:
     }
 
 
-def test_counts_what_is_watched_an_alarm_by_its_metrics_a_filter_by_the_statuses() -> None:
-    counted: dict[str, object] = {"MetricStat": {}}
-    metrics = [{"Expression": "a / b"}, counted, counted]
-    assert watched(
+def test_counts_an_alarm_by_its_metrics_and_a_filter_by_its_statuses() -> None:
+    metric: dict[str, object] = {"MetricStat": {}}
+    metrics = [{"Expression": "a / b"}, metric, metric]
+    assert monitoring(
         {
             "Simple": {"Type": "AWS::CloudWatch::Alarm", "Properties": {"MetricName": "Errors"}},
             "Ratio": {"Type": "AWS::CloudWatch::Alarm", "Properties": {"Metrics": metrics}},
@@ -80,8 +80,8 @@ def test_counts_what_is_watched_an_alarm_by_its_metrics_a_filter_by_the_statuses
 
 
 def test_two_calls_of_the_processor_and_one_of_the_notifier_wait_for_aws() -> None:
-    waiting = measured().waiting(Decimal(30))
-    assert waiting == StageDurations(
+    with_latency = measured().with_call_latency(Decimal(30))
+    assert with_latency == StageDurations(
         {
             "validator": a_duration(10, 90),
             "processor": a_duration(90, 270),
@@ -132,18 +132,18 @@ def test_traces_one_transaction_a_second_and_a_twentieth_of_the_others(
         ("Powertools handlers", Decimal(33_000) * Decimal("0.0000133334")),
     ],
 )
-def test_prices_the_same_work_elsewhere(name: str, more: Decimal) -> None:
+def test_prices_the_same_work_in_other_designs(name: str, more: Decimal) -> None:
     ours, others = estimates(a_month(), prices())
     (other,) = [one for one in others if one.design.name == name]
     assert float(other.dollars - ours.dollars) == pytest.approx(float(more))
 
 
-def test_every_alternative_has_its_figure_above() -> None:
+def test_every_alternative_has_a_case_above() -> None:
     _, others = estimates(a_month(), prices())
     assert len(others) == 6
 
 
-def test_names_what_could_be_saved_the_most_first() -> None:
+def test_lists_the_largest_saving_first() -> None:
     found = levers(a_month(traced=None), prices())
     assert [round(lever.dollars, 2) for lever in found] == [
         Decimal("5.00"),
@@ -157,10 +157,10 @@ def test_says_what_dominates_and_how_much_is_traced() -> None:
     ours, others = estimates(a_month(), prices())
     report = CostReport(a_month(), prices(), ours, others, [])
     share = Decimal("8.5") / ours.dollars * 100
-    assert f"request are {share:.1f} % of it" in report.dominating
+    assert f"request are {share:.1f}% of the cost" in report.dominating
     assert report.dominating.endswith("X-Ray records 50,000 traces.")
-    untold = a_month(traced=None)
-    assert CostReport.of(untold, prices()).dominating.endswith("and 5 % of the others.")
+    default_sampling = a_month(traced=None)
+    assert CostReport.of(default_sampling, prices()).dominating.endswith("and 5% of the others.")
 
 
 def test_what_is_stored_is_about_as_long_as_what_the_processor_writes() -> None:
@@ -180,7 +180,7 @@ def test_every_price_has_its_page() -> None:
         assert price.dollars > 0
 
 
-def test_refuses_a_region_that_lacks_a_price(tmp_path: Path) -> None:
+def test_rejects_a_region_without_a_price(tmp_path: Path) -> None:
     listed = tmp_path / "prices.toml"
     listed.write_text(
         "checked = 2026-11-25\n"
@@ -193,8 +193,8 @@ def test_refuses_a_region_that_lacks_a_price(tmp_path: Path) -> None:
     with pytest.raises(UnknownRegion) as caught:
         Prices.read("eu-west-1", listed)
     assert str(caught.value) == (
-        "the prices of 'eu-west-1' are not known, those of us-east-1 are; add them to "
-        "ops/cost/prices.toml, each from the page that it names"
+        "no prices are listed for 'eu-west-1', only for us-east-1; add them to "
+        "ops/cost/prices.toml, each from its source page"
     )
 
 
@@ -205,18 +205,20 @@ def run(*arguments: str) -> Result:
 def test_prints_tables() -> None:
     result = run("--transactions", "2e6", "--memory", "512")
     assert result.exit_code == 0
-    assert result.output.startswith("2,000,000 transactions a month in us-east-1, 512 MB on arm64")
+    assert result.output.startswith(
+        "2,000,000 transactions per month in us-east-1, 512 MB on arm64"
+    )
     for word in ("API Gateway", "synchronous chain", "Levers", "X-Ray records", "free tier"):
         assert word in result.output
 
 
-def test_tells_machines() -> None:
+def test_prints_json() -> None:
     result = run(
         "--json", "--transactions", "1000", "--cold-start-rate", "0", "--sampling-rate", "0"
     )
-    told = json.loads(result.output)
-    assert told["transactions"] == "1000"
-    assert told["lines"][0] == {
+    report = json.loads(result.output)
+    assert report["transactions"] == "1000"
+    assert report["lines"][0] == {
         "item": "api_gateway_request",
         "service": "API Gateway",
         "unit": "million REST requests",
@@ -224,8 +226,8 @@ def test_tells_machines() -> None:
         "price": "3.50",
         "dollars": "0.00350",
     }
-    assert "X-Ray" not in {line["service"] for line in told["lines"]}
-    assert sum(Decimal(line["dollars"]) for line in told["lines"]) == Decimal(told["dollars"])
+    assert "X-Ray" not in {line["service"] for line in report["lines"]}
+    assert sum(Decimal(line["dollars"]) for line in report["lines"]) == Decimal(report["dollars"])
 
 
 @pytest.mark.parametrize(
@@ -235,16 +237,16 @@ def test_tells_machines() -> None:
         ("--transactions", "0", "must be a number from 1 to 1,000,000,000,000"),
         ("--cold-start-rate", "1.1", "must be a number from 0 to 1"),
         ("--sampling-rate", "nan", "must be a number from 0 to 1"),
-        ("--region", "ap-southeast-1", "those of us-east-1 are"),
+        ("--region", "ap-southeast-1", "only for us-east-1"),
         ("--architecture", "riscv", "'arm64', 'x86_64'"),
         ("--memory", "64", "from 128 to 10,240 MB"),
         ("--call-latency", "-1", "must be a number from 0 to 60,000"),
         ("--stage-duration", "processor", "must be STAGE=MILLISECONDS"),
         ("--stage-duration", "processor=-1", "must be STAGE=MILLISECONDS"),
         ("--stage-duration", "processor=nan", "must be STAGE=MILLISECONDS"),
-        ("--stage-duration", "processor=1e400", "more than 0, at most 900,000: processor=42.5"),
-        ("--stage-duration", "gateway=1", "the stage one of validator, processor, notifier"),
-        ("--results", "/nonexistent.json", "No such file or directory; write it with: make bench"),
+        ("--stage-duration", "processor=1e400", "more than 0, at most 900,000 milliseconds"),
+        ("--stage-duration", "gateway=1", "a stage of validator, processor, notifier"),
+        ("--results", "/nonexistent.json", "No such file or directory; create it with: make bench"),
     ],
 )
 def test_names_the_flag_of_a_bad_value(flag: str, value: str, says: str) -> None:

@@ -1,4 +1,4 @@
-"""Nothing goes that is to be kept; what goes, goes with every version."""
+"""Retained data is never deleted; other data is deleted with every version."""
 
 import json
 from pathlib import Path
@@ -15,12 +15,12 @@ from ops.deletion import (
     WAY_OUT,
     DataRetained,
     DeletionFailed,
+    check_deletable,
     empty,
-    refuse_to_remove_what_is_kept,
     remove,
 )
 from ops.stack import Stack
-from tests.unit.stacks import a_stack, answering
+from tests.unit.stacks import a_stack, stubbing
 from tests.unit.test_stack import description
 
 STACK = {
@@ -41,12 +41,12 @@ def deployed(
     dynamodb.add_response("describe_table", {"Table": {"DeletionProtectionEnabled": protected}})
 
 
-def refused(template: str, *, protected: bool = False) -> str | None:
+def retention_error(template: str, *, protected: bool = False) -> str | None:
     stack = a_stack()
-    with answering(stack.cloudformation, stack.dynamodb) as (cloudformation, dynamodb):
+    with stubbing(stack.cloudformation, stack.dynamodb) as (cloudformation, dynamodb):
         deployed(cloudformation, dynamodb, template, protected=protected)
         try:
-            refuse_to_remove_what_is_kept(stack)
+            check_deletable(stack)
         except DataRetained as error:
             return str(error)
     return None
@@ -63,25 +63,27 @@ def a_template(policy: str) -> str:
     return json.dumps(template)
 
 
-def test_a_stack_that_keeps_nothing_may_go() -> None:
-    assert refused(a_template("Delete")) is None
+def test_a_stack_that_retains_nothing_can_be_deleted() -> None:
+    assert retention_error(a_template("Delete")) is None
 
 
 @pytest.mark.parametrize("policy", ["Retain", "RetainExceptOnCreate", "Snapshot"])
-def test_a_template_that_retains_is_refused(policy: str) -> None:
-    assert refused(a_template(policy)) == (
-        f"transactions-local keeps its data: it retains Bucket, Table. {WAY_OUT}"
+def test_a_template_that_retains_data_is_not_deleted(policy: str) -> None:
+    assert retention_error(a_template(policy)) == (
+        f"transactions-local retains its data: the template retains Bucket, Table. {WAY_OUT}"
     )
 
 
 def test_a_template_that_is_not_json_is_read_too() -> None:
     template = "Resources:\n  Bucket:\n    Type: !Sub AWS::S3::Bucket\n    DeletionPolicy: Retain\n"
-    assert refused(template) == (f"transactions-local keeps its data: it retains Bucket. {WAY_OUT}")
+    assert retention_error(template) == (
+        f"transactions-local retains its data: the template retains Bucket. {WAY_OUT}"
+    )
 
 
-def test_protected_stacks_and_tables_are_refused() -> None:
-    assert refused(a_template("Delete"), protected=True) == (
-        "transactions-local keeps its data: the stack has termination protection; "
+def test_protected_stacks_and_tables_are_not_deleted() -> None:
+    assert retention_error(a_template("Delete"), protected=True) == (
+        "transactions-local retains its data: the stack has termination protection; "
         f"the table table_name has deletion protection. {WAY_OUT}"
     )
 
@@ -108,7 +110,7 @@ def deletion(s3: Stubber, *ids: str, errors: list[dict[str, str]] | None = None)
 
 def test_every_version_and_delete_marker_goes_in_batches() -> None:
     stack, emptied = a_stack(), list[int]()
-    with answering(stack.s3) as (s3,):
+    with stubbing(stack.s3) as (s3,):
         versions(s3, range(998), markers=range(1), more="k997")
         versions(s3, range(998, 1_000))
         deletion(s3, *(f"v{n}" for n in range(998)), "m0", "v998")
@@ -120,7 +122,7 @@ def test_every_version_and_delete_marker_goes_in_batches() -> None:
 
 def test_a_version_that_cannot_be_deleted_is_named() -> None:
     stack = a_stack()
-    with answering(stack.s3) as (s3,):
+    with stubbing(stack.s3) as (s3,):
         versions(s3, range(1))
         deletion(s3, "v0", errors=[{"Key": "k0", "Message": "Access Denied"}])
         with pytest.raises(DeletionFailed, match=r"^k0 cannot be deleted: Access Denied$"):
@@ -129,7 +131,7 @@ def test_a_version_that_cannot_be_deleted_is_named() -> None:
 
 def test_a_bucket_that_is_gone_is_empty() -> None:
     stack = a_stack()
-    with answering(stack.s3) as (s3,):
+    with stubbing(stack.s3) as (s3,):
         s3.add_client_error("list_object_versions", "NoSuchBucket", http_status_code=404)
         empty(stack, lambda _: None)
 
@@ -147,7 +149,7 @@ def attempt(s3: Stubber, cloudformation: Stubber, status: str | None) -> None:
 
 def test_a_bucket_written_to_meanwhile_is_emptied_again() -> None:
     stack, emptied = a_stack(), list[int]()
-    with answering(stack.s3, stack.cloudformation) as (s3, cloudformation):
+    with stubbing(stack.s3, stack.cloudformation) as (s3, cloudformation):
         attempt(s3, cloudformation, "DELETE_FAILED")
         attempt(s3, cloudformation, None)
         remove(stack, emptied.append)
@@ -156,48 +158,48 @@ def test_a_bucket_written_to_meanwhile_is_emptied_again() -> None:
 
 
 def not_removed(stack: Stack, *events: dict[str, str]) -> str:
-    with answering(stack.s3, stack.cloudformation) as (s3, cloudformation):
+    with stubbing(stack.s3, stack.cloudformation) as (s3, cloudformation):
         for _ in range(2):
             attempt(s3, cloudformation, "DELETE_FAILED")
-        told = [
+        events_found = [
             {"StackId": "s", "EventId": "e", "StackName": "transactions-local", "Timestamp": 0}
             | event
             for event in events
         ]
-        cloudformation.add_response("describe_stack_events", {"StackEvents": told})
+        cloudformation.add_response("describe_stack_events", {"StackEvents": events_found})
         with pytest.raises(DeletionFailed) as raised:
             remove(stack, lambda _: None)
     return str(raised.value)
 
 
-def test_a_stack_that_stays_says_why() -> None:
+def test_a_failed_deletion_has_a_reason() -> None:
     failed = {
         "ResourceStatus": "DELETE_FAILED",
         "LogicalResourceId": "AuditBucket",
         "ResourceStatusReason": "The bucket you tried to delete is not empty",
     }
-    begun = {"ResourceStatus": "DELETE_IN_PROGRESS", "LogicalResourceId": "AuditBucket"}
-    assert not_removed(a_stack(), begun, failed, {**failed, "LogicalResourceId": "older"}) == (
+    started = {"ResourceStatus": "DELETE_IN_PROGRESS", "LogicalResourceId": "AuditBucket"}
+    assert not_removed(a_stack(), started, failed, {**failed, "LogicalResourceId": "older"}) == (
         "transactions-local was not deleted: AuditBucket: "
         "The bucket you tried to delete is not empty"
     )
 
 
-def test_a_stack_that_stays_without_a_reason_says_so() -> None:
+def test_a_failed_deletion_without_a_reason_says_so() -> None:
     assert not_removed(a_stack()).startswith(
         "transactions-local was not deleted: Waiter StackDeleteComplete failed: "
     )
 
 
-def test_a_stack_whose_name_nobody_types_stays(
+def test_a_stack_whose_name_is_not_typed_is_not_deleted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     local = tmp_path / "stack.json"
     local.write_text(json.dumps(description()))
-    monkeypatch.setattr("cli.destroy.refuse_to_remove_what_is_kept", Mock())
+    monkeypatch.setattr("cli.destroy.check_deletable", Mock())
     monkeypatch.setattr("click.prompt", Mock(side_effect=click.Abort))
 
     result = CliRunner().invoke(cli, ["destroy", "--local", str(local)])
 
     assert result.exit_code == 2
-    assert result.output.endswith("Error: No name was typed: nothing was deleted.\n")
+    assert result.output.endswith("Error: No name was typed; nothing was deleted.\n")

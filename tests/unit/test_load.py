@@ -1,4 +1,4 @@
-"""The load report: when each is due, what the figures say, and the same bytes for the same load."""
+"""The load test: schedule, results and a reproducible report."""
 
 import json
 import math
@@ -19,29 +19,29 @@ from hypothesis import strategies as st
 
 from cli.main import cli
 from ops.load import load_result, rendering
-from ops.load.drive import Sent, bodies, drive, kept_rate, refusals, schedule
+from ops.load.drive import Sent, achieved_rate, bodies, drive, rejections, schedule
 from ops.load.load_result import LoadResult
 from ops.load.observe import observed
 from ops.load.timeline import Timeline
 from ops.reconciliation import Accepted, Discrepancy, Reconciliation
 from ops.subscriber import Notification, Subscriber
 from ops.transaction import Content, a_body
-from tests.unit.stacks import STAGES, a_stack, answering
+from tests.unit.stacks import STAGES, a_stack, stubbing
 from tests.unit.test_stack import description
 
-BEGUN = 1_000.0
+START = 1_000.0
 
 
 def a_sent(number: int = 0, *, status: str = "202", late: float = 0.0) -> Sent:
-    """One of four a second, answered after 20 ms."""
-    due = BEGUN + number / 4
+    """Return one of four transactions per second, with a response after 20 ms."""
+    due = START + number / 4
     (body,) = bodies(f"load-{number}-", 1)
     return Sent(body, due, due + late, due + late + 0.02, status, f"request-{number}")
 
 
 def a_timeline(number: int) -> Timeline:
-    """Validated after 10 ms, recorded after 40, notified after 100 ms and `number` seconds."""
-    accepted = BEGUN + number / 4
+    """Return a timeline: validated at 10 ms, recorded at 40 ms, notified at 100 ms + `number` s."""
+    accepted = START + number / 4
     return Timeline(
         a_sent(number),
         accepted_at=accepted,
@@ -54,10 +54,10 @@ def a_timeline(number: int) -> Timeline:
     )
 
 
-def a_load(*more: Timeline, ledger: Reconciliation | None = None) -> LoadResult:
+def a_load(*more: Timeline, reconciliation: Reconciliation | None = None) -> LoadResult:
     timelines = [*map(a_timeline, range(4)), *more]
-    balanced = Reconciliation({f"request-{number}": "RECORDED" for number in range(4)}, {})
-    return LoadResult("https://api", 4.0, STAGES, timelines, ledger or balanced)
+    reconciled = Reconciliation({f"request-{number}": "RECORDED" for number in range(4)}, {})
+    return LoadResult("https://api", 4.0, STAGES, timelines, reconciliation or reconciled)
 
 
 def test_each_transaction_has_its_own_id_and_is_due_at_a_steady_rate() -> None:
@@ -69,27 +69,27 @@ def test_each_transaction_has_its_own_id_and_is_due_at_a_steady_rate() -> None:
     assert schedule(4, 3) == [0.0, 0.25, 0.5]
 
 
-def test_promises_the_amount_exactly() -> None:
-    sent = Sent(bodies("load-a-", 30)[29], BEGUN, BEGUN, BEGUN, "202", "request")
-    promised = a_body(transactionId="load-a-29", amount=Decimal("1.29"), source="load")
-    assert sent.promise == Accepted("request", Content.of(promised))
+def test_the_accepted_request_has_the_exact_amount() -> None:
+    sent = Sent(bodies("load-a-", 30)[29], START, START, START, "202", "request")
+    expected = a_body(transactionId="load-a-29", amount=Decimal("1.29"), source="load")
+    assert sent.accepted_request == Accepted("request", Content.of(expected))
 
 
-def test_submits_no_more_once_told_to_stop() -> None:
+def test_submits_nothing_after_a_stop() -> None:
     sent: list[Sent] = []
     stop = threading.Event()
     stop.set()
-    drive(a_stack(), 100, bodies("load-a-", 3), answered=sent.append, stop=stop)
+    drive(a_stack(), 100, bodies("load-a-", 3), on_response=sent.append, stop=stop)
     assert sent == []
 
 
 @pytest.fixture
-def _unanswered(monkeypatch: pytest.MonkeyPatch) -> None:
+def _unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(requests.Session, "post", Mock(side_effect=requests.ConnectionError))
 
 
-@pytest.mark.usefixtures("_unanswered")
-def test_leaves_what_waits_for_a_thread_when_told_to_stop() -> None:
+@pytest.mark.usefixtures("_unreachable")
+def test_a_stop_drops_transactions_that_wait_for_a_thread() -> None:
     sent: list[Sent] = []
     queued, stop = threading.Event(), threading.Event()
 
@@ -98,40 +98,38 @@ def test_leaves_what_waits_for_a_thread_when_told_to_stop() -> None:
             yield from super().__iter__()
             queued.set()
 
-    def answered(one: Sent) -> None:
+    def on_response(one: Sent) -> None:
         assert queued.wait(10)
         sent.append(one)
         stop.set()
 
     waiting = Bodies(bodies("load-a-", 20))
-    drive(a_stack(), 1_000, waiting, answered=answered, stop=stop, threads=1)
+    drive(a_stack(), 1_000, waiting, on_response=on_response, stop=stop, threads=1)
     assert len(sent) == 1
 
 
-@pytest.mark.usefixtures("_unanswered")
-def test_counts_what_is_not_answered() -> None:
+@pytest.mark.usefixtures("_unreachable")
+def test_counts_missing_responses() -> None:
     sent: list[Sent] = []
-    drive(a_stack(), 100, bodies("load-a-", 2), answered=sent.append, stop=threading.Event())
-    assert list(refusals(sent)) == [("no answer", 2)]
+    drive(a_stack(), 100, bodies("load-a-", 2), on_response=sent.append, stop=threading.Event())
+    assert list(rejections(sent)) == [("no answer", 2)]
     assert [one.accepted for one in sent] == [False, False]
 
 
-def test_tells_the_rate_that_was_kept() -> None:
-    assert kept_rate([a_sent(number) for number in (2, 0, 1)]) == 4.0
-    assert kept_rate([a_sent()]) == 0.0
+def test_returns_the_achieved_rate() -> None:
+    assert achieved_rate([a_sent(number) for number in (2, 0, 1)]) == 4.0
+    assert achieved_rate([a_sent()]) == 0.0
 
 
 @given(st.lists(st.integers().map(float), min_size=1), st.integers(1, 100))
-def test_a_percentile_is_the_least_value_that_so_many_do_not_exceed(
-    values: list[float], percent: int
-) -> None:
+def test_a_percentile_is_of_the_nearest_rank(values: list[float], percent: int) -> None:
     found = load_result.percentile(values, percent)
     needed = math.ceil(len(values) * percent / 100)
     assert sum(value <= found for value in values) >= needed
     assert sum(value < found for value in values) < needed
 
 
-def test_the_backlog_is_what_was_accepted_and_not_told_of() -> None:
+def test_the_backlog_is_accepted_but_not_notified() -> None:
     load = a_load()
     assert load.accepted == [(0.0, 1), (0.25, 2), (0.5, 3), (0.75, 4)]
     heights = [height for _, height in load_result.backlog(load.accepted, load.notified)]
@@ -139,9 +137,9 @@ def test_the_backlog_is_what_was_accepted_and_not_told_of() -> None:
 
 
 def test_sums_a_load_up() -> None:
-    refused = Timeline(a_sent(4, status="429", late=0.5))
-    untold = Timeline(a_sent(5))
-    summary = load_result.summary(a_load(refused, untold))
+    throttled = Timeline(a_sent(4, status="429", late=0.5))
+    unnotified = Timeline(a_sent(5))
+    summary = load_result.summary(a_load(throttled, unnotified))
     latencies = summary.pop("latencies")
     assert summary == {
         "endpoint": "https://api",
@@ -168,25 +166,25 @@ def test_sums_a_load_up() -> None:
     }
 
 
-def test_says_what_came_of_it() -> None:
+def test_returns_sentences() -> None:
     assert load_result.sentences(a_load()) == [
-        "4 submitted, 4.0 a second (4 asked for).",
-        "4 accepted, 4 recorded, 4 told of.",
-        "At most 3 waited to be told of at once.",
-        "The ledger balances.",
+        "4 submitted at 4.0 per second (target: 4).",
+        "4 accepted, 4 recorded, 4 notified.",
+        "Peak backlog: 3.",
+        "Every accepted request is reconciled.",
     ]
 
 
-def test_says_what_went_wrong() -> None:
+def test_returns_sentences_about_discrepancies() -> None:
     lost = Reconciliation(
         {"request-0": Discrepancy.LOST}, {"load-1-0": Discrepancy.MULTIPLE_COPIES}
     )
     late = Timeline(a_sent(4, status="429", late=0.5))
-    assert load_result.sentences(a_load(late, ledger=lost))[2:] == [
-        "The rate could not be kept: 1 left late.",
+    assert load_result.sentences(a_load(late, reconciliation=lost))[2:] == [
+        "The target rate was not achieved: 1 left late.",
         "Not accepted: 429 (1).",
-        "At most 3 waited to be told of at once.",
-        "The ledger does not balance: LOST, MULTIPLE_COPIES.",
+        "Peak backlog: 3.",
+        "Discrepancies: LOST, MULTIPLE_COPIES.",
     ]
 
 
@@ -195,7 +193,11 @@ def test_the_same_load_is_drawn_with_the_same_bytes() -> None:
     assert rendering.svg(a_load()) == drawing
     assert rendering.svg(a_load(Timeline(a_sent(4)))) != drawing
     texts = {element.text for element in ET.fromstring(drawing).iter() if element.text}  # noqa: S314
-    assert {"accepted, not notified", "validator to processor", "The ledger balances."} <= texts
+    assert {
+        "accepted, not notified",
+        "validator to processor",
+        "Every accepted request is reconciled.",
+    } <= texts
 
 
 def test_the_page_holds_the_drawing_and_nothing_from_elsewhere() -> None:
@@ -208,7 +210,7 @@ def test_the_page_holds_the_drawing_and_nothing_from_elsewhere() -> None:
     assert 'src="' not in page
 
 
-def test_a_load_that_nobody_answered_is_drawn_too() -> None:
+def test_a_load_without_responses_is_drawn_too() -> None:
     nothing = LoadResult(
         "https://api", 4.0, STAGES, [Timeline(a_sent(status="no answer"))], Reconciliation({}, {})
     )
@@ -217,8 +219,8 @@ def test_a_load_that_nobody_answered_is_drawn_too() -> None:
 
 def test_waits_for_log_lines_that_cannot_be_read_yet() -> None:
     stack = a_stack()
-    told = Notification({"timestamp": 1_000_000}, {}, received_at=1_000.5)
-    notifications = Subscriber(stack, "", {"request-0": [told]})
+    notification = Notification({"timestamp": 1_000_000}, {}, received_at=1_000.5)
+    notifications = Subscriber(stack, "", {"request-0": [notification]})
 
     silence: dict[str, object] = {"events": []}
 
@@ -227,9 +229,9 @@ def test_waits_for_log_lines_that_cannot_be_read_yet() -> None:
         return {"events": [{"message": message, "timestamp": timestamp}]}
 
     lines = [line(1_000_100), line(1_000_200), line(1_000_300)]
-    with answering(stack.logs) as [logs]:
-        for answer in (silence, *lines[1:], *lines):
-            logs.add_response("filter_log_events", answer)
+    with stubbing(stack.logs) as [logs]:
+        for response in (silence, *lines[1:], *lines):
+            logs.add_response("filter_log_events", response)
         (seen,) = observed(stack, [a_sent()], notifications, 0)
 
     assert seen == Timeline(
@@ -261,11 +263,11 @@ def test_waits_for_log_lines_that_cannot_be_read_yet() -> None:
         ),
         (
             ["--rate=1", "--count=7200"],
-            "Invalid value for --count: 7200 at 1 a second take 2.0 hours; at most one",
+            "Invalid value for --count: 7200 at 1 a second would take 2.0 hours; at most one",
         ),
         (
             ["--rate=1", "--count=1", "--report=load.pdf"],
-            "Invalid value for --report: the name must end in .html or .svg",
+            "Invalid value for --report: load.pdf: the name must end in .html or .svg",
         ),
         (
             ["--rate=1", "--count=1", "--report=no/a.svg"],
@@ -273,7 +275,7 @@ def test_waits_for_log_lines_that_cannot_be_read_yet() -> None:
         ),
     ],
 )
-def test_names_the_flag_that_asks_for_too_much(
+def test_names_the_flag_of_an_excessive_value(
     tmp_path: Path, flags: list[str], sentence: str
 ) -> None:
     result = load_command(tmp_path, *flags)
@@ -281,27 +283,27 @@ def test_names_the_flag_that_asks_for_too_much(
     assert result.output.splitlines()[-1] == f"Error: {sentence}"
 
 
-def test_an_interrupted_load_says_how_to_find_what_it_left(
+def test_an_interrupted_load_names_the_command_to_check_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("cli.load.run", Mock(side_effect=KeyboardInterrupt))
     result = load_command(tmp_path, "--rate=1", "--count=1")
     assert result.exit_code == 130
     assert re.fullmatch(
-        r"Interrupted; what it left: pipeline audit --prefix load-[0-9a-f]{8}-\n",
+        r"Interrupted. To check what was submitted: pipeline audit --prefix load-[0-9a-f]{8}-\n",
         result.output,
     )
 
 
-def test_a_report_that_cannot_be_written_takes_no_figures_away(
+def test_a_report_that_cannot_be_written_leaves_the_results(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (nowhere := tmp_path / "load.svg").symlink_to("/dev/full")
     monkeypatch.setattr("cli.load.run", Mock(return_value=a_load()))
     result = load_command(tmp_path, "--rate=4", "--count=4", f"--report={nowhere}")
     assert result.exit_code == 2
-    *_, figures, error = result.output.splitlines()
-    assert figures == "The ledger balances."
+    *_, results, error = result.output.splitlines()
+    assert results == "Every accepted request is reconciled."
     assert error == f"Error: --report: {nowhere} cannot be written: No space left on device"
 
 

@@ -1,4 +1,4 @@
-"""What would be deployed, as samconfig.toml and the committed templates say."""
+"""The planned deployment, from samconfig.toml and a template."""
 
 from pathlib import Path
 
@@ -49,7 +49,7 @@ def test_says_where_to_run_it_when_there_is_no_configuration(tmp_path: Path) -> 
 
     assert str(raised.value) == (
         f"{tmp_path}/samconfig.toml: No such file or directory; "
-        "run it in the folder of samconfig.toml"
+        "run the command in the folder of samconfig.toml"
     )
 
 
@@ -64,12 +64,12 @@ def test_says_where_to_run_it_when_there_is_no_configuration(tmp_path: Path) -> 
         (
             "nothing",
             f"{CONFIGURED.format(build='')}[prod]\n",
-            "there is no environment nothing; there are default, prod",
+            "no environment nothing; known environments: default, prod",
         ),
         (
             "version",
             f"version = 0.1\n{CONFIGURED.format(build='')}",
-            "there is no environment version; there are default",
+            "no environment version; known environments: default",
         ),
         ("default", "[default.global.parameters]\n", "default has no 'deploy'"),
         (

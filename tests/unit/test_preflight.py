@@ -1,4 +1,4 @@
-"""What an account answers before a deployment, and what its owner is told to do."""
+"""The checks before a deployment, with their remedies."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ from ops.preflight import AccountInspector, Check
 from ops.stack import Connection
 from tests.handlers.aws_environment import aws_environment
 from tests.unit.plans import a_folder
-from tests.unit.stacks import CONNECTION, answering
+from tests.unit.stacks import CONNECTION, stubbing
 
 ARN = "arn:aws:iam::000000000000:user/operator"
 FUNCTION = {
@@ -34,12 +34,12 @@ def an_account(*resources: object, connection: Connection = CONNECTION) -> Accou
 
 
 @contextmanager
-def asked(
+def stubbed(
     account: AccountInspector, status: str | None = None, deployed: str = NOTHING, **own: str
 ) -> Iterator[list[Stubber]]:
-    """Answer who asks and what the stack is; the stack's own resources are name=type."""
+    """Stub the identity and the stack; its resources are given as name=type."""
     services = ("sts", "cloudformation", "lambda", "iam", "s3")
-    with answering(*map(account.client, services)) as stubs:
+    with stubbing(*map(account.client, services)) as stubs:
         sts, cloudformation = stubs[:2]
         sts.add_response("get_caller_identity", {"Account": "000000000000", "Arn": ARN})
         if status is None:
@@ -76,7 +76,7 @@ def limits(functions: Stubber, limit: int, unreserved: int) -> None:
 
 def test_an_account_that_has_nothing_is_ready() -> None:
     account = an_account(FUNCTION, ROLE, BUCKET)
-    with asked(account) as (functions, iam, s3):
+    with stubbed(account) as (functions, iam, s3):
         limits(functions, 1_000, 1_000)
         iam.add_client_error("get_role", "NoSuchEntity", http_status_code=404)
         s3.add_client_error(
@@ -92,7 +92,7 @@ def test_an_account_that_has_nothing_is_ready() -> None:
         Check("region", "ap-southeast-1"),
         Check("stack", "pipeline-dev will be new"),
         Check("data", "is deleted with the stack"),
-        Check("concurrency", "of 1,000 executions other functions reserve 0, these 10"),
+        Check("concurrency", "of 1,000 executions, other functions reserve 0 and these 10"),
         Check("role", "role-dev is free"),
         Check("bucket", "logs-dev is free"),
     ]
@@ -102,7 +102,7 @@ def test_an_account_that_has_nothing_is_ready() -> None:
 def test_a_stack_that_is_there_owns_its_names_and_its_reservations() -> None:
     account = an_account(FUNCTION, ROLE)
     own = {"role-dev": "AWS::IAM::Role", "function-dev": "AWS::Lambda::Function"}
-    with asked(account, "UPDATE_COMPLETE", **own) as (functions, iam, _):
+    with stubbed(account, "UPDATE_COMPLETE", **own) as (functions, iam, _):
         limits(functions, 120, 110)
         functions.add_response(
             "get_function_concurrency",
@@ -116,31 +116,31 @@ def test_a_stack_that_is_there_owns_its_names_and_its_reservations() -> None:
     assert checks == [
         Check("stack", "pipeline-dev will be updated (UPDATE_COMPLETE)"),
         Check("data", "is deleted with the stack"),
-        Check("concurrency", "of 120 executions other functions reserve 0, these 10"),
+        Check("concurrency", "of 120 executions, other functions reserve 0 and these 10"),
         Check("role", "role-dev belongs to pipeline-dev"),
     ]
 
 
 def test_names_that_are_taken_would_fail() -> None:
     account = an_account(ROLE, BUCKET)
-    with asked(account) as (functions, iam, s3):
+    with stubbed(account) as (functions, iam, s3):
         limits(functions, 10, 10)
         role = {"Path": "/", "RoleName": "r", "RoleId": "i" * 16, "Arn": "a" * 20, "CreateDate": 0}
         iam.add_response("get_role", {"Role": role})
         s3.add_client_error("head_bucket", "403", http_status_code=403)
         concurrency, *names = list(account.checks())[4:]
 
-    another = "take another suffix: --suffix, and EnvironmentSuffix in samconfig.toml"
+    another = "use another suffix: --suffix, and EnvironmentSuffix in samconfig.toml"
     assert concurrency == Check(
-        "concurrency", "of 10 executions other functions reserve 0, these 0"
+        "concurrency", "of 10 executions, other functions reserve 0 and these 0"
     )
     assert names == [
         Check(
             "role",
-            "role-dev is there, and does not belong to pipeline-dev",
-            f"delete it, if an earlier stack left it and it may go, or {another}",
+            "role-dev exists, and does not belong to pipeline-dev",
+            f"delete it if it is left over from an earlier stack, or {another}",
         ),
-        Check("bucket", "logs-dev is somebody else's", another),
+        Check("bucket", "logs-dev belongs to another account", another),
     ]
 
 
@@ -150,26 +150,28 @@ def test_names_that_are_taken_would_fail() -> None:
         (
             1_000,
             117,
-            "of 1,000 executions other functions reserve 883, these 20",
+            "of 1,000 executions, other functions reserve 883 and these 20",
             "8",
         ),
         (
             10,
             10,
-            "of 10 executions other functions reserve 0, these 20",
+            "of 10 executions, other functions reserve 0 and these 20",
             "None",
         ),
     ],
 )
-def test_says_what_concurrency_would_fit(limit: int, unreserved: int, found: str, fix: str) -> None:
+def test_suggests_a_concurrency_that_fits(
+    limit: int, unreserved: int, found: str, fix: str
+) -> None:
     account = an_account(FUNCTION, FUNCTION)
-    with asked(account) as (functions, *_):
+    with stubbed(account) as (functions, *_):
         limits(functions, limit, unreserved)
         (check,) = list(account.checks())[4:]
 
     assert check == Check(
         "concurrency",
-        f"{found}, and AWS keeps 100 unreserved",
+        f"{found}; AWS requires 100 unreserved",
         f"ask AWS for a higher limit, or: reserved_concurrency {fix} in template/settings.py, "
         "then make template",
     )
@@ -178,23 +180,23 @@ def test_says_what_concurrency_would_fit(limit: int, unreserved: int, found: str
 @pytest.mark.parametrize(
     ("status", "fix"),
     [
-        ("CREATE_IN_PROGRESS", "wait until that has ended"),
+        ("CREATE_IN_PROGRESS", "wait until the operation has ended"),
         ("ROLLBACK_COMPLETE", "sam delete --stack-name pipeline-dev"),
         ("DELETE_FAILED", "sam delete --stack-name pipeline-dev"),
     ],
 )
 def test_a_stack_that_cannot_be_updated_would_fail(status: str, fix: str) -> None:
     account = an_account()
-    with asked(account, status) as (functions, *_):
+    with stubbed(account, status) as (functions, *_):
         limits(functions, 1_000, 1_000)
         check = list(account.checks())[2]
 
     assert check == Check("stack", f"pipeline-dev is in {status}", fix)
 
 
-def test_what_may_not_be_asked_would_fail_and_the_rest_is_asked() -> None:
+def test_a_denied_call_fails_its_check_and_no_other() -> None:
     account = an_account(ROLE)
-    with answering(*map(account.client, ("sts", "cloudformation", "lambda", "iam"))) as stubs:
+    with stubbing(*map(account.client, ("sts", "cloudformation", "lambda", "iam"))) as stubs:
         sts, cloudformation, functions, iam = stubs
         sts.add_response("get_caller_identity", {"Account": "000000000000", "Arn": ARN})
         # Each check that needs the stack asks for it.
@@ -206,29 +208,29 @@ def test_what_may_not_be_asked_would_fail_and_the_rest_is_asked() -> None:
 
     assert [check.name for check in checks] == ["stack", "data", "concurrency", "role"]
     assert [check.fix for check in checks] == [
-        "have it run by somebody who is allowed to ask",
+        "run preflight with credentials that allow this call",
     ] * 4
     assert checks[3].found.endswith("when calling the GetRole operation: not you")
 
 
-def test_your_own_region_is_to_be_that_of_the_deployment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_different_default_region_would_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     with aws_environment():
         monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
         account = an_account(connection=Connection())
-        with asked(account) as (functions, *_):
+        with stubbed(account) as (functions, *_):
             limits(functions, 1_000, 1_000)
             check = list(account.checks())[1]
 
     assert check == Check(
         "region",
-        "it is deployed to ap-southeast-1, but your own region is eu-west-1",
-        "export AWS_DEFAULT_REGION=ap-southeast-1, or the commands of ops look elsewhere",
+        "the plan deploys to ap-southeast-1, but your default region is eu-west-1",
+        "export AWS_DEFAULT_REGION=ap-southeast-1, so that the other commands use the same region",
     )
 
 
 @pytest.fixture
-def _nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _no_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(a_folder(tmp_path))
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
@@ -238,13 +240,13 @@ def _nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
 
 
-@pytest.mark.usefixtures("_nobody")
+@pytest.mark.usefixtures("_no_credentials")
 def test_without_credentials_it_cannot_be_run() -> None:
     result = CliRunner().invoke(cli, ["preflight"])
 
     assert result.exit_code == 2
     assert result.output == (
-        "Error: Unable to locate credentials: run aws configure, or set AWS_PROFILE\n"
+        "Error: Unable to locate credentials; run aws configure, or set AWS_PROFILE\n"
     )
 
 
@@ -263,12 +265,12 @@ def test_says_what_a_suffix_must_be() -> None:
     [
         (
             ["--config-env", "nothing"],
-            "Error: samconfig.toml: there is no environment nothing; there are default",
+            "Error: samconfig.toml: no environment nothing; known environments: default",
         ),
         (["--local", "none.json"], "Error: There is no none.json; start one with"),
     ],
 )
-@pytest.mark.usefixtures("_nobody")
+@pytest.mark.usefixtures("_no_credentials")
 def test_without_a_plan_it_cannot_be_run(arguments: list[str], beginning: str) -> None:
     result = CliRunner().invoke(cli, ["preflight", *arguments])
 
@@ -296,11 +298,11 @@ def a_program(folder: Path, name: str, text: str) -> None:
             "echo SAM CLI, version 1.99.0",
             "exit 127",
             [
-                Check("sam", "SAM CLI, version 1.99.0", "make setup installs 1.170 or later"),
+                Check("sam", "SAM CLI, version 1.99.0", "install 1.170 or later: make setup"),
                 Check(
                     "python",
-                    "python3.13 does not run, and `sam build` needs it for the functions",
-                    "install it, or put it on the PATH as python3.13",
+                    "python3.13 cannot be run, and `sam build` needs it for the functions",
+                    "install python3.13 and put it on the PATH",
                 ),
             ],
         ),
@@ -308,7 +310,7 @@ def a_program(folder: Path, name: str, text: str) -> None:
             None,
             "echo Python 3.13.9",
             [
-                Check("sam", "the SAM CLI does not run", "make setup installs 1.170 or later"),
+                Check("sam", "the SAM CLI cannot be run", "install 1.170 or later: make setup"),
                 Check("python", "python3.13 is Python 3.13.9"),
             ],
         ),
@@ -339,7 +341,7 @@ Resources:
     Type: AWS::DynamoDB::Table
     DeletionPolicy: !If [Retains, RetainExceptOnCreate, Delete]
 """
-LOST = "pipeline-dev retains Table, and would not any more"
+LOST = "pipeline-dev retains Table; the deployment would not"
 OLDER = """
 Resources: {Table: {Type: AWS::DynamoDB::Table, DeletionPolicy: Retain}}
 """
@@ -348,11 +350,11 @@ Resources: {Table: {Type: AWS::DynamoDB::Table, DeletionPolicy: Retain}}
 @pytest.mark.parametrize(
     ("deployed", "given", "found", "ok"),
     [
-        (OLDER, {}, "pipeline-dev retains Table, and would not any more", False),
+        (OLDER, {}, "pipeline-dev retains Table; the deployment would not", False),
         (
             OLDER,
             {"RetainData": "false"},
-            "pipeline-dev retains Table, and would not any more",
+            "pipeline-dev retains Table; the deployment would not",
             False,
         ),
         (OLDER, {"RetainData": "true"}, "outlives the stack", True),
@@ -365,7 +367,7 @@ def test_a_deployment_that_no_longer_retains_data_would_fail(
 ) -> None:
     plan = Plan("pipeline-dev", "dev", "ap-southeast-1", read_template(PROTECTED), given)
     account = AccountInspector(plan, CONNECTION)
-    with asked(account, "UPDATE_COMPLETE", deployed) as (functions, *_):
+    with stubbed(account, "UPDATE_COMPLETE", deployed) as (functions, *_):
         limits(functions, 1_000, 1_000)
         (check,) = (check for check in account.checks() if check.name == "data")
 

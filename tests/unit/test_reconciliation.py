@@ -1,4 +1,4 @@
-"""Every accepted request has one account; whatever else there is has a name."""
+"""Every accepted request has one state; anything else is a named discrepancy."""
 
 from dataclasses import replace
 from typing import Any
@@ -14,12 +14,12 @@ OTHER = Content.of(a_body(transactionId="order-1", amount=7))
 FIRST = Accepted("first", CONTENT)
 AGAIN = Accepted("again", CONTENT)
 CHANGED = Accepted("changed", OTHER)
-# DynamoDB and the validator write the same amount in their own ways.
+# DynamoDB and the validator format the same amount differently.
 RECORD = Entry(CONTENT, 1, "first", "key")
 AUDIT = Entry(Content.of(a_body(transactionId="order-1", amount="100.50")), 1, "first", "key")
 
 
-def kept(
+def stored(
     record: Entry | None = RECORD,
     audit: Entry | None = AUDIT,
     **more: Any,
@@ -32,59 +32,59 @@ def kept(
 
 
 @pytest.mark.parametrize(
-    ("accepted", "evidence", "account"),
+    ("accepted", "evidence", "state"),
     [
-        (FIRST, kept(), "RECORDED"),
-        (FIRST, kept(audit=None, archived={"order-1"}), "RECORDED"),
-        (AGAIN, kept(outcomes={"again": {"DUPLICATE"}}), "DUPLICATE"),
-        (CHANGED, kept(outcomes={"changed": {"CONFLICT"}}), "CONFLICT"),
-        (FIRST, kept(None, None, letters={"first": 1}), "DEAD_LETTERED"),
-        # A claim without a record waits for the redrive of its owner ...
-        (FIRST, kept(None, letters={"first": 1}), "DEAD_LETTERED"),
-        # ... and it is a claim to everyone else.
+        (FIRST, stored(), "RECORDED"),
+        (FIRST, stored(audit=None, archived={"order-1"}), "RECORDED"),
+        (AGAIN, stored(outcomes={"again": {"DUPLICATE"}}), "DUPLICATE"),
+        (CHANGED, stored(outcomes={"changed": {"CONFLICT"}}), "CONFLICT"),
+        (FIRST, stored(None, None, dead_letters={"first": 1}), "DEAD_LETTERED"),
+        # A redrive records a claim without a record ...
+        (FIRST, stored(None, dead_letters={"first": 1}), "DEAD_LETTERED"),
+        # ... which is still a claim for other requests.
         (
             CHANGED,
-            kept(None, letters={"first": 1}, outcomes={"changed": {"CONFLICT"}}),
+            stored(None, dead_letters={"first": 1}, outcomes={"changed": {"CONFLICT"}}),
             "CONFLICT",
         ),
     ],
 )
-def test_a_request_that_ended_in_one_place_balances(
-    accepted: Accepted, evidence: Evidence, account: str
+def test_a_request_in_one_state_is_reconciled(
+    accepted: Accepted, evidence: Evidence, state: str
 ) -> None:
-    ledger = reconcile([accepted], evidence)
+    result = reconcile([accepted], evidence)
 
-    assert ledger.states == {accepted.request_id: account}
-    assert (ledger.reconciled, ledger.discrepancies, ledger.inconsistent) == (True, {}, {})
+    assert result.states == {accepted.request_id: state}
+    assert (result.reconciled, result.discrepancies, result.inconsistent) == (True, {}, {})
 
 
 @pytest.mark.parametrize(
     ("accepted", "evidence", "discrepancy"),
     [
-        (FIRST, kept(None, None), Discrepancy.LOST),
-        (AGAIN, kept(), Discrepancy.LOST),
-        (AGAIN, kept(None, None, outcomes={"again": {"DUPLICATE"}}), Discrepancy.LOST),
-        (FIRST, kept(letters={"first": 1}), Discrepancy.MULTIPLE_STATES),
-        (FIRST, kept(None, None, letters={"first": 2}), Discrepancy.MULTIPLE_STATES),
-        (FIRST, kept(outcomes={"first": {"CONFLICT"}}), Discrepancy.MULTIPLE_STATES),
-        (AGAIN, kept(outcomes={"again": {"DUPLICATE", "CONFLICT"}}), Discrepancy.MULTIPLE_STATES),
-        (AGAIN, kept(outcomes={"again": {"CONFLICT"}}), Discrepancy.WRONG_OUTCOME),
-        (CHANGED, kept(outcomes={"changed": {"DUPLICATE"}}), Discrepancy.WRONG_OUTCOME),
-        (Accepted("first", OTHER), kept(), Discrepancy.AMOUNT_DIFFERS),
+        (FIRST, stored(None, None), Discrepancy.LOST),
+        (AGAIN, stored(), Discrepancy.LOST),
+        (AGAIN, stored(None, None, outcomes={"again": {"DUPLICATE"}}), Discrepancy.LOST),
+        (FIRST, stored(dead_letters={"first": 1}), Discrepancy.MULTIPLE_STATES),
+        (FIRST, stored(None, None, dead_letters={"first": 2}), Discrepancy.MULTIPLE_STATES),
+        (FIRST, stored(outcomes={"first": {"CONFLICT"}}), Discrepancy.MULTIPLE_STATES),
+        (AGAIN, stored(outcomes={"again": {"DUPLICATE", "CONFLICT"}}), Discrepancy.MULTIPLE_STATES),
+        (AGAIN, stored(outcomes={"again": {"CONFLICT"}}), Discrepancy.WRONG_OUTCOME),
+        (CHANGED, stored(outcomes={"changed": {"DUPLICATE"}}), Discrepancy.WRONG_OUTCOME),
+        (Accepted("first", OTHER), stored(), Discrepancy.AMOUNT_DIFFERS),
         (
             Accepted("first", Content.of(a_body(transactionId="order-1", source="shop"))),
-            kept(),
+            stored(),
             Discrepancy.CONTENT_DIFFERS,
         ),
     ],
 )
-def test_a_request_without_its_one_account_is_named(
+def test_a_request_without_one_state_is_a_discrepancy(
     accepted: Accepted, evidence: Evidence, discrepancy: Discrepancy
 ) -> None:
-    ledger = reconcile([accepted], evidence)
+    result = reconcile([accepted], evidence)
 
-    assert ledger.discrepancies == {accepted.request_id: discrepancy}
-    assert not ledger.reconciled
+    assert result.discrepancies == {accepted.request_id: discrepancy}
+    assert not result.reconciled
 
 
 @pytest.mark.parametrize(
@@ -95,44 +95,44 @@ def test_a_request_without_its_one_account_is_named(
             Discrepancy.MULTIPLE_COPIES,
         ),
         (Evidence({"order-1": [RECORD]}, {"order-1": [AUDIT, AUDIT]}), Discrepancy.MULTIPLE_COPIES),
-        (kept(archived={"order-1"}), Discrepancy.MULTIPLE_COPIES),
-        (kept(audit=None), Discrepancy.RECORD_WITHOUT_AUDIT),
-        (kept(None), Discrepancy.AUDIT_WITHOUT_RECORD),
-        (kept(None, None, archived={"order-1"}), Discrepancy.AUDIT_WITHOUT_RECORD),
-        (kept(None, letters={"other": 1}), Discrepancy.AUDIT_WITHOUT_RECORD),
-        (kept(replace(RECORD, content=OTHER)), Discrepancy.AMOUNT_DIFFERS),
+        (stored(archived={"order-1"}), Discrepancy.MULTIPLE_COPIES),
+        (stored(audit=None), Discrepancy.RECORD_WITHOUT_AUDIT),
+        (stored(None), Discrepancy.AUDIT_WITHOUT_RECORD),
+        (stored(None, None, archived={"order-1"}), Discrepancy.AUDIT_WITHOUT_RECORD),
+        (stored(None, dead_letters={"other": 1}), Discrepancy.AUDIT_WITHOUT_RECORD),
+        (stored(replace(RECORD, content=OTHER)), Discrepancy.AMOUNT_DIFFERS),
         (
-            kept(replace(RECORD, content=EURO)),
+            stored(replace(RECORD, content=EURO)),
             "CONTENT_DIFFERS",
         ),
-        (kept(replace(RECORD, timestamp=2)), Discrepancy.CONTENT_DIFFERS),
-        (kept(replace(RECORD, request_id="again")), Discrepancy.CONTENT_DIFFERS),
+        (stored(replace(RECORD, timestamp=2)), Discrepancy.CONTENT_DIFFERS),
+        (stored(replace(RECORD, request_id="again")), Discrepancy.CONTENT_DIFFERS),
     ],
 )
-def test_records_and_audit_objects_that_contradict_each_other_are_named(
+def test_contradicting_records_and_audit_objects_are_inconsistent(
     evidence: Evidence, discrepancy: Discrepancy
 ) -> None:
-    ledger = reconcile([], evidence)
+    result = reconcile([], evidence)
 
-    assert ledger.inconsistent == {"order-1": discrepancy}
-    assert not ledger.reconciled
+    assert result.inconsistent == {"order-1": discrepancy}
+    assert not result.reconciled
 
 
-def test_whoever_shares_a_broken_transaction_is_named_with_it() -> None:
-    evidence = kept(audit=None, outcomes={"again": {"DUPLICATE"}})
+def test_a_duplicate_shares_the_discrepancy_of_its_transaction() -> None:
+    evidence = stored(audit=None, outcomes={"again": {"DUPLICATE"}})
 
-    ledger = reconcile([FIRST, AGAIN], evidence)
+    result = reconcile([FIRST, AGAIN], evidence)
 
-    assert ledger.states == {
+    assert result.states == {
         "first": Discrepancy.RECORD_WITHOUT_AUDIT,
         "again": Discrepancy.RECORD_WITHOUT_AUDIT,
     }
 
 
-def test_counts_every_account_and_those_discrepancies_that_there_are() -> None:
-    ledger = reconcile([FIRST, AGAIN], kept())
+def test_counts_every_state_and_only_the_discrepancies_found() -> None:
+    result = reconcile([FIRST, AGAIN], stored())
 
-    assert ledger.counts() == {
+    assert result.counts() == {
         "RECORDED": 1,
         "DUPLICATE": 0,
         "CONFLICT": 0,

@@ -1,4 +1,4 @@
-"""A dead letter is deleted once its invocation was accepted, and never before."""
+"""A dead-letter message is deleted only after Lambda has accepted its event."""
 
 import json
 import re
@@ -13,9 +13,9 @@ from click.testing import CliRunner
 
 from cli.main import cli
 from ops.evidence import DeadLetter, count_in_flight, receive_dead_letters
-from ops.queues import counted
+from ops.queues import count_messages
 from ops.redrive import Redrive
-from tests.unit.stacks import a_stack, a_stage, answering
+from tests.unit.stacks import a_stack, a_stage, stubbing
 from tests.unit.test_stack import description
 
 URL = "https://sqs/queue"
@@ -45,7 +45,7 @@ def receive(sqs: Stubber, *messages: dict[str, Any]) -> None:
     sqs.add_response("receive_message", {"Messages": list(messages)} if messages else {})
 
 
-def skip_checks(functions: Stubber, number: int, invocation: str = "new") -> None:
+def accept(functions: Stubber, number: int, invocation: str = "new") -> None:
     functions.add_response(
         "invoke",
         {"StatusCode": 202, "ResponseMetadata": {"RequestId": invocation}},
@@ -75,25 +75,25 @@ def release(sqs: Stubber, *numbers: int) -> None:
 
 def test_invokes_deletes_and_ends_when_there_are_no_more() -> None:
     stack, shown = a_stack(), list[DeadLetter]()
-    with answering(stack.sqs, stack.functions) as (sqs, functions):
+    with stubbing(stack.sqs, stack.functions) as (sqs, functions):
         find(sqs)
         receive(sqs, a_message(1), a_message(2))
         for number in (1, 2):
-            skip_checks(functions, number)
+            accept(functions, number)
             delete(sqs, number)
         receive(sqs)
         release(sqs, 1, 2)
         assert Redrive(PROCESSOR).run(stack, shown.append) == 2
 
-    assert [(letter.request_id, letter.error) for letter in shown] == [
+    assert [(one.request_id, one.error) for one in shown] == [
         ("request-1", "boom"),
         ("request-2", "boom"),
     ]
 
 
-def test_what_was_not_accepted_is_not_deleted_and_is_visible_again() -> None:
+def test_a_message_that_lambda_does_not_accept_is_not_deleted() -> None:
     stack = a_stack()
-    with answering(stack.sqs, stack.functions) as (sqs, functions):
+    with stubbing(stack.sqs, stack.functions) as (sqs, functions):
         find(sqs)
         receive(sqs, a_message(1))
         functions.add_client_error("invoke", "TooManyRequestsException", http_status_code=429)
@@ -104,10 +104,10 @@ def test_what_was_not_accepted_is_not_deleted_and_is_visible_again() -> None:
 
 def test_what_fails_again_is_left_for_another_run() -> None:
     stack = a_stack()
-    with answering(stack.sqs, stack.functions) as (sqs, functions):
+    with stubbing(stack.sqs, stack.functions) as (sqs, functions):
         find(sqs)
         receive(sqs, a_message(1))
-        skip_checks(functions, 1, invocation="invocation-2")
+        accept(functions, 1, invocation="invocation-2")
         delete(sqs, 1)
         receive(sqs, a_message(2))
         receive(sqs)
@@ -125,7 +125,7 @@ def test_what_fails_again_is_left_for_another_run() -> None:
 )
 def test_chooses_and_invokes_nothing_when_dry(redrive: Redrive, numbers: list[int]) -> None:
     stack, shown = a_stack(), list[DeadLetter]()
-    with answering(stack.sqs, stack.functions) as (sqs, _):
+    with stubbing(stack.sqs, stack.functions) as (sqs, _):
         find(sqs)
         receive(sqs, a_message(1), a_message(2, error=None), a_message(3))
         if redrive.limit is None:
@@ -133,20 +133,20 @@ def test_chooses_and_invokes_nothing_when_dry(redrive: Redrive, numbers: list[in
         release(sqs, 1, 2, 3)
         assert redrive.run(stack, shown.append) == len(numbers)
 
-    assert [letter.request_id for letter in shown] == [f"request-{number}" for number in numbers]
+    assert [one.request_id for one in shown] == [f"request-{number}" for number in numbers]
 
 
-def test_letters_are_listed_once_each_however_long_it_takes() -> None:
+def test_each_message_is_listed_once_even_if_it_is_received_again() -> None:
     stack = a_stack()
     first, second, odd = a_message(1), a_message(2), {**a_message(3), "Body": "no JSON"}
-    with answering(stack.sqs) as (sqs,):
+    with stubbing(stack.sqs) as (sqs,):
         find(sqs, 1)
-        # Those that come again were hidden for too short a time.
+        # A message comes again when its visibility timeout ends.
         for batch in ([first], [first, second], [odd], [first]):
             receive(sqs, *batch)
         release(sqs, 1, 2, 3)
-        with receive_dead_letters(stack, PROCESSOR) as letters:
-            assert [letter.event for letter in letters] == [
+        with receive_dead_letters(stack, PROCESSOR) as messages:
+            assert [one.event for one in messages] == [
                 {"requestId": "request-1"},
                 {"requestId": "request-2"},
                 "no JSON",
@@ -156,41 +156,41 @@ def test_letters_are_listed_once_each_however_long_it_takes() -> None:
 def test_a_listing_ends_when_a_whole_round_brings_nothing_new() -> None:
     stack = a_stack()
     messages = [a_message(number) for number in range(11)]
-    with answering(stack.sqs) as (sqs,):
+    with stubbing(stack.sqs) as (sqs,):
         find(sqs, 1)
         for batch in (messages[:10], messages[10:], messages[:10], messages[10:]):
             receive(sqs, *batch)
         release(sqs, *range(10))
         release(sqs, 10)
-        with receive_dead_letters(stack, PROCESSOR) as letters:
-            assert len(list(letters)) == 11
+        with receive_dead_letters(stack, PROCESSOR) as dead_letters:
+            assert len(list(dead_letters)) == 11
 
 
-def test_waits_are_counted_by_queue() -> None:
+def test_counts_messages_by_queue() -> None:
     stack = a_stack()
     counts = {"ApproximateNumberOfMessages": "7", "ApproximateNumberOfMessagesNotVisible": "2"}
-    with answering(stack.sqs) as (sqs,):
+    with stubbing(stack.sqs) as (sqs,):
         for _ in range(1 + len(stack.stages)):
             find(sqs, 1)
             sqs.add_response("get_queue_attributes", {"Attributes": counts})
-        assert counted(stack, "processor_queue_name") == 7
+        assert count_messages(stack, "processor_queue_name") == 7
         assert count_in_flight(stack) == 8
 
 
-def test_prints_nothing_but_lines_where_nobody_watches(
+def test_prints_only_lines_without_a_terminal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     local = tmp_path / "stack.json"
     local.write_text(json.dumps(description()))
-    monkeypatch.setattr("cli.redrive.counted", Mock(return_value=0))
+    monkeypatch.setattr("cli.redrive.count_messages", Mock(return_value=0))
     monkeypatch.setattr(Redrive, "run", Mock())
 
     result = CliRunner().invoke(cli, ["redrive", "processor", "--local", str(local)])
 
-    assert result.output == "processor: 0 dead letters invoked again.\n"
+    assert result.output == "processor: 0 dead-letter messages redriven.\n"
 
 
-def test_names_the_stages_of_the_stack_where_the_given_one_is_none(tmp_path: Path) -> None:
+def test_an_unknown_stage_is_rejected_with_the_known_ones(tmp_path: Path) -> None:
     local = tmp_path / "stack.json"
     local.write_text(json.dumps(description()))
 

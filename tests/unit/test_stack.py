@@ -1,4 +1,4 @@
-"""A local stack is what its file says, or one sentence."""
+"""A local stack is read from its file, or an error explains why not."""
 
 import json
 import re
@@ -51,21 +51,21 @@ def test_says_how_to_get_a_stack_when_there_is_none(tmp_path: Path) -> None:
     assert str(raised.value) == (f"There is no {tmp_path}/stack.json; start one with: pipeline up")
 
 
-def test_asks_whether_the_local_aws_runs_when_nothing_answers(tmp_path: Path) -> None:
+def test_suggests_a_check_if_the_local_aws_does_not_respond(tmp_path: Path) -> None:
     path = tmp_path / "stack.json"
     path.write_text(json.dumps(description()))
 
     @click.command()
     @on_stack
-    def asking(_stack: Stack, *, as_json: bool) -> None:
+    def failing(_stack: Stack, *, as_json: bool) -> None:
         raise EndpointConnectionError(endpoint_url="http://127.0.0.1:9/")
 
-    result = CliRunner().invoke(asking, ["--local", str(path)])
+    result = CliRunner().invoke(failing, ["--local", str(path)])
 
     assert result.exit_code == 2
     assert result.output == (
         'Error: Could not connect to the endpoint URL: "http://127.0.0.1:9/"; '
-        "does the local AWS run? pipeline status\n"
+        "check that the local AWS is running: pipeline status\n"
     )
 
 
@@ -95,7 +95,7 @@ def test_no_profile_of_the_user_reaches_a_local_stack(monkeypatch: pytest.Monkey
     assert a_stack().s3.meta.endpoint_url == CONNECTION["endpoint_url"]
 
 
-def test_shows_nothing_of_a_file_that_is_no_text(tmp_path: Path) -> None:
+def test_hides_the_content_of_a_file_that_is_not_text(tmp_path: Path) -> None:
     path = tmp_path / "stack.json"
     path.write_bytes(b"\xff" * 1_000)
 
@@ -119,7 +119,7 @@ def test_shows_nothing_of_a_file_that_is_no_text(tmp_path: Path) -> None:
         ["submit", "events/transactions.json"],
     ],
 )
-def test_a_command_without_a_stack_exits_with_2_and_one_sentence(
+def test_a_command_without_a_stack_exits_with_2_and_one_line(
     tmp_path: Path, command: list[str]
 ) -> None:
     result = CliRunner().invoke(cli, [*command, "--local", str(tmp_path / "none.json")])
@@ -139,7 +139,7 @@ def test_every_command_shows_an_example(command: str) -> None:
     assert "--json" in shown.output
 
 
-def test_an_unknown_command_is_refused() -> None:
+def test_an_unknown_command_is_rejected() -> None:
     result = CliRunner().invoke(cli, ["nothing"])
 
     assert result.exit_code == 2

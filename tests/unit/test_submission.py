@@ -1,6 +1,4 @@
-"""What a file of transactions may hold, what is said of one that holds something else, and what
-is sent of it.
-"""
+"""The file of transactions: valid content, errors, and numbers sent as written."""
 
 import json
 from decimal import Decimal
@@ -52,7 +50,7 @@ def test_reads_an_array_or_one_after_the_other(tmp_path: Path, content: bytes) -
     ]
 
 
-def test_leaves_it_to_the_api_to_refuse_a_body(tmp_path: Path) -> None:
+def test_does_not_validate_bodies(tmp_path: Path) -> None:
     assert read_submissions(write(tmp_path, b'"a" [1] null')) == [
         Submission("a"),
         Submission([JsonNumber("1")]),
@@ -71,23 +69,21 @@ EXPECTED = "PROCESSED, DUPLICATE, CONFLICT, REJECTED, FAILED, 400, 403, 404, 413
         (b'["\xff"]', "byte 2 is not UTF-8"),
         (b"", "must hold at least one transaction"),
         (b"[]", "must hold at least one transaction"),
-        (b'[1, {"expect": "400"}]', 'entry 2: what has "expect" must have a "body"'),
+        (b'[1, {"expect": "400"}]', 'entry 2: an entry with "expect" must have a "body"'),
         (b'[{"expect": "fine", "body": 1}]', f"entry 1: expect must be one of {EXPECTED}"),
         (b'[{"expect": 400, "body": 1}]', f"entry 1: expect must be one of {EXPECTED}"),
-        pytest.param(b"[" * 100_000, "it is nested too deep to be sent", id="deep"),
-        pytest.param(
-            b"[" * 3_000 + b"]" * 3_000, "it is nested too deep to be sent", id="less deep"
-        ),
+        pytest.param(b"[" * 100_000, "too deeply nested to send", id="deep"),
+        pytest.param(b"[" * 3_000 + b"]" * 3_000, "too deeply nested to send", id="less deep"),
     ],
 )
-def test_says_where_the_file_is_wrong(tmp_path: Path, content: bytes, sentence: str) -> None:
+def test_reports_the_place_of_an_error(tmp_path: Path, content: bytes, sentence: str) -> None:
     path = write(tmp_path, content)
     with pytest.raises(MalformedEvents) as raised:
         read_submissions(path)
     assert str(raised.value).startswith(f"{path}: {sentence}")
 
 
-def test_says_that_there_is_no_file(tmp_path: Path) -> None:
+def test_reports_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(MalformedEvents) as raised:
         read_submissions(tmp_path / "none.json")
     assert str(raised.value) == f"{tmp_path / 'none.json'}: No such file or directory"
@@ -116,6 +112,6 @@ def test_writes_what_was_made_in_python_as_json_does() -> None:
     assert exact_json.written(value) == json.dumps(value)
 
 
-def test_an_exact_number_is_no_float() -> None:
+def test_an_exact_number_is_not_a_float() -> None:
     (body,) = exact_json.values('{"amount": 0.1000000000000000055511151231257827}')
     assert Decimal(body["amount"].text) != Decimal("0.1")

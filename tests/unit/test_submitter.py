@@ -1,4 +1,4 @@
-"""How submissions leave: several at once, those of one id in their order, each answer told."""
+"""Submissions run in parallel, but in order for the same ID."""
 
 import io
 import json
@@ -17,10 +17,10 @@ from requests.adapters import BaseAdapter
 from cli.main import cli
 from ops.exact_json import JsonNumber
 from ops.stack import Stack
-from ops.submission import NO_ANSWER, ApiResponse, Submission, submit
+from ops.submission import NO_RESPONSE, ApiResponse, Submission, submit
 from ops.submitter import Submitter
 from ops.subscriber import Subscriber
-from tests.unit.stacks import a_stack, answering
+from tests.unit.stacks import a_stack, stubbing
 from tests.unit.test_stack import description
 
 type Handle = Callable[[bytes], tuple[int, str]]
@@ -74,32 +74,34 @@ def test_sends_an_amount_as_it_was_written() -> None:
 
 
 @pytest.mark.parametrize("content", ["Bad Gateway", '"Bad Gateway"', "null", "[]"])
-def test_an_answer_of_another_than_the_api_is_told_as_it_is(content: str) -> None:
-    answer = submit(a_stack_whose_api(lambda _: (502, content)), {})
+def test_a_response_that_is_not_the_apis_is_returned_unchanged(content: str) -> None:
+    response = submit(a_stack_whose_api(lambda _: (502, content)), {})
 
-    assert (answer.http_status, answer.request_id, answer.message) == (502, "", content)
-    assert not answer.accepted
-    assert not answer.refused
+    assert (response.http_status, response.request_id, response.message) == (502, "", content)
+    assert not response.accepted
+    assert not response.is_client_error
 
 
-def test_answers_are_in_the_order_of_the_submissions_and_told_at_once() -> None:
-    told = list[tuple[Any, str]]()
+def test_results_are_in_the_order_of_the_submissions() -> None:
+    received = list[tuple[Any, str]]()
 
-    def answered(submission: Submission, answer: ApiResponse) -> None:
-        told.append((submission.body["n"], answer.request_id))
+    def on_response(submission: Submission, response: ApiResponse) -> None:
+        received.append((submission.body["n"], response.request_id))
 
-    sending = Submitter(a_stack_whose_api(accepting), submissions("a", "b", "c"), answered=answered)
-    sending.run()
+    submitter = Submitter(
+        a_stack_whose_api(accepting), submissions("a", "b", "c"), on_response=on_response
+    )
+    submitter.run()
 
-    assert sorted(told) == [(0, "request-a"), (1, "request-b"), (2, "request-c")]
-    assert [(one.submission.body["n"], one.answer.request_id) for one in sending.so_far()] == [
+    assert sorted(received) == [(0, "request-a"), (1, "request-b"), (2, "request-c")]
+    assert [(one.submission.body["n"], one.response.request_id) for one in submitter.so_far()] == [
         (0, "request-a"),
         (1, "request-b"),
         (2, "request-c"),
     ]
 
 
-def test_those_of_one_id_keep_their_order_and_others_do_not_wait_for_them() -> None:
+def test_submissions_with_one_id_keep_their_order_and_do_not_block_others() -> None:
     arrived = list[int]()
     both = threading.Barrier(2, timeout=10)
 
@@ -107,7 +109,7 @@ def test_those_of_one_id_keep_their_order_and_others_do_not_wait_for_them() -> N
         content = json.loads(body)
         arrived.append(content["n"])
         if content["n"] in {0, 2}:
-            both.wait()  # the first of "same" and that of "other" are under way together
+            both.wait()  # the first of "same" and that of "other" are in progress together
         return accepting(body)
 
     Submitter(
@@ -118,39 +120,39 @@ def test_those_of_one_id_keep_their_order_and_others_do_not_wait_for_them() -> N
     assert sorted(arrived[:2]) == [0, 2]
 
 
-def test_no_more_than_so_many_are_under_way() -> None:
-    under_way = threading.Semaphore(3)
+def test_limits_the_requests_in_progress() -> None:
+    in_progress = threading.Semaphore(3)
 
     def handle(body: bytes) -> tuple[int, str]:
-        assert under_way.acquire(blocking=False)
+        assert in_progress.acquire(blocking=False)
         try:
-            time.sleep(0.01)  # long enough for one too many to come
+            time.sleep(0.01)  # long enough for one too many to arrive
             return accepting(body)
         finally:
-            under_way.release()
+            in_progress.release()
 
-    sending = Submitter(a_stack_whose_api(handle), submissions(*map(str, range(50))), parallel=3)
-    sending.run()
+    submitter = Submitter(a_stack_whose_api(handle), submissions(*map(str, range(50))), parallel=3)
+    submitter.run()
 
-    assert len(sending.answers) == 50
+    assert len(submitter.responses) == 50
 
 
-def test_who_gets_no_answer_is_told_so() -> None:
+def test_a_request_without_a_response_is_unconfirmed() -> None:
     def handle(body: bytes) -> tuple[int, str]:
         raise requests.ReadTimeout(body)
 
-    sending = Submitter(a_stack_whose_api(handle), submissions("a"))
-    sending.run()
+    submitter = Submitter(a_stack_whose_api(handle), submissions("a"))
+    submitter.run()
 
-    (one,) = sending.so_far()
-    assert (one.answer.http_status, one.answer.message) == (NO_ANSWER, "ReadTimeout")
+    (one,) = submitter.so_far()
+    assert (one.response.http_status, one.response.message) == (NO_RESPONSE, "ReadTimeout")
     assert one.outcome == "no answer"
     assert not one.accounted_for
 
 
 @pytest.mark.usefixtures("interruptible")
-def test_an_interrupt_ends_with_what_was_under_way() -> None:
-    def answered(submission: Submission, _: ApiResponse) -> None:
+def test_an_interrupt_waits_for_the_requests_in_progress() -> None:
+    def on_response(submission: Submission, _: ApiResponse) -> None:
         if submission.body["n"] == 1:
             main = threading.main_thread().ident
             assert main
@@ -159,55 +161,57 @@ def test_an_interrupt_ends_with_what_was_under_way() -> None:
 
     def interrupted(thread: int) -> bool:
         signal.pthread_kill(thread, signal.SIGINT)
-        return sending.over.wait(2)
+        return submitter.over.wait(2)
 
     stack = a_stack_whose_api(accepting)
-    sending = Submitter(stack, submissions("a", "a", "a", "b"), parallel=1, answered=answered)
+    submitter = Submitter(
+        stack, submissions("a", "a", "a", "b"), parallel=1, on_response=on_response
+    )
 
     with pytest.raises(KeyboardInterrupt):
-        sending.run()
+        submitter.run()
 
-    assert [one.submission.body["n"] for one in sending.so_far()] == [0, 1]
+    assert [one.submission.body["n"] for one in submitter.so_far()] == [0, 1]
 
 
-def test_with_a_watch_who_shares_an_id_waits_until_the_one_before_was_told_of() -> None:
+def test_with_a_subscriber_a_submission_waits_for_the_previous_one_with_its_id() -> None:
     seen_when_sent = list[set[str]]()
 
     def handle(body: bytes) -> tuple[int, str]:
-        seen_when_sent.append({*watch.seen})
+        seen_when_sent.append({*subscriber.seen})
         return 202, json.dumps({"requestId": f"request-{json.loads(body)['n']}"})
 
     stack = a_stack_whose_api(handle)
-    watch = Subscriber(stack, "https://sqs/watch")
-    with answering(stack.sqs) as (sqs,):
+    subscriber = Subscriber(stack, "https://sqs/subscriber")
+    with stubbing(stack.sqs) as (sqs,):
         sqs.add_response("receive_message", {})
-        told = {
+        message = {
             "MessageId": "m",
             "ReceiptHandle": "r",
             "Body": '{"requestId": "request-0", "status": "PROCESSED"}',
             "Attributes": {"SentTimestamp": "1000"},
         }
-        sqs.add_response("receive_message", {"Messages": [told]})
+        sqs.add_response("receive_message", {"Messages": [message]})
         sqs.add_response("delete_message", {})
-        Submitter(stack, submissions("a", "a")).run(watch)
+        Submitter(stack, submissions("a", "a")).run(subscriber)
 
     assert seen_when_sent == [set(), {"request-0"}]
 
 
-def test_with_a_watch_a_refused_one_is_not_waited_for_and_patience_ends() -> None:
+def test_with_a_subscriber_a_client_error_does_not_block_and_the_wait_ends() -> None:
     def handle(body: bytes) -> tuple[int, str]:
         number = json.loads(body)["n"]
         return 400 if number == 1 else 202, json.dumps({"requestId": f"request-{number}"})
 
     stack = a_stack_whose_api(handle)
-    sending = Submitter(stack, submissions("a", "a", "a"), patience=0)
-    sending.run(Subscriber(stack, "https://sqs/watch"))
+    submitter = Submitter(stack, submissions("a", "a", "a"), patience=0)
+    submitter.run(Subscriber(stack, "https://sqs/subscriber"))
 
-    assert [one.answer.http_status for one in sending.so_far()] == [202, 400, 202]
+    assert [one.response.http_status for one in submitter.so_far()] == [202, 400, 202]
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="There is no full device here.")
-def test_submit_says_that_its_list_of_the_accepted_cannot_be_written_any_more(
+def test_submit_reports_that_the_accepted_file_cannot_be_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     local = tmp_path / "stack.json"

@@ -1,4 +1,4 @@
-"""Where a transaction is, and what its operator is told to do."""
+"""The state of a transaction, and the next steps."""
 
 from dataclasses import replace
 from typing import Any
@@ -17,7 +17,7 @@ ENTRY = Entry(CONTENT, 1_000, "request-1", "key")
 OTHER = replace(ENTRY, content=Content.of(a_body(transactionId="order-1", amount=2)))
 
 
-def a_letter(stage: str, error: str = "boom", **event: object) -> DeadLetter:
+def a_dead_letter(stage: str, error: str = "boom", **event: object) -> DeadLetter:
     return DeadLetter(stage, {"requestId": "request-1", **event}, error)
 
 
@@ -25,100 +25,105 @@ def an_outcome(status: str, request_id: str = "request-1") -> LoggedOutcome:
     return LoggedOutcome("validator-dev", request_id, "order-1", status, "", 1_500)
 
 
-def whereabouts(*letters: tuple[str, DeadLetter], **found: Any) -> TransactionStatus:
+def a_status(*dead_letters: tuple[str, DeadLetter], **found: Any) -> TransactionStatus:
     by_stage: dict[str, list[DeadLetter]] = {stage: [] for stage in STAGES}
-    for stage, letter in letters:
-        by_stage[stage].append(letter)
-    nothing = {"records": [], "audits": [], "archived": False, "outcomes": [], "hidden": 0}
-    return TransactionStatus("order-1", letters=by_stage, **{**nothing, **found})
+    for stage, dead_letter in dead_letters:
+        by_stage[stage].append(dead_letter)
+    nothing = {"records": [], "audits": [], "archived": False, "outcomes": [], "in_flight": 0}
+    return TransactionStatus("order-1", dead_letters=by_stage, **{**nothing, **found})
 
 
 RECORDED = {"records": [ENTRY], "audits": [ENTRY]}
 SUCCESS = {"condition": "Success"}
 DECIDED: dict[str, Any] = {"responsePayload": {"status": "PROCESSED"}}
-NOTIFIER = ("notifier", a_letter("notifier", **DECIDED))
-FRAUD_CHECK = ("fraud-check", a_letter("fraud-check", **DECIDED))
-PROCESSOR = ("processor", a_letter("processor"))
-VALIDATOR = ("validator", a_letter("validator", "amount: is wrong"))
+NOTIFIER = ("notifier", a_dead_letter("notifier", **DECIDED))
+FRAUD_CHECK = ("fraud-check", a_dead_letter("fraud-check", **DECIDED))
+PROCESSOR = ("processor", a_dead_letter("processor"))
+VALIDATOR = ("validator", a_dead_letter("validator", "amount: is wrong"))
 
 
 @pytest.mark.parametrize(
     ("found", "state", "settled", "beginnings"),
     [
-        (whereabouts(**RECORDED), "RECORDED", True, []),
+        (a_status(**RECORDED), "RECORDED", True, []),
         (
-            whereabouts(records=[ENTRY], archived=True),
+            a_status(records=[ENTRY], archived=True),
             "RECORDED",
             True,
-            ["Its audit object is in Gla"],
+            ["The audit object is in Gla"],
         ),
         (
-            whereabouts(NOTIFIER, **RECORDED),
+            a_status(NOTIFIER, **RECORDED),
             "RECORDED",
             True,
-            ["In the dead-letter queue of the notifier: pipeline redrive notifier"],
+            ["The transaction is in the notifier's dead-letter queue: pipeline redrive notifier"],
         ),
         (
-            whereabouts(FRAUD_CHECK, **RECORDED),
+            a_status(FRAUD_CHECK, **RECORDED),
             "RECORDED",
             True,
-            ["In the dead-letter queue of the fraud-check: pipeline redrive fraud-check"],
+            ["The transaction is in the fraud-check's dead-letter queue: pipeline redrive fraud"],
         ),
         (
-            whereabouts(FRAUD_CHECK, audits=[ENTRY]),
+            a_status(FRAUD_CHECK, audits=[ENTRY]),
             "AUDIT_WITHOUT_RECORD",
             False,
-            ["If it is not under way", "In the dead-letter queue of the fraud-check"],
+            ["If the transaction is not", "The transaction is in the fraud-check's"],
         ),
         (
-            whereabouts(PROCESSOR, audits=[ENTRY]),
+            a_status(PROCESSOR, audits=[ENTRY]),
             "DEAD_LETTERED",
             True,
-            ["In the dead-letter queue of the processor: pipeline redrive processor"],
+            ["The transaction is in the processor's dead-letter queue: pipeline redrive processor"],
         ),
         (
-            whereabouts(VALIDATOR),
+            a_status(VALIDATOR),
             "DEAD_LETTERED",
             True,
-            ["In the dead-letter queue of the validator: pipeline redrive validator"],
+            ["The transaction is in the validator's dead-letter queue: pipeline redrive validator"],
         ),
         (
-            whereabouts(VALIDATOR, outcomes=[an_outcome("REJECTED")]),
+            a_status(VALIDATOR, outcomes=[an_outcome("REJECTED")]),
             "DEAD_LETTERED",
             True,
-            ["Rejected (amount: is wrong): correct it and submit it again."],
+            ["Rejected (amount: is wrong): correct the transaction and submit it again."],
         ),
         (
-            whereabouts(**RECORDED, outcomes=[an_outcome("CONFLICT", "request-2")]),
+            a_status(**RECORDED, outcomes=[an_outcome("CONFLICT", "request-2")]),
             "RECORDED",
             True,
-            ["Request request-2 came with other content, which was not recorded: ask its sender"],
+            ["Request request-2 had different content, which was not recorded: ask the client"],
         ),
-        (whereabouts(outcomes=[an_outcome("VALIDATED")]), "IN_PROGRESS", True, ["Between two"]),
-        (whereabouts(), "NOT_FOUND", False, ["Never accepted, or accepted this second"]),
         (
-            whereabouts(hidden=2),
+            a_status(outcomes=[an_outcome("VALIDATED")]),
+            "IN_PROGRESS",
+            True,
+            ["The transaction is between two"],
+        ),
+        (a_status(), "NOT_FOUND", False, ["The transaction was never accepted"]),
+        (
+            a_status(in_flight=2),
             "NOT_FOUND",
             False,
-            ["Never accepted", "2 dead letters are being redriven or read, and could be about it"],
+            ["The transaction was never", "2 dead-letter messages are in flight and could be"],
         ),
         (
-            whereabouts(audits=[ENTRY]),
+            a_status(audits=[ENTRY]),
             "AUDIT_WITHOUT_RECORD",
             False,
-            ["If it is not under way, submit it again"],
+            ["If the transaction is not in progress, submit it again"],
         ),
         (
-            whereabouts(records=[ENTRY]),
+            a_status(records=[ENTRY]),
             "RECORD_WITHOUT_AUDIT",
             False,
-            ["Nothing mends this by itself: docs/operations.md"],
+            ["This needs manual repair: see the discrepancies in docs/op"],
         ),
         (
-            whereabouts(records=[ENTRY], audits=[OTHER]),
+            a_status(records=[ENTRY], audits=[OTHER]),
             "AMOUNT_DIFFERS",
             False,
-            ["Nothing mends this by itself: docs/operations.md"],
+            ["This needs manual repair: see the discrepancies in docs/op"],
         ),
     ],
 )
@@ -140,7 +145,7 @@ def test_reports_everything_it_found() -> None:
         "apiKeyId": "key",
     }
     del entry["transactionId"]
-    assert whereabouts(NOTIFIER, **RECORDED, outcomes=[an_outcome("VALIDATED")]).report() == {
+    assert a_status(NOTIFIER, **RECORDED, outcomes=[an_outcome("VALIDATED")]).report() == {
         "transactionId": "order-1",
         "state": "RECORDED",
         "records": [entry],
@@ -156,7 +161,9 @@ def test_reports_everything_it_found() -> None:
                 "reason": "",
             }
         ],
-        "nextSteps": ["In the dead-letter queue of the notifier: pipeline redrive notifier"],
+        "nextSteps": [
+            "The transaction is in the notifier's dead-letter queue: pipeline redrive notifier"
+        ],
     }
 
 
@@ -172,7 +179,9 @@ def test_reports_everything_it_found() -> None:
         ("no object", None),
     ],
 )
-def test_finds_the_transaction_of_a_dead_letter(event: object, transaction_id: str | None) -> None:
+def test_finds_the_transaction_of_a_dead_letter_message(
+    event: object, transaction_id: str | None
+) -> None:
     assert DeadLetter("queue", event, "error").transaction_id == transaction_id
 
 
