@@ -78,7 +78,7 @@ def _requests(api: Api) -> dict[str, Any]:
         "API: requests",
         {
             "requests": metrics.of_api(api, "Count", "SampleCount"),
-            "clientErrors": metrics.of_api(api, "4XXError"),
+            "client errors": metrics.of_api(api, "4XXError"),
         },
     )
 

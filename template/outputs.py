@@ -35,14 +35,14 @@ class StackOutputs[Value]:
     api_url: Value = output("URL of the API's stage")
     api_endpoint: Value = output("URL to POST transactions to")
     api_id: Value = output("ID of the REST API")
-    api_key_id: Value = output("ID of the API key; its value: aws apigateway get-api-key")
+    api_key_id: Value = output("ID of the API key; aws apigateway get-api-key returns its value")
     usage_plan_id: Value = output("ID of the usage plan")
     table_name: Value = output("Table of the transactions")
     bucket_name: Value = output("Bucket of the audit objects")
     topic_arn: Value = output("Topic of the notifications")
     operations_topic_arn: Value = output("Topic of the alarms")
     dashboard_name: Value = output("Dashboard of the pipeline, in CloudWatch")
-    stages: Sequence[StageOutputs[Value]] = output("Names of the stages, in the order of the flow")
+    stages: Sequence[StageOutputs[Value]] = output("Names of the stages, first to last")
 
     def flat(self) -> dict[str, Value | str]:
         """Return the values by output name."""

@@ -31,7 +31,7 @@ def add_parameters(template: Template) -> Parameters:
                 Default="dev",
                 AllowedPattern=f"^{SUFFIX}$",
                 ConstraintDescription=SUFFIX_RULE,
-                Description="Ends the name of every resource; one account holds many environments.",
+                Description="Suffix of every resource name; separates the environments.",
             )
         ),
         alert_email=template.add_parameter(
@@ -40,8 +40,8 @@ def add_parameters(template: Template) -> Parameters:
                 Type="String",
                 Default="",
                 AllowedPattern=r"^$|^[^@\s]+@[^@\s]+\.[^@\s]+$",
-                ConstraintDescription="an e-mail address, or nothing",
-                Description="Who is told of conflicts, rejections, failures and alarms (optional).",
+                ConstraintDescription="an email address, or empty",
+                Description="Email address for conflicts, rejections, failures and alarms.",
             )
         ),
         architecture=template.add_parameter(
@@ -50,7 +50,7 @@ def add_parameters(template: Template) -> Parameters:
                 Type="String",
                 Default="arm64",
                 AllowedValues=["arm64", "x86_64"],
-                Description="arm64 costs a fifth less; x86_64 for sam local on an x86 machine.",
+                Description="arm64 costs 20% less; x86_64 is for sam local on an x86 machine.",
             )
         ),
         aws_endpoint_url=template.add_parameter(
@@ -58,7 +58,7 @@ def add_parameters(template: Template) -> Parameters:
                 "AwsEndpointUrl",
                 Type="String",
                 Default="",
-                Description="Where the functions find AWS under sam local; empty on AWS.",
+                Description="AWS endpoint of the functions under sam local; empty on AWS.",
             )
         ),
         retain_data=template.add_parameter(
@@ -67,7 +67,7 @@ def add_parameters(template: Template) -> Parameters:
                 Type="String",
                 Default="false",
                 AllowedValues=["true", "false"],
-                Description="true keeps table, bucket, logs and queues when the stack is deleted.",
+                Description="true retains table, bucket, logs and queues after a deletion.",
             )
         ),
     )

@@ -19,16 +19,16 @@ def watch_api(alarms: Alarms, api: Api, settings: Settings) -> list[cloudwatch.A
             metrics.of_api(api, "5XXError"),
             "transaction-api",
             "5XXError",
-            "Clients are answered 5xx and told to try again: transactions are not handed "
-            "over, or records not read. Check permissions, then the state of AWS.",
+            "Clients receive 5xx and have to try again. Transactions are not queued, or records "
+            "are not read. Check the permissions, then the status of AWS.",
             **SUSTAINED,
         ),
         alarms.above(
             metrics.of_api(api, "Latency", "p99"),
             "transaction-api",
             "Latency",
-            "One request in a hundred takes too long, and a client may give up and send it "
-            "again, which is safe. See in X-Ray where the time goes.",
+            "One request in a hundred is slow. A client may time out and send it again, which "
+            "is safe. Find the cause in X-Ray.",
             Threshold=settings.alarm_latency,
             EvaluateLowSampleCountPercentile="ignore",
             **SUSTAINED,
@@ -46,13 +46,17 @@ def watch_table(alarms: Alarms, table: Table) -> list[cloudwatch.Alarm]:
             metrics.of_table(table, name),
             "transactions",
             name,
-            f"The table keeps throttling {what}: {harm}. Find out whether the load doubled, or "
+            f"The table keeps throttling {what}: {harm}. Check whether the load doubled or "
             "reached a quota.",
             **SUSTAINED,
         )
         for name, what, harm in (
-            ("WriteThrottleEvents", "writes", "after its retries a transaction is dead-lettered"),
-            ("ReadThrottleEvents", "reads", "clients who read records get 503"),
+            (
+                "WriteThrottleEvents",
+                "writes",
+                "after all retries a transaction is dead-lettered",
+            ),
+            ("ReadThrottleEvents", "reads", "clients that read records receive 503"),
         )
     ]
 
@@ -67,8 +71,8 @@ def watch_topic(alarms: Alarms, topic: sns.Topic) -> list[cloudwatch.Alarm]:
             metrics.of_topic(topic, "NumberOfNotificationsFailed"),
             "transaction-events",
             "NumberOfNotificationsFailed",
-            "A subscriber did not take a message, which may be lost to it; no transaction is. "
-            "Mend the subscription; the notifier's log says what was told.",
+            "SNS could not deliver a message to a subscriber. The transaction is recorded. Fix "
+            "the subscription. The notifier's log lists what was published.",
             **IMMEDIATE,
         )
     ]

@@ -43,18 +43,18 @@ class Settings:
     # AWS, the network and the latency of S3 and DynamoDB are added.
     typical_duration: int = int_setting(
         300,
-        "an execution is taken to last so long where the drain of the queues is reckoned",
+        "assumed duration of an execution, to estimate the drain time",
         unit="ms",
         low=1,
         high=900_000,
     )
     retries: int = int_setting(2, "retries of a failed execution", unit="retries", low=0, high=2)
-    log_retention: int = int_setting(7, "how long logs are kept", unit="days", low=1, high=1_827)
+    log_retention: int = int_setting(7, "retention of the logs", unit="days", low=1, high=1_827)
     dead_letter_retention: int = int_setting(
-        14, "how long dead letters are kept", unit="days", low=1, high=14
+        14, "retention of the dead-letter messages", unit="days", low=1, high=14
     )
     archive_after: int = int_setting(
-        90, "age at which audit objects go to Glacier", unit="days", low=1, high=36_500
+        90, "age at which audit objects move to Glacier", unit="days", low=1, high=36_500
     )
     rate_limit: int = int_setting(
         500, "steady rate of the usage plan", unit="requests/s", low=1, high=10_000
@@ -66,13 +66,13 @@ class Settings:
         100_000, "quota of the usage plan", unit="requests/day", low=1, high=1_000_000_000
     )
     alarm_event_age: int = int_setting(
-        600, "age of a waiting event that alarms", unit="s", low=1, high=21_600
+        600, "age of a queued event that alarms", unit="s", low=1, high=21_600
     )
     alarm_error_rate: int = int_setting(
         50, "share of failed or rejected validations that alarms", unit="%", low=1, high=99
     )
     alarm_latency: int = int_setting(
-        1_000, "p99 of the API's latency that alarms", unit="ms", low=1, high=29_000
+        1_000, "p99 latency of the API that alarms", unit="ms", low=1, high=29_000
     )
 
     def __post_init__(self) -> None:

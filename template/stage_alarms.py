@@ -23,31 +23,31 @@ def watch_stage(alarms: Alarms, stage: Stage, settings: Settings) -> list[cloudw
             messages,
             stage.name,
             "DeadLetters",
-            "An event was given up: read its error, mend the cause, redrive it.",
+            "An event is in the dead-letter queue. Read its error, fix the cause, then redrive.",
             **IMMEDIATE,
         ),
         alarms.above(
             metrics.of_function(stage.function, "DeadLetterErrors"),
             stage.name,
             "DeadLetterErrors",
-            "LOSS: an event was given up and its dead letter could not be written. "
-            "Mend role or queue, then audit.",
+            "LOSS: Lambda could not write a dead-letter message. Fix the role or the queue, "
+            "then audit.",
             **IMMEDIATE,
         ),
         alarms.above(
             metrics.of_function(stage.function, "Throttles"),
             stage.name,
             "Throttles",
-            "Events have waited for a free execution for a quarter of an hour: nothing is "
-            "lost, but the reservation is too small for the load. Raise it.",
+            "Events have been throttled for 15 minutes. None is lost, but the reserved "
+            "concurrency is too low for the load. Raise it.",
             **FIFTEEN_MINUTES,
         ),
         alarms.above(
             metrics.of_function(stage.function, "AsyncEventAge", "Maximum"),
             stage.name,
             "AsyncEventAge",
-            "An event waits longer than retries explain; after six hours it is given up. "
-            "Raise the concurrency, or mend what slows the function down.",
+            "An event has been queued for longer than retries take. After six hours it becomes "
+            "a dead-letter message. Raise the concurrency, or fix what slows the function down.",
             Threshold=settings.alarm_event_age * MS_PER_SECOND,
             **IMMEDIATE,
         ),
@@ -57,8 +57,8 @@ def watch_stage(alarms: Alarms, stage: Stage, settings: Settings) -> list[cloudw
             metrics.of_function(stage.function, "DestinationDeliveryFailures"),
             stage.name,
             "DestinationDeliveryFailures",
-            "LOSS: a result did not reach the next function. Mend the role or that "
-            "function, then audit and submit again.",
+            "LOSS: a result did not reach the next function. Fix the role or that function, "
+            "then audit and submit again.",
             **IMMEDIATE,
         )
         added.append(failures)
@@ -71,8 +71,8 @@ def watch_errors(alarms: Alarms, stage: Stage) -> cloudwatch.Alarm:
         metrics.of_function(stage.function, "Errors"),
         stage.name,
         "Errors",
-        "Executions keep failing, their retries too: events are about to be given up. Read "
-        "the error in the log.",
+        "Executions keep failing, and so do their retries. Their events are about to become "
+        "dead-letter messages. Read the error in the log.",
         **SUSTAINED,
     )
 
@@ -84,8 +84,8 @@ def watch_error_rate(alarms: Alarms, stage: Stage, settings: Settings) -> cloudw
         metrics.of_function(stage.function, "Invocations"),
         stage.name,
         "ErrorRate",
-        "More of what was accepted is rejected, or fails, than can be chance: a client sends "
-        "nonsense or a deployment is broken. Read the reasons in the log.",
+        "More than the usual share of transactions is rejected or fails. A client sends invalid "
+        "transactions, or a deployment is broken. Read the reasons in the log.",
         minimum=MIN_INVOCATIONS,
         Threshold=settings.alarm_error_rate,
         **IMMEDIATE,

@@ -101,8 +101,8 @@ class CostReport:
                 ],
             ),
             (
-                "The same work in other designs",
-                ["design", "difference", "dollars", "against this"],
+                "Alternative designs",
+                ["design", "difference", "dollars", "relative cost"],
                 [
                     [
                         one.design.name,
@@ -114,8 +114,8 @@ class CostReport:
                 ],
             ),
             (
-                "Levers",
-                ["change", "what it costs you", "dollars saved"],
+                "Possible savings",
+                ["change", "trade-off", "dollars saved"],
                 [[one.change, one.loss, _dollars(one.dollars)] for one in self.levers],
             ),
         ]

@@ -71,10 +71,10 @@ ALTERNATIVES = (
         synchronous,
     ),
     Design("Step Functions, Standard", "a state transition for each stage", standard_workflow),
-    Design("Step Functions, Express", "one workflow request, and its duration", express_workflow),
+    Design("Step Functions, Express", "one workflow request and its duration", express_workflow),
     Design(
         "SQS between the stages",
-        "a queue for each stage: send, receive, delete; polls of empty queues are not counted",
+        "a queue for each stage: send, receive, delete; polls of empty queues are not included",
         queues,
     ),
     Design(

@@ -82,7 +82,7 @@ def levers(month: Month, prices: Prices) -> list[Lever]:
             cost({"s3_put": count}),
         ),
         Lever(
-            "record 5 % of the traces, without X-Ray's reservoir of one a second",
+            "record 5% of the traces, without X-Ray's reservoir of one a second",
             "traces of quiet hours; requires only a sampling rule",
             cost({"xray_trace": traces}),
         ),
@@ -93,7 +93,7 @@ def levers(month: Month, prices: Prices) -> list[Lever]:
         ),
         Lever(
             "system log level WARN",
-            "the platform's line of start and report of each execution",
+            "the platform's start and report lines of each execution",
             cost({"logs_ingestion": count * len(month.measured.ours) * PLATFORM_LINES / GB}),
         ),
     ]

@@ -1,26 +1,27 @@
 """The report as Markdown for docs/cost.md and as JSON."""
 
+import textwrap
 from collections.abc import Iterable, Sequence
 
 from ops.cost.cost_report import NOT_IN_IT, CostReport
 
-NUMERIC = {"used", "price", "dollars", "share", "against this", "dollars saved"}
+NUMERIC = {"used", "price", "dollars", "share", "relative cost", "dollars saved"}
 
 TITLE = "# Cost\n\nWritten by `pipeline cost --write docs/cost.md`.\n"
 
 BASIS = (
-    "Durations: `benchmarks/results.json`, the least of the samples, measured at a full core "
-    "(Lambda gives 0.29 of one at 512 MB: the functions' own few ms take longer there), and "
-    "without AWS's network, and for it an assumed "
-    "time of each call (`--call-latency`; of small objects AWS says ["
-    '"tens of milliseconds"](https://docs.aws.amazon.com/whitepapers/latest/'
+    "Durations are the lowest samples in `benchmarks/results.json`, measured on a full core "
+    "without AWS's network. Lambda gives 0.29 of a core at 512 MB, so the handlers' few "
+    "milliseconds take longer there. For each call to AWS the estimate adds an assumed latency "
+    "(`--call-latency`). For small objects, AWS says "
+    '["tens of milliseconds"](https://docs.aws.amazon.com/whitepapers/latest/'
     "s3-optimizing-performance-best-practices/"
-    "timeouts-and-retries-for-latency-sensitive-applications.html)). Give those of your own "
-    "REPORT lines with `--stage-duration processor=42.5`. Initialization is billed "
+    "timeouts-and-retries-for-latency-sensitive-applications.html). To use the durations of your "
+    "own REPORT lines, pass `--stage-duration processor=42.5`. Initialization is billed "
     "[since August 2025]("
     "https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/). "
-    "The prices of `ap-southeast-1`, where `samconfig.toml` deploys to, are not in `prices.toml` "
-    "yet: not all of them could be read from AWS; `--region` refuses what it does not know.\n"
+    "`prices.toml` does not list `ap-southeast-1`, the region of `samconfig.toml`, because not all "
+    "of its prices could be read from AWS. `--region` accepts the listed regions only."
 )
 
 
@@ -30,15 +31,17 @@ def markdown(report: CostReport) -> str:
     return "\n".join(
         [
             TITLE,
-            f"{report.assumptions}\n",
+            f"{_wrapped(report.assumptions)}\n",
             *(
                 f"## {title}\n\n{_markdown_table(columns, rows)}"
                 for title, columns, rows in report.tables()
             ),
-            f"{report.dominating}\n",
-            f"{NOT_IN_IT}\n",
-            BASIS,
-            "Prices: `ops/cost/prices.toml`, from " + ", ".join(f"<{x}>" for x in sources),
+            f"{_wrapped(report.dominating)}\n",
+            f"{_wrapped(NOT_IN_IT)}\n",
+            f"{_wrapped(BASIS)}\n",
+            _wrapped(
+                "Prices: `ops/cost/prices.toml`, from " + ", ".join(f"<{x}>" for x in sources)
+            ),
             "",
         ]
     )
@@ -65,6 +68,10 @@ def as_json(report: CostReport) -> dict[str, object]:
         "alternatives": {one.design.name: f"{one.dollars:f}" for one in report.others},
         "savings": {lever.change: f"{lever.dollars:f}" for lever in report.levers},
     }
+
+
+def _wrapped(paragraph: str) -> str:
+    return textwrap.fill(paragraph, 100, break_long_words=False, break_on_hyphens=False)
 
 
 def _markdown_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

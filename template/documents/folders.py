@@ -9,11 +9,11 @@ from template.documents.tables import code, table
 ROOT = Path(__file__).parents[2]
 
 NO_PACKAGES = {
-    "docs": "One long explanation, and references; what a table can say is generated.",
-    "events": "One real event for each hop, named for the hop.",
+    "docs": "The documentation; most tables are generated.",
+    "events": "One real event for each hop, named after the hop.",
     "lint": "Rules for cfn-lint, a distribution of their own: faults that deploy well.",
-    "requirements": "What each environment installs, locked by hash.",
-    "src": "The handlers, a folder each: standard library and boto3 only.",
+    "requirements": "The packages of each virtual environment, locked by hash.",
+    "src": "The contract and one folder for each handler, on the standard library and boto3.",
 }
 
 
@@ -21,12 +21,12 @@ def folders() -> str:
     """Return the table of the repository's folders."""
     packages = {path.parent.name: _summary(path) for path in ROOT.glob("[!.]*/__init__.py")}
     owned = sorted((NO_PACKAGES | packages).items())
-    return table(["folder", "what it holds"], ([code(f"{name}/"), what] for name, what in owned))
+    return table(["folder", "description"], ([code(f"{name}/"), what] for name, what in owned))
 
 
 def modules() -> str:
     """Return the table of the template's modules and the handlers."""
-    return table(["module", "what it owns"], ([code(name), what] for name, what in _modules()))
+    return table(["module", "description"], ([code(name), what] for name, what in _modules()))
 
 
 def _modules() -> Iterator[tuple[str, str]]:

@@ -33,7 +33,7 @@ def _request(document: Json, operation: Json) -> list[str]:
         parts.append(f"Required header: {', '.join(map(code, headers))}.")
     if parameters := operation.get("parameters"):
         rows = [[code(one["name"]), one["in"], constraints(one["schema"])] for one in parameters]
-        parts.append(table(["parameter", "in", "what it must be"], rows))
+        parts.append(table(["parameter", "in", "constraints"], rows))
     if body := operation.get("requestBody"):
         parts += [
             "The body is JSON:",
@@ -49,7 +49,7 @@ def _fields(schema: Json) -> list[str]:
         [code(name), "yes" if name in required else "no", constraints(field)]
         for name, field in fields.items()
     ]
-    parts = [table(["field", "required", "what it must be"], rows)]
+    parts = [table(["field", "required", "constraints"], rows)]
     if schema.get("additionalProperties") is False:
         parts.append("No other field is allowed.")
     return parts + [

@@ -12,21 +12,21 @@ NAMES = (
 )  # fmt: skip
 
 PURPOSES = {
-    "AWS::ApiGateway::ApiKey": "What a client sends as `x-api-key`",
+    "AWS::ApiGateway::ApiKey": "Key that a client sends as `x-api-key`",
     "AWS::ApiGateway::UsagePlan": "Rate, burst and quota of the key",
-    "AWS::ApiGateway::UsagePlanKey": "Puts the key under the plan",
+    "AWS::ApiGateway::UsagePlanKey": "Adds the key to the usage plan",
     "AWS::CloudWatch::Dashboard": "The pipeline at a glance",
-    "AWS::DynamoDB::Table": "One item for each recorded transaction",
-    "AWS::IAM::Role": "Who acts for it: [security.md](security.md)",
-    "AWS::Logs::LogGroup": "JSON lines of the function",
-    "AWS::Logs::MetricFilter": "Counts log lines as a metric",
-    "AWS::S3::Bucket": "One audit object for each claimed transaction id",
-    "AWS::S3::BucketPolicy": "Refuses plain HTTP",
-    "AWS::SNS::Subscription": "E-mail to `AlertEmail`, where it is given",
-    "AWS::SNS::Topic": "Whoever subscribes is told",
-    "AWS::SQS::Queue": "Events that the function gave up",
-    "AWS::SQS::QueuePolicy": "Refuses plain HTTP",
-    "AWS::Serverless::Api": "Checks key and body, hands over, answers",
+    "AWS::DynamoDB::Table": "One record for each transaction",
+    "AWS::IAM::Role": "Permissions: [security.md](security.md)",
+    "AWS::Logs::LogGroup": "JSON log lines of the function",
+    "AWS::Logs::MetricFilter": "Counts the logged outcomes by status",
+    "AWS::S3::Bucket": "One audit object for each transaction ID",
+    "AWS::S3::BucketPolicy": "Denies plain HTTP",
+    "AWS::SNS::Subscription": "Email to `AlertEmail`, if set",
+    "AWS::SNS::Topic": "Notifies its subscribers",
+    "AWS::SQS::Queue": "Dead-letter messages of the function",
+    "AWS::SQS::QueuePolicy": "Denies plain HTTP",
+    "AWS::Serverless::Api": "Checks key and body, invokes the validator, reads records",
 }
 
 
@@ -49,7 +49,7 @@ def code(text: object) -> str:
 def parameters(template: Json) -> str:
     """Return the table of parameters."""
     return table(
-        ["parameter", "default", "may be", "what it is for"],
+        ["parameter", "default", "allowed values", "description"],
         (
             [code(name), code(given["Default"]) or "empty", _allowed(given), given["Description"]]
             for name, given in template["Parameters"].items()
@@ -66,7 +66,7 @@ def _allowed(parameter: Json) -> str:
 def outputs(template: Json) -> str:
     """Return the table of outputs."""
     return table(
-        ["output", "what it is"],
+        ["output", "description"],
         ([code(name), given["Description"]] for name, given in template["Outputs"].items()),
     )
 
@@ -74,7 +74,7 @@ def outputs(template: Json) -> str:
 def resources(template: Json) -> str:
     """Return the table of resources with their names and purposes."""
     return table(
-        ["resource", "type", "name", "what it is for"],
+        ["resource", "type", "name", "description"],
         (
             [code(title), given["Type"].removeprefix("AWS::"), code(_name(given)), _purpose(given)]
             for title, given in template["Resources"].items()
@@ -98,7 +98,7 @@ def _purpose(resource: Json) -> str:
 def settings(defaults: Settings) -> str:
     """Return the table of build_template.py's settings."""
     return table(
-        ["flag", "default", "unit", "from", "to", "what it is"],
+        ["flag", "default", "unit", "from", "to", "description"],
         (
             [
                 code("--" + setting.name.replace("_", "-")),

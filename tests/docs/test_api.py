@@ -60,11 +60,11 @@ REFERENCE = """\
 
 Take a thing.
 
-It needs the header `x-api-key`.
+Required header: `x-api-key`.
 
 The body is JSON:
 
-| field | required | what it must be |
+| field | required | constraints |
 | --- | --- | --- |
 | `size` | yes | number, at most 1,000 |
 | `code` | no | one of 9 values |
@@ -77,9 +77,9 @@ A B C D E F G H I
 
 </details>
 
-The answers:
+Responses:
 
-| status | what it says | headers |
+| status | description | headers |
 | --- | --- | --- |
 | 202 | Taken |  |
 | 400 | Wrong |  |
@@ -93,13 +93,13 @@ The body of 400, 429: `{"message": "...", "requestId": "..."}`
 
 Show a thing.
 
-| parameter | in | what it must be |
+| parameter | in | constraints |
 | --- | --- | --- |
 | `id` | path | string, matching `^[0-9]+$` |
 
-The answers:
+Responses:
 
-| status | what it says | headers |
+| status | description | headers |
 | --- | --- | --- |
 | 200 | Here |  |
 

@@ -81,15 +81,15 @@ def test_what_is_not_marked_is_left_alone(copy: Path) -> None:
     [
         (
             "<!-- generated: none -->\n<!-- end of none -->",
-            "none is no block; there are one, two",
+            "none is not a block; use one of one, two",
         ),
-        ("<!-- generated: one -->\n", "the block one has no end: <!-- end of one -->"),
+        ("<!-- generated: one -->\n", "the block one has no end; add <!-- end of one -->"),
         (
             (
                 "<!-- generated: one -->\n"
                 "<!-- generated: two -->\n<!-- end of two -->\n<!-- end of one -->"
             ),
-            "the block one has no end: <!-- end of one -->",
+            "the block one has no end; add <!-- end of one -->",
         ),
     ],
 )
@@ -117,7 +117,8 @@ def test_a_document_with_wrong_markers_is_named(copy: Path) -> None:
     result = run()
     assert result.exit_code == 2
     assert result.output.splitlines()[-1] == (
-        "Error: --docs: docs/api.md: the block operations has no end: <!-- end of operations -->"
+        "Error: --docs: docs/api.md: the block operations has no end; "
+        "add <!-- end of operations -->"
     )
 
 

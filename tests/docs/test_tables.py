@@ -14,7 +14,7 @@ def test_parameters_say_what_they_may_be() -> None:
         }
     }
     assert tables.parameters(template) == (
-        "| parameter | default | may be | what it is for |\n"
+        "| parameter | default | allowed values | description |\n"
         "| --- | --- | --- | --- |\n"
         "| `Suffix` | `dev` | a\\|b | Ends. |\n"
         "| `Kind` | `x` | `x` or `y` | Which. |\n"
@@ -24,7 +24,7 @@ def test_parameters_say_what_they_may_be() -> None:
 
 def test_outputs_say_what_they_are() -> None:
     assert tables.outputs({"Outputs": {"Url": {"Description": "Where", "Value": "x"}}}) == (
-        "| output | what it is |\n| --- | --- |\n| `Url` | Where |"
+        "| output | description |\n| --- | --- |\n| `Url` | Where |"
     )
 
 
@@ -37,9 +37,10 @@ def test_resources_say_their_names_and_what_they_are_for() -> None:
         }
     }
     assert tables.resources(template) == (
-        "| resource | type | name | what it is for |\n"
+        "| resource | type | name | description |\n"
         "| --- | --- | --- | --- |\n"
-        "| `Queue` | SQS::Queue | `dead-{EnvironmentSuffix}` | Events that the function gave up |\n"
+        "| `Queue` | SQS::Queue | `dead-{EnvironmentSuffix}` "
+        "| Dead-letter messages of the function |\n"
         "| `Alarm` | CloudWatch::Alarm |  | Look at it-{EnvironmentSuffix} |\n"
         "| `New` | Some::Thing | `a-{Region}` |  |"
     )
@@ -51,21 +52,19 @@ def test_every_resource_of_ours_says_what_it_is_for() -> None:
 
 
 def test_folders_and_modules_say_what_they_own() -> None:
-    assert "| `events/` | One real event for each hop, named for the hop. |" in folders.folders()
-    what = "What an operator runs against any deployed stack, local or on AWS."
+    assert "| `events/` | One real event for each hop, named after the hop. |" in folders.folders()
+    what = "The operations on a deployed stack, local or on AWS."
     assert f"| `ops/` | {what} |" in folders.folders().splitlines()
     rows = folders.modules().splitlines()
     assert rows[2].startswith("| `build_template.py` | Writes template.yaml from template/; ")
-    assert (
-        "| `template/settings.py` | Every number of the system, with its unit and its bounds. |"
-    ) in rows
+    assert ("| `template/settings.py` | The numeric settings, with units and bounds. |") in rows
     assert [row for row in rows if row.endswith("|  |")] == [], "a module without a docstring"
 
 
 def test_settings_say_their_unit_and_bounds() -> None:
     lines = tables.settings(Settings(reserved_concurrency=10, memory=512)).splitlines()
     assert lines[:3] == [
-        "| flag | default | unit | from | to | what it is |",
+        "| flag | default | unit | from | to | description |",
         "| --- | --- | --- | --- | --- | --- |",
         (
             "| `--reserved-concurrency` | `10` | executions | 1 | 100,000 or `none` | "
@@ -73,10 +72,6 @@ def test_settings_say_their_unit_and_bounds() -> None:
         ),
     ]
     assert "| `--memory` | `512` | MB | 128 | 10,240 | memory of each function |" in lines
-    assert (
-        "| `--retain-data` | `off` |  |  |  | keep table, audit bucket, logs and queues when the "
-        "stack is deleted |"
-    ) in lines
 
 
 def test_a_reservation_that_is_none_by_default_says_so() -> None:

@@ -298,9 +298,9 @@ def test_the_readme_says_what_the_command_says() -> None:
     lines = {line["item"]: Decimal(line["dollars"]) for line in estimate["lines"]}
     watched_by = lines["alarm"] + lines["dashboard"] + lines["metric"]
     sentence = (
-        f"cost about {Decimal(estimate['dollars']):.0f} dollars at the list prices of us-east-1: "
-        f"{lines['api_gateway_request']:.2f} for API Gateway, {lines['s3_put']:.0f} for the audit "
-        f"objects' PUTs, {lines['xray_trace']:.0f} for X-Ray, {watched_by:.2f} for alarms, "
+        f"cost about ${Decimal(estimate['dollars']):.0f} at the list prices of us-east-1. That "
+        f"includes ${lines['api_gateway_request']:.2f} for API Gateway, ${lines['s3_put']:.2f} for "
+        f"S3 PUT requests, ${lines['xray_trace']:.2f} for X-Ray and ${watched_by:.2f} for alarms, "
         "dashboard and metrics"
     )
     assert sentence in " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
