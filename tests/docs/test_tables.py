@@ -1,11 +1,11 @@
-"""The tables say what the template and the settings say."""
+"""The tables match the template and the settings."""
 
 from template.documents import folders, tables
 from template.settings import Settings
 from tests.docs.pipelines import arn, named, ref, resource, role, the_template
 
 
-def test_parameters_say_what_they_may_be() -> None:
+def test_parameters_have_their_allowed_values() -> None:
     template = {
         "Parameters": {
             "Suffix": {"Default": "dev", "ConstraintDescription": "a|b", "Description": "Ends."},
@@ -22,13 +22,13 @@ def test_parameters_say_what_they_may_be() -> None:
     )
 
 
-def test_outputs_say_what_they_are() -> None:
+def test_outputs_have_descriptions() -> None:
     assert tables.outputs({"Outputs": {"Url": {"Description": "Where", "Value": "x"}}}) == (
         "| output | description |\n| --- | --- |\n| `Url` | Where |"
     )
 
 
-def test_resources_say_their_names_and_what_they_are_for() -> None:
+def test_resources_have_names_and_purposes() -> None:
     template = {
         "Resources": {
             "Queue": resource("SQS::Queue", QueueName=named("dead")),
@@ -46,12 +46,12 @@ def test_resources_say_their_names_and_what_they_are_for() -> None:
     )
 
 
-def test_every_resource_of_ours_says_what_it_is_for() -> None:
+def test_every_resource_of_ours_has_a_purpose() -> None:
     rows = tables.resources(the_template()).splitlines()
     assert [row for row in rows if row.endswith("|  |")] == [], "add the type to tables.PURPOSES"
 
 
-def test_folders_and_modules_say_what_they_own() -> None:
+def test_folders_and_modules_have_summaries() -> None:
     assert "| `events/` | One real event for each hop, named after the hop. |" in folders.folders()
     what = "The operations on a deployed stack, local or on AWS."
     assert f"| `ops/` | {what} |" in folders.folders().splitlines()
@@ -61,7 +61,7 @@ def test_folders_and_modules_say_what_they_own() -> None:
     assert [row for row in rows if row.endswith("|  |")] == [], "a module without a docstring"
 
 
-def test_settings_say_their_unit_and_bounds() -> None:
+def test_settings_have_units_and_bounds() -> None:
     lines = tables.settings(Settings(reserved_concurrency=10, memory=512)).splitlines()
     assert lines[:3] == [
         "| flag | default | unit | from | to | description |",
@@ -74,12 +74,12 @@ def test_settings_say_their_unit_and_bounds() -> None:
     assert "| `--memory` | `512` | MB | 128 | 10,240 | memory of each function |" in lines
 
 
-def test_a_reservation_that_is_none_by_default_says_so() -> None:
+def test_a_reservation_can_default_to_none() -> None:
     row = tables.settings(Settings(reserved_concurrency=None)).splitlines()[2]
     assert row.startswith("| `--reserved-concurrency` | `none` | executions |")
 
 
-def test_permissions_say_who_may_do_what_on_what() -> None:
+def test_permissions_have_roles_actions_and_resources() -> None:
     grants = role(("s3:PutObject", {"Fn::Sub": "${Bucket.Arn}/a/*"}), ("sns:Publish", ref("Topic")))
     more = role(("dynamodb:Query", arn("Table")), ("xray:PutTraceSegments", "*"))
     template = {"Resources": {"WriterRole": grants, "ReaderRole": more}}
