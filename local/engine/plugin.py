@@ -37,7 +37,7 @@ PATCHES: tuple[Patch, ...] = (
 )
 
 
-class ProcessExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc] # the engine is untyped
+class ProcessExecutorPlugin(RuntimeExecutorPlugin):
     """Functions run as processes (LAMBDA_RUNTIME_EXECUTOR=process)."""
 
     name = "process"
@@ -47,7 +47,7 @@ class ProcessExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc] # the 
         return ProcessExecutor
 
 
-@hooks.on_infra_start()  # type: ignore[untyped-decorator] # the engine is untyped
+@hooks.on_infra_start()
 def load() -> None:
     """Patch the engine before it serves; a symbol that is gone ends it with that as last words."""
     for patch in PATCHES:
