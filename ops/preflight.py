@@ -55,7 +55,8 @@ class AccountInspector:
         """Return the client of a service, created on first use."""
         if service not in self._clients:
             connection: dict[str, Any] = {**self.connection, "region_name": self.plan.region}
-            self._clients[service] = session(self.connection).client(service, **connection)  # type: ignore[call-overload]
+            untyped: Any = session(self.connection)
+            self._clients[service] = untyped.client(service, **connection)
         return self._clients[service]
 
     @functools.cached_property

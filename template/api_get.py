@@ -9,7 +9,7 @@ from troposphere.dynamodb import Table
 from contract import FIELDS, RECORD
 from template import policies
 from template.api_models import record_model, transaction_id
-from template.api_responses import RETRY_AFTER, refusal_body
+from template.api_responses import RETRY_AFTER, error_body
 from template.parameters import named
 
 FOUND, MISSING, UNREADABLE = (
@@ -71,7 +71,7 @@ def query(table: Table, role: iam.Role) -> dict[str, Any]:
         "responses": {
             FOUND: _integration_response(FOUND, _record()),
             "default": _integration_response(
-                UNREADABLE, refusal_body(NOT_READ), ("Retry-After", "1")
+                UNREADABLE, error_body(NOT_READ), ("Retry-After", "1")
             ),
         },
     }
@@ -109,7 +109,7 @@ def _record() -> str:
     return f"""\
 #if($input.path('$.Count') == 0)
 #set($context.responseOverride.status = {MISSING})
-{refusal_body(NOT_RECORDED)}
+{error_body(NOT_RECORDED)}
 #else
 {"#set($record = $input.path('$.Items[0]'))\n" if optional else ""}\
 {{{required}{optional}}}

@@ -54,7 +54,7 @@ def gateway_responses() -> dict[str, Any]:
     }
 
 
-def refusal_body(message: str) -> str:
+def error_body(message: str) -> str:
     """Return the JSON body of an error response, for any kind of template."""
     return f'{{"message": "{message}", "requestId": "$context.requestId"}}'
 
@@ -62,7 +62,7 @@ def refusal_body(message: str) -> str:
 def _refusal(
     status: HTTPStatus | None, message: str, *, retry_after: int | None = None
 ) -> dict[str, Any]:
-    response: dict[str, Any] = {"responseTemplates": {"application/json": refusal_body(message)}}
+    response: dict[str, Any] = {"responseTemplates": {"application/json": error_body(message)}}
     if status is not None:
         response["statusCode"] = str(status.value)
     if retry_after is not None:

@@ -88,7 +88,7 @@ def peak_memory_mb() -> int:
 
 def main(handler: str, task_root: str, pipe: str) -> None:
     """Serve events until the engine is gone."""
-    os.set_inheritable(int(pipe), False)  # noqa: FBT003 # the handler's children must not hold it
+    os.set_inheritable(int(pipe), False)  # the handler's children must not hold it
     client = PipeClient(Connection(int(pipe)))
     threading.Thread(target=client.listen, daemon=True).start()
     sys.path.insert(0, task_root)

@@ -6,7 +6,7 @@ from local.engine.patching import Patch, Untyped
 
 
 def wake_to_stop(original: Callable[[Untyped], None]) -> Callable[[Untyped], None]:
-    """Wake the event loop, which otherwise sleeps after another thread has told it to stop."""
+    """Wake the event loop, which otherwise sleeps on after a stop from another thread."""
 
     def shutdown(self: Untyped) -> None:
         original(self)

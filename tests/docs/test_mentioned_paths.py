@@ -27,7 +27,7 @@ def test_every_file_that_is_mentioned_exists(document: Document) -> None:
         ("events/*.yaml", "events holds no such file"),
     ],
 )
-def test_tells_which_file_is_missing(text: str, sentence: str) -> None:
+def test_reports_missing_files(text: str, sentence: str) -> None:
     assert path_fault(Found("docs/x.md:1", text)) == f"docs/x.md:1: {text}: {sentence}"
 
 
@@ -42,5 +42,5 @@ def test_tells_which_file_is_missing(text: str, sentence: str) -> None:
         "docs/",
     ],
 )
-def test_is_content_with_files_that_exist_or_are_not_ours(text: str) -> None:
+def test_accepts_files_that_exist_or_are_not_ours(text: str) -> None:
     assert path_fault(Found("docs/x.md:1", text)) is None

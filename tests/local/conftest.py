@@ -101,17 +101,16 @@ def create(engine: Engine, role: str, name: str, code: str, **settings: object) 
     with zipfile.ZipFile(archive, "w") as packed:
         packed.writestr("app.py", code)
     function = Function(engine, name)
-    function.client.create_function(
-        **{
-            "FunctionName": name,
-            "Role": role,
-            "Runtime": "python3.13",
-            "Handler": "app.handle",
-            "Timeout": 10,
-            "Code": {"ZipFile": archive.getvalue()},
-            **settings,
-        }  # type: ignore[arg-type] # any setting
-    )
+    configuration: dict[str, Any] = {
+        "FunctionName": name,
+        "Role": role,
+        "Runtime": "python3.13",
+        "Handler": "app.handle",
+        "Timeout": 10,
+        "Code": {"ZipFile": archive.getvalue()},
+        **settings,
+    }
+    function.client.create_function(**configuration)
 
     def active() -> bool:
         found = function.client.get_function_configuration(FunctionName=name)

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from botocore.awsrequest import AWSResponse
@@ -50,7 +50,8 @@ class Wire:
         if model.name == "HeadObject":
             names = ("request-id", "api-key-id", "fingerprint")
             parsed = {"Metadata": {"timestamp": "1", **dict.fromkeys(names, "another")}}
-        return AWSResponse(None, status, {}, None), parsed  # type: ignore[arg-type]
+        url, headers, raw = cast("Any", (None, {}, None))
+        return AWSResponse(url, status, headers, raw), parsed
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """The drain of backlogs, compared with a simulation of each event."""
 
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -18,9 +19,9 @@ PEAKS = st.builds(
 )
 
 
-def a_peak(**changes: float) -> Peak:
-    fields = {"daily_quota": 100_000, "rate_limit": 500, "burst_limit": 1_000, "concurrency": 10}
-    return Peak(**{**fields, "duration": 0.5, **changes})  # type: ignore[arg-type]
+def a_peak(**changes: Any) -> Peak:
+    fields: dict[str, Any] = {"daily_quota": 100_000, "rate_limit": 500, "burst_limit": 1_000}
+    return Peak(**{**fields, "concurrency": 10, "duration": 0.5, **changes})
 
 
 def waits(peak: Peak) -> list[float]:

@@ -27,10 +27,10 @@ OPEN = UsagePlan(rate_limit=10**6, burst_limit=10**6, daily_quota=10**9)
 
 
 def stages(**changes: float) -> dict[str, StageConfig]:
-    fields = {"duration": 0.5, "concurrency": 10, **changes}
+    fields: dict[str, Any] = {"duration": 0.5, "concurrency": 10, **changes}
     return dict.fromkeys(
         ("validator", "processor", "notifier"),
-        StageConfig(**fields),  # type: ignore[arg-type]
+        StageConfig(**fields),
     )
 
 

@@ -3,6 +3,7 @@
 import json
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -23,7 +24,7 @@ LOGGED_GB = Decimal(3 * 525 * 10**6) / 2**30
 
 
 def a_month(**changes: object) -> Month:
-    fields = {
+    fields: dict[str, Any] = {
         "transactions": Decimal(10**6),
         "cold": Decimal("0.1"),
         "traced": Decimal("0.05"),
@@ -31,7 +32,7 @@ def a_month(**changes: object) -> Month:
         "settings": Settings(memory=512, log_retention=7),
         "measured": measured(),
     }
-    return Month(**{**fields, **changes})  # type: ignore[arg-type]
+    return Month(**{**fields, **changes})
 
 
 def prices() -> Prices:
