@@ -23,7 +23,15 @@ MAX_NAME_LENGTH = 38
 NAME_RULE = (
     f"1 to {MAX_NAME_LENGTH} of a-z 0-9 -, starting with a letter, each - between letters or digits"
 )
-RESERVED = {"api", "boto3", "botocore", "clients", "contract", "logs", *sys.stdlib_module_names}
+RESERVED_NAMES = {
+    "api",
+    "boto3",
+    "botocore",
+    "clients",
+    "contract",
+    "logs",
+    *sys.stdlib_module_names,
+}
 """Names whose folder in src/ would hide an imported module; `api` is used by the reader's role."""
 
 
@@ -155,7 +163,7 @@ class Stages:
     def _check(self, name: str) -> None:
         if not NAME.fullmatch(name) or len(name) > MAX_NAME_LENGTH:
             raise InvalidStage(f"the name of the stage {name!r} must be {NAME_RULE}")
-        if name.replace("-", "_") in RESERVED:
+        if name.replace("-", "_") in RESERVED_NAMES:
             raise InvalidStage(f"the name of the stage {name!r} is taken; choose another")
         if f"{title_of(name)}Function" in self.template.resources:
             raise InvalidStage(

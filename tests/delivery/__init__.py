@@ -1,1 +1,1 @@
-"""What brings it to an account: environments, changes for reviewers, workflows, hooks."""
+"""The delivery to an account: environments, changes, workflows and hooks."""

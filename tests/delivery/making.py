@@ -1,4 +1,4 @@
-"""Runs make as people do, but never lets it renew the environment that the tests run in."""
+"""A runner of make that never renews the environment of the tests."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The summary for reviewers: what came, went, changed, and what would lose its data or its name."""
+"""The summary of changes for reviewers, with replaced resources."""
 
 import subprocess
 import sys
@@ -21,12 +21,12 @@ def changed(committed: Json) -> Json:
     return deepcopy(committed)
 
 
-def test_the_same_templates_differ_in_nothing(committed: Json) -> None:
+def test_equal_templates_have_no_changes(committed: Json) -> None:
     assert changes(committed, committed) == []
     assert markdown("template.yaml", []) == "## template.yaml\n\nNo change.\n"
 
 
-def test_tells_what_came_and_what_went(committed: Json, changed: Json) -> None:
+def test_lists_added_and_removed_resources(committed: Json, changed: Json) -> None:
     changed["Resources"]["NewTopic"] = {"Type": "AWS::SNS::Topic"}
     del changed["Outputs"]["TopicArn"]
     assert changes(committed, changed) == [
@@ -39,7 +39,7 @@ def test_tells_what_came_and_what_went(committed: Json, changed: Json) -> None:
     ]
 
 
-def test_tells_from_what_to_what(committed: Json, changed: Json) -> None:
+def test_lists_old_and_new_values(committed: Json, changed: Json) -> None:
     function = changed["Resources"]["ValidatorFunction"]["Properties"]
     function["MemorySize"] = 1024
     function["Environment"]["Variables"]["NEW"] = "yes"
@@ -67,7 +67,7 @@ def test_tells_from_what_to_what(committed: Json, changed: Json) -> None:
         ("ValidatorDeadLetterQueue", "QueueName", "other"),
     ],
 )
-def test_a_new_name_is_another_resource(
+def test_a_new_name_replaces_the_resource(
     committed: Json, changed: Json, name: str, key: str, value: object
 ) -> None:
     changed["Resources"][name]["Properties"][key] = value
@@ -75,21 +75,21 @@ def test_a_new_name_is_another_resource(
     assert (change.name, change.verb) == (name, "replaced")
 
 
-def test_another_type_is_another_resource(committed: Json, changed: Json) -> None:
+def test_another_type_replaces_the_resource(committed: Json, changed: Json) -> None:
     changed["Resources"]["TransactionTopic"]["Type"] = "AWS::SQS::Queue"
     (change,) = changes(committed, changed)
     assert (change.name, change.verb) == ("TransactionTopic", "replaced")
 
 
 @pytest.mark.parametrize("kind", ["AWS::No::Such", "Custom::Thing"])
-def test_of_a_type_without_a_schema_a_change_is_a_change(kind: str) -> None:
+def test_without_a_schema_a_change_is_not_a_replacement(kind: str) -> None:
     base, head = (
         {"Resources": {"It": {"Type": kind, "Properties": {"Name": name}}}} for name in "ab"
     )
     assert [change.verb for change in changes(base, head)] == ["changed"]
 
 
-def test_a_change_in_place_is_no_replacement(committed: Json, changed: Json) -> None:
+def test_an_update_in_place_is_not_a_replacement(committed: Json, changed: Json) -> None:
     table = changed["Resources"]["TransactionTable"]["Properties"]
     table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] = False
     changed["Parameters"]["AlertEmail"]["Default"] = "a@example.com"
@@ -99,7 +99,7 @@ def test_a_change_in_place_is_no_replacement(committed: Json, changed: Json) -> 
     ]
 
 
-def test_is_a_table_in_markdown() -> None:
+def test_writes_a_markdown_table() -> None:
     found = [
         Change("Resources", "New", "AWS::SNS::Topic", "added"),
         Change("Resources", "Table", "AWS::DynamoDB::Table", "replaced", ("`a`: `1` → `2`", "`b`")),

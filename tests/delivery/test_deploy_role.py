@@ -1,4 +1,4 @@
-"""GitHub's role: who may take it, and no permission more or less than a deployment needs."""
+"""GitHub's role: its trust policy, and exactly the permissions that a deployment needs."""
 
 import json
 import os
@@ -60,7 +60,7 @@ NOT_NEEDED = {
     r"PutRuntimeManagementConfig|AssociateRuntimeAlias)",
     "the API has no resource policy": r"apigateway:UpdateRestApiPolicy",
 }
-"""What CloudFormation's handlers may do and this role may not, with the reason."""
+"""Actions of CloudFormation's handlers that this role does not have, with the reasons."""
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def types(pipeline: Template) -> set[str]:
 
 
 def handlers(kind: str, *names: str) -> set[str]:
-    """The actions of the type's own service that CloudFormation lists for its handlers."""
+    """Return the actions of the type's own service in CloudFormation's schema."""
     schema: Any = PROVIDER_SCHEMA_MANAGER.get_resource_schema("ap-southeast-1", kind).schema
     found = chain.from_iterable(
         schema["handlers"].get(name, {}).get("permissions", []) for name in names
@@ -101,7 +101,7 @@ def handlers(kind: str, *names: str) -> set[str]:
     return {action for action in found if action.split(":")[0] == kind.split("::")[1].lower()}
 
 
-def test_one_repository_in_one_environment_on_a_version_tag_takes_it(role: Json) -> None:
+def test_only_one_repository_environment_and_version_tag_can_assume_it(role: Json) -> None:
     provider = f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:oidc-provider/{ISSUER}"
     assert role["AssumeRolePolicyDocument"] == {
         "Version": "2012-10-17",
@@ -123,7 +123,7 @@ def test_one_repository_in_one_environment_on_a_version_tag_takes_it(role: Json)
 
 
 @pytest.mark.parametrize("repository", ["*", "owner/*", "owner", "owner/name:ref", ""])
-def test_no_pattern_passes_for_a_repository(pipeline: Template, repository: str) -> None:
+def test_a_pattern_is_not_a_repository(pipeline: Template, repository: str) -> None:
     pattern = deploy_role(pipeline).to_dict()["Parameters"]["Repository"]["AllowedPattern"]
     assert re.fullmatch(pattern, "owner/name")
     assert re.fullmatch(pattern, "owner@123/name@456")
@@ -142,7 +142,7 @@ def test_it_may_do_what_cloudformation_does_to_each_type(
     assert unexplained == set()
 
 
-def test_each_explanation_explains_something(types: set[str], permitted: set[str]) -> None:
+def test_every_explanation_is_needed(types: set[str], permitted: set[str]) -> None:
     needed = {*chain.from_iterable(handlers(kind, "create", "read", "update") for kind in types)}
     for reason, pattern in NOT_NEEDED.items():
         left_out = {action for action in needed if re.fullmatch(pattern, action)}
@@ -150,9 +150,7 @@ def test_each_explanation_explains_something(types: set[str], permitted: set[str
         assert left_out & permitted == set(), reason
 
 
-def test_it_deletes_what_keeps_no_data_and_nothing_else(
-    types: set[str], permitted: set[str]
-) -> None:
+def test_it_deletes_only_resources_without_data(types: set[str], permitted: set[str]) -> None:
     for kind in types - {"AWS::IAM::Role"}:
         deletions = {action for action in handlers(kind, "delete") if ":Delete" in action}
         wanted = set() if kind in KEEPS_DATA else deletions
@@ -175,7 +173,7 @@ def test_it_may_do_nothing_that_cloudformation_and_sam_do_not(
     assert permitted - known == set()
 
 
-def test_it_works_on_what_is_named_for_the_environment(statements: dict[str, Json]) -> None:
+def test_it_is_limited_to_names_of_the_environment(statements: dict[str, Json]) -> None:
     for sid, statement in statements.items():
         for resource in statement["Resource"]:
             if sid in {"ReadTemplates", "ListLogGroups"}:
@@ -188,7 +186,7 @@ def test_it_works_on_what_is_named_for_the_environment(statements: dict[str, Jso
                 assert "-${EnvironmentSuffix}" in resource["Fn::Sub"]
 
 
-def test_it_passes_the_pipelines_roles_to_those_that_they_trust(
+def test_it_passes_the_pipelines_roles_only_to_services_they_trust(
     statements: dict[str, Json],
 ) -> None:
     passed = statements["PassRoles"]
@@ -223,10 +221,10 @@ def test_it_fits_into_a_role(role: Json) -> None:
     assert len(re.sub(r"\s", "", text)) <= 10_240
 
 
-def test_a_type_that_nobody_described_is_refused() -> None:
+def test_a_type_without_a_description_is_rejected() -> None:
     template = Template()
     template.add_resource(ecs.Cluster("Cluster"))
-    with pytest.raises(UnknownType, match=r"^AWS::ECS::Cluster: describe in "):
+    with pytest.raises(UnknownType, match=r"^AWS::ECS::Cluster: add its actions "):
         manage_resources(template)
 
 
@@ -245,7 +243,7 @@ def test_the_command_writes_a_template_without_findings(tmp_path: Path) -> None:
     assert (linted.returncode, linted.stdout, linted.stderr) == (0, "", "")
 
 
-def test_the_command_prints_json_for_machines(role: Json) -> None:
+def test_the_command_prints_json(role: Json) -> None:
     printed = CliRunner().invoke(cli, ["deploy_role", "--json"])
     assert json.loads(printed.stdout)["Resources"]["DeployRole"]["Properties"] == role
     assert "RoleName: !Sub" in CliRunner().invoke(cli, ["deploy_role"]).stdout

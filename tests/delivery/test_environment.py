@@ -1,4 +1,4 @@
-"""A new environment: one section more, everything else as it was, or one sentence."""
+"""A new environment: one more section, and everything else unchanged."""
 
 import shutil
 import tomllib
@@ -12,7 +12,7 @@ from ops.samconfig import add_environment
 from tests.template.reading import ROOT
 
 GUIDED = 'EnvironmentSuffix="staging" AlertEmail="a@example.com"'
-"""As `sam deploy --guided` writes it."""
+"""The format that `sam deploy --guided` writes."""
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def environment(samconfig: Path, *arguments: str) -> Result:
     )
 
 
-def test_adds_a_section_and_keeps_the_file_to_its_last_comment(samconfig: Path) -> None:
+def test_adds_a_section_and_preserves_the_rest_of_the_file(samconfig: Path) -> None:
     before = samconfig.read_text()
 
     assert add_environment(samconfig, "review-42", "default") == ("review-42", True)
@@ -55,7 +55,7 @@ def test_adds_a_section_and_keeps_the_file_to_its_last_comment(samconfig: Path) 
     }
 
 
-def test_one_like_prod_differs_from_it_in_its_names_alone(samconfig: Path) -> None:
+def test_a_copy_of_prod_differs_only_in_names(samconfig: Path) -> None:
     add_environment(samconfig, "prod-eu", "prod")
 
     sections = tomllib.loads(samconfig.read_text())
@@ -64,9 +64,7 @@ def test_one_like_prod_differs_from_it_in_its_names_alone(samconfig: Path) -> No
 
 
 @pytest.mark.parametrize(("suffix", "name"), [("again", "again"), ("dev", "default")])
-def test_an_environment_that_is_there_stays_as_it_is(
-    samconfig: Path, suffix: str, name: str
-) -> None:
+def test_an_existing_environment_is_unchanged(samconfig: Path, suffix: str, name: str) -> None:
     add_environment(samconfig, "again", "default")
     before = samconfig.read_bytes()
 
@@ -78,7 +76,9 @@ def test_an_environment_that_is_there_stays_as_it_is(
 @pytest.mark.parametrize(
     "given", ["EnvironmentSuffix=staging AlertEmail=a@example.com", GUIDED], ids=["plain", "guided"]
 )
-def test_keeps_other_parameters_and_reads_them_as_one_string(samconfig: Path, given: str) -> None:
+def test_preserves_other_parameters_and_reads_them_as_one_string(
+    samconfig: Path, given: str
+) -> None:
     text = samconfig.read_text().replace('["EnvironmentSuffix=staging"]', f"'{given}'")
     samconfig.write_text(text)
 
@@ -88,7 +88,7 @@ def test_keeps_other_parameters_and_reads_them_as_one_string(samconfig: Path, gi
     assert added["parameter_overrides"] == ["EnvironmentSuffix=load", "AlertEmail=a@example.com"]
 
 
-def test_keeps_the_quotes_that_a_value_needs_and_refuses_those_that_never_end(
+def test_preserves_quotes_and_rejects_unterminated_ones(
     samconfig: Path,
 ) -> None:
     text = samconfig.read_text()
@@ -107,7 +107,7 @@ def test_keeps_the_quotes_that_a_value_needs_and_refuses_those_that_never_end(
 
 
 @pytest.mark.parametrize("suffix", ["", "-a", "A", "a_b", "a b", "a\n", "a" * 21])
-def test_a_suffix_that_the_template_would_refuse_is_refused(samconfig: Path, suffix: str) -> None:
+def test_a_suffix_that_the_template_would_reject_is_rejected(samconfig: Path, suffix: str) -> None:
     before = samconfig.read_bytes()
 
     result = environment(samconfig, suffix)
@@ -123,14 +123,12 @@ def test_a_suffix_that_the_template_would_refuse_is_refused(samconfig: Path, suf
 @pytest.mark.parametrize(
     ("suffix", "reason"),
     [
-        ("default", "is what sam calls the environment without a name"),
-        ("version", "is a key of it"),
-        ("other", "is a section that deploys another suffix"),
+        ("default", "is sam's name for the default environment"),
+        ("version", "is a reserved key"),
+        ("other", "is a section that deploys another suffix; choose another name"),
     ],
 )
-def test_a_name_that_means_something_else_there_is_refused(
-    samconfig: Path, suffix: str, reason: str
-) -> None:
+def test_a_reserved_name_is_rejected(samconfig: Path, suffix: str, reason: str) -> None:
     with samconfig.open("a") as file:
         file.write("[other.global.parameters]\nregion = 'eu-west-1'\n")
 
@@ -140,14 +138,14 @@ def test_a_name_that_means_something_else_there_is_refused(
     assert result.output.endswith(f"'SUFFIX': {suffix!r}: in samconfig.toml it {reason}\n")
 
 
-def test_names_the_environments_that_there_are(samconfig: Path) -> None:
+def test_lists_the_known_environments(samconfig: Path) -> None:
     result = CliRunner().invoke(
         cli, ["environment", "new", "--config-file", str(samconfig), "--like", "none"]
     )
 
     assert (result.exit_code, result.output) == (
         2,
-        f"Error: {samconfig}: there is no environment none; there are default, staging, prod\n",
+        f"Error: {samconfig}: no environment none; known environments: default, staging, prod\n",
     )
 
 
@@ -155,9 +153,7 @@ def test_names_the_environments_that_there_are(samconfig: Path) -> None:
     ("content", "reason"),
     [(None, "No such file or directory"), (b"[", "Unexpected"), (b"\xff", "invalid start byte")],
 )
-def test_says_why_the_file_cannot_be_read(
-    tmp_path: Path, content: bytes | None, reason: str
-) -> None:
+def test_reports_an_unreadable_file(tmp_path: Path, content: bytes | None, reason: str) -> None:
     path = tmp_path / "samconfig.toml"
     if content is not None:
         path.write_bytes(content)
@@ -169,7 +165,7 @@ def test_says_why_the_file_cannot_be_read(
     assert reason in result.output
 
 
-def test_shows_what_to_type_next(samconfig: Path) -> None:
+def test_prints_the_commands_to_run_next(samconfig: Path) -> None:
     commands = "sam build --config-env new && sam deploy --config-env new\n"
     first, second = environment(samconfig, "new"), environment(samconfig, "new")
     assert first.output == f"new: added to {samconfig} as new\n{commands}"

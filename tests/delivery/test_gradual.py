@@ -1,9 +1,9 @@
-"""Why deployments are not gradual: what SAM makes of the template with aliases."""
+"""Gradual deployments, and why they do not work with SAM's aliases."""
 
 import json
 
 import pytest
-from samtranslator.translator.transform import transform  # type: ignore[import-untyped]
+from samtranslator.translator.transform import transform
 
 from template.pipeline import build_template
 from template.settings import Settings

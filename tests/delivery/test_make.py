@@ -1,4 +1,4 @@
-"""The targets of make that deliver: what they run, and that the hooks are those of make lint."""
+"""The make targets for delivery, and the hooks of make lint."""
 
 import os
 import re
@@ -28,7 +28,7 @@ def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
 
 
 def linted() -> list[str]:
-    """Read what `make lint` is made of."""
+    """Return the targets that `make lint` depends on."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     (parts,) = re.findall(r"^lint: (.*?) ##", makefile, flags=re.MULTILINE)
     return str(parts).split()
@@ -62,7 +62,7 @@ def test_cfn_lint_uses_the_rules_of_this_repository(tmp_path: Path) -> None:
     assert (result.returncode, result.stdout) == (4, f"{bad}:3:3:3:6:W9323:{message}\n")
 
 
-def test_deploy_asks_nobody_where_nobody_is() -> None:
+def test_deploy_does_not_prompt_without_a_terminal() -> None:
     here, there = (
         make("-n", "deploy", "ENVIRONMENT=prod", variables=ci).stdout.splitlines()[-2:]
         for ci in ({}, {"CI": "true"})
@@ -71,7 +71,7 @@ def test_deploy_asks_nobody_where_nobody_is() -> None:
     assert there == [here[0], 'sam deploy --config-env "prod" --no-confirm-changeset']
 
 
-def test_deploy_wants_to_know_which_environment() -> None:
+def test_deploy_requires_an_environment() -> None:
     result = make("deploy")
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr.startswith("Which environment? make deploy ENVIRONMENT=...\n")

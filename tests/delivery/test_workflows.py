@@ -1,4 +1,4 @@
-"""The workflows call what people call, with no right more than they need."""
+"""The workflows call make targets with minimal permissions."""
 
 import re
 from pathlib import Path
@@ -15,7 +15,7 @@ IMAGE = "docker pull public.ecr.aws/lambda/python:3.13-x86_64"
 
 
 def workflow(path: Path) -> Json:
-    """Read one; YAML 1.1 takes its key `on` for a truth value."""
+    """Return a workflow; YAML 1.1 reads its key `on` as a boolean."""
     content: dict[Any, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     return {"on" if key is True else key: value for key, value in content.items()}
 
@@ -26,7 +26,7 @@ def steps(path: Path) -> list[Json]:
 
 
 def targets() -> set[str]:
-    """Read the targets of the Makefile that are no files."""
+    """Return the phony targets of the Makefile."""
     text = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n", " ")
     phony = " ".join(re.findall(r"^\.PHONY: (.*)$", text, flags=re.MULTILINE)).split()
     return {name for name in phony if re.search(rf"^{name}:", text, flags=re.MULTILINE)}
@@ -46,7 +46,7 @@ def test_every_command_is_a_target_of_make(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
-def test_no_command_holds_what_others_may_write(path: Path) -> None:
+def test_no_command_contains_untrusted_input(path: Path) -> None:
     """https://docs.github.com/en/actions/concepts/security/script-injections."""
     assert not any("${{" in step.get("run", "") for step in steps(path))
 
@@ -58,7 +58,7 @@ def test_every_action_is_of_a_major_version_and_of_github_or_aws(path: Path) -> 
     assert all(re.fullmatch(r"(actions|aws-actions)/[a-z-]+@v\d+", name) for name in used)
 
 
-def test_nothing_may_write_but_the_job_that_asks_for_its_token() -> None:
+def test_only_the_job_with_an_oidc_token_has_write_permission() -> None:
     assert [workflow(path)["permissions"] for path in FILES] == [{"contents": "read"}] * 3
     jobs = {name: job for path in FILES for name, job in workflow(path)["jobs"].items()}
     asking = {name: job["permissions"] for name, job in jobs.items() if "permissions" in job}

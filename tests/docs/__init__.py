@@ -1,1 +1,1 @@
-"""What the documents say is so: links, commands, and what is generated."""
+"""Checks of the documents: links, commands and generated parts."""

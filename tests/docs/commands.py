@@ -1,4 +1,4 @@
-"""What is wrong with a command that a document shows; nothing of it is executed."""
+"""The errors in commands that documents show, found without executing them."""
 
 import re
 import shlex
@@ -14,7 +14,7 @@ import cli.main
 from tests.docs.mentioned_paths import path_fault
 from tests.docs.reading import ROOT, Found
 
-# What the AWS command line adds to the operations of its services.
+# Commands of the AWS CLI that are not operations of a service.
 OF_THE_AWS_COMMAND_LINE = {
     "cloudformation": {"deploy", "package"},
     "configure": None,
@@ -33,13 +33,13 @@ _substituted = re.compile(r"\$\(([^()]+)\)").findall
 
 
 class Wrong(Exception):
-    """The command would not be understood; the message says what would be."""
+    """The command is invalid; the message contains the remedy."""
 
 
 def faults(line: Found, *, whole: bool = True) -> Iterator[str]:
-    """Walk through what is wrong with a line of commands; no command is no fault.
+    """Yield the errors in a line of commands.
 
-    What is not whole names a command without all that it needs.
+    If not `whole`, the line may omit required arguments.
     """
     program, _, more = line.text.partition(" ")
     if not more or (program not in CHECKS and not _is_variable(program)):
@@ -107,7 +107,7 @@ def _is_ours_or_installed(module: str) -> bool:
 
 
 def _click(command: click.Command, arguments: list[str], *, whole: bool) -> None:
-    # Without an object in the context, sam does not import its commands.
+    # sam imports its commands only if the context has an object.
     context = click.Context(command, obj=command)
     try:
         while isinstance(command, click.Group) and arguments:
@@ -127,7 +127,7 @@ def _click(command: click.Command, arguments: list[str], *, whole: bool) -> None
         if isinstance(error.param, click.Parameter) and isinstance(
             error.param.type, click.Path | click.File
         ):
-            return  # the reader's file is not here
+            return  # the file is the reader's
         raise Wrong(error.format_message()) from error
     except click.UsageError as error:
         raise Wrong(error.format_message()) from error
@@ -171,12 +171,12 @@ def _aws(words: list[str], whole: bool) -> None:
 
 
 def _names(before: str, word: str) -> bool:
-    """Tell what is no option, and no value of one before the service."""
+    """Return whether a word is neither an option nor an option's value."""
     return not word.startswith("-") and before not in {"--endpoint-url", "--region", "--profile"}
 
 
 def _anything(_words: list[str], _whole: bool) -> None:
-    """Take what is not ours as it is; the files that it names are looked for."""
+    """Accept any command of another program; its files are checked elsewhere."""
 
 
 CHECKS: dict[str, Callable[[list[str], bool], None]] = {

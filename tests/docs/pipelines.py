@@ -1,4 +1,4 @@
-"""Our template, and a small one with all that a diagram can show."""
+"""Our template, and a small one with everything that a diagram can show."""
 
 import json
 from typing import Any
@@ -71,7 +71,7 @@ def query() -> Json:
 
 
 def the_template() -> Json:
-    """Build our own template, as JSON."""
+    """Return our own template as JSON."""
     template: Json = json.loads(build_template(Settings()).to_json(sort_keys=False))
     return template
 
@@ -80,7 +80,7 @@ EVENT = {"integration.request.header.X-Amz-Invocation-Type": "'Event'"}
 
 
 def pipeline() -> Json:
-    """Make a template: POST -> recorder -> teller -> topic, GET -> table, and what fails."""
+    """Return a template: POST -> recorder -> teller -> topic, GET -> table, and failures."""
     paths = {
         "/things": {
             "post": invocation("Recorder", requestParameters=EVENT),

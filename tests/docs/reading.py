@@ -1,4 +1,4 @@
-"""A reader of the project's Markdown: links, anchors, code, each with its line."""
+"""A reader of the project's Markdown: links, anchors and code, with line numbers."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,19 +13,19 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Found:
-    """A piece of a document, and where it is."""
+    """A part of a document, with its place."""
 
     where: str
     text: str
 
     def fault(self, sentence: str) -> str:
-        """Say what is wrong with it."""
+        """Return an error message with the place."""
         return f"{self.where}: {self.text}: {sentence}"
 
 
 @dataclass(frozen=True)
 class Document:
-    """A document in Markdown; its folder is what its links are relative to."""
+    """A Markdown document."""
 
     path: Path
     text: str
@@ -50,19 +50,19 @@ class Document:
                 yield line, child
 
     def code_lines(self) -> Iterator[Found]:
-        r"""Walk through the lines of code blocks; those that end in \ go on in the next."""
+        r"""Yield the lines of code blocks, joined if they end in \."""
         for token in self.tokens:
             if token.type not in {"fence", "code_block"} or not token.map:
                 continue
-            number, begun = token.map[0] + (token.type == "fence"), ""
+            number, pending = token.map[0] + (token.type == "fence"), ""
             first = number
             for line in token.content.splitlines():
-                first = first if begun else number
-                begun += line.removesuffix("\\")
+                first = first if pending else number
+                pending += line.removesuffix("\\")
                 number += 1
                 if not line.endswith("\\"):
-                    yield self.found(first, begun.strip().removeprefix("$ "))
-                    begun = ""
+                    yield self.found(first, pending.strip().removeprefix("$ "))
+                    pending = ""
 
     def inline_code(self) -> Iterator[Found]:
         for line, token in self._inline():
@@ -71,7 +71,7 @@ class Document:
 
 
 def documents() -> list[Document]:
-    """Read every document of the project, and none of what is installed below it."""
+    """Return the project's documents, without those of installed packages."""
     found = [
         path
         for path in sorted(ROOT.glob("**/*.md"))

@@ -1,4 +1,4 @@
-"""The reference of the API says what its document says, and the examples in it are good."""
+"""The API reference matches its document, and its examples are valid."""
 
 import json
 
@@ -13,7 +13,7 @@ from tests.docs.pipelines import Json
 from tests.docs.reading import ROOT, Document
 
 
-def answer(description: str, schema: Json, **more: object) -> Json:
+def response(description: str, schema: Json, **more: object) -> Json:
     content = {"application/json": {"schema": schema}}
     return {"description": description, "content": content, **more}
 
@@ -34,16 +34,16 @@ def a_document() -> Json:
         "security": [{"key": []}],
         "requestBody": {"content": {"application/json": {"schema": thing}}},
         "responses": {
-            "202": answer("Taken", accepted),
-            "400": answer("Wrong", refusal),
-            "429": answer("Later", refusal, headers={"Retry-After": {}}),
+            "202": response("Taken", accepted),
+            "400": response("Wrong", refusal),
+            "429": response("Later", refusal, headers={"Retry-After": {}}),
         },
     }
     get = {
         "summary": "Show a thing.",
         "security": [],
         "parameters": [{"name": "id", "in": "path", "schema": digits}],
-        "responses": {"200": answer("Here", {"type": "object", "properties": {"size": digits}})},
+        "responses": {"200": response("Here", {"type": "object", "properties": {"size": digits}})},
     }
     texts = {name: {"type": "string"} for name in ("message", "requestId")}
     return {
@@ -106,11 +106,11 @@ Responses:
 The body of 200: `{"size": "..."}`"""
 
 
-def test_an_operation_is_told_with_all_that_it_takes_and_answers() -> None:
+def test_an_operation_is_described_with_its_request_and_responses() -> None:
     assert operations(a_document()) == REFERENCE
 
 
-def test_a_body_that_takes_any_other_field_is_not_said_to_refuse_it() -> None:
+def test_a_body_with_additional_properties_has_no_such_sentence() -> None:
     document = a_document()
     post = document["paths"]["/things"]["post"]
     del post["requestBody"]["content"]["application/json"]["schema"]["additionalProperties"]
@@ -128,11 +128,11 @@ def test_a_body_that_takes_any_other_field_is_not_said_to_refuse_it() -> None:
         ({"enum": ["A", "B"]}, "`A` or `B`"),
     ],
 )
-def test_says_in_words_what_a_value_must_be(schema: Json, words: str) -> None:
+def test_describes_constraints_in_words(schema: Json, words: str) -> None:
     assert constraints(schema) == words
 
 
-def test_what_the_documents_show_is_what_the_models_take() -> None:
+def test_the_examples_in_the_documents_are_valid() -> None:
     shown = [
         json.loads(line.text)
         for line in Document.read(ROOT / "docs" / "api.md").code_lines()

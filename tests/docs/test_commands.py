@@ -1,4 +1,4 @@
-"""Every command of the documents is one that its program understands."""
+"""Every command in the documents is valid."""
 
 import pytest
 
@@ -11,13 +11,13 @@ VAGUE = ("…", "...", "|")
 
 
 @pytest.mark.parametrize("document", ALL, ids=NAMES)
-def test_every_command_is_understood(document: Document) -> None:
+def test_every_command_is_valid(document: Document) -> None:
     found = [fault for line in document.code_lines() for fault in faults(line)]
     assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize("document", ALL, ids=NAMES)
-def test_every_command_that_is_mentioned_is_known(document: Document) -> None:
+def test_every_mentioned_command_is_known(document: Document) -> None:
     mentioned = [
         code for code in document.inline_code() if not any(mark in code.text for mark in VAGUE)
     ]
@@ -62,7 +62,7 @@ def of(text: str, *, whole: bool = True) -> list[str]:
         ("make 'lint", "No closing quotation"),
     ],
 )
-def test_tells_what_would_be_right(text: str, sentence: str) -> None:
+def test_reports_the_remedy(text: str, sentence: str) -> None:
     (fault,) = of(text)
     assert fault.startswith(f"{text}: {sentence}")
 
@@ -104,11 +104,11 @@ def test_looks_for_the_files_of_a_command(text: str, path: str) -> None:
         "order-1001   202   it's output",
     ],
 )
-def test_is_content_with_what_is_understood(text: str) -> None:
+def test_accepts_valid_commands(text: str) -> None:
     assert of(text) == []
 
 
-def test_what_is_only_mentioned_needs_no_arguments() -> None:
+def test_a_mentioned_command_needs_no_arguments() -> None:
     assert of("pipeline redrive", whole=False) == []
     assert of("pipeline redrive --dry-run", whole=False) == []
     assert of("aws sqs purge-queue", whole=False) == []
@@ -116,7 +116,7 @@ def test_what_is_only_mentioned_needs_no_arguments() -> None:
     assert fault.startswith("pipeline redrive --no: no option --no; there are --dry-run, ")
 
 
-def test_reads_commands_that_go_on_in_the_next_line() -> None:
+def test_reads_commands_that_continue_on_the_next_line() -> None:
     document = Document(ROOT / "docs" / "x.md", "a\n\n```sh\nmake lint\n$ make \\\n  test\n```\n")
     assert list(document.code_lines()) == [
         Found("docs/x.md:4", "make lint"),

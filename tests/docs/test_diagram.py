@@ -1,4 +1,4 @@
-"""The diagram shows what the template does: read from it, laid out, written and drawn."""
+"""The diagram of the template: read, laid out and drawn."""
 
 import re
 from itertools import combinations, pairwise
@@ -46,12 +46,12 @@ flowchart LR
 GRAPHS = [graph(pipeline()), graph(the_template())]
 
 
-def test_a_flowchart_says_who_hands_what_to_whom() -> None:
+def test_a_flowchart_shows_who_sends_what_to_whom() -> None:
     assert flowchart(graph(pipeline())) == FLOWCHART
 
 
-def test_our_flowchart_keeps_to_the_simplest_syntax() -> None:
-    """`mermaid.parse` of Mermaid 11 takes it; it is not at hand here."""
+def test_our_flowchart_uses_only_the_simplest_syntax() -> None:
+    """`mermaid.parse` of Mermaid 11, which is not installed here, accepts this syntax."""
     node = r"\w+(\(\[|\[\(|\[/|\[)\"[^\"\[\](){}|]+\"(\]\)|\)\]|/\]|\])"
     label = r"\"[^\"|]+\""
     arrow = rf"(-->|-\.->|-- {label} -->|-\. {label} \.->)"
@@ -75,7 +75,7 @@ def test_the_graph_holds_every_function_store_topic_and_queue() -> None:
     assert designed == shown.keys() - {"Client", "AllAlarms", "EmailAlertEmail"}
 
 
-def test_the_graph_holds_the_way_of_a_transaction() -> None:
+def test_the_graph_contains_the_path_of_a_transaction() -> None:
     succeeding = [
         (edge.source, edge.target)
         for edge in GRAPHS[1].edges
@@ -110,7 +110,7 @@ def test_a_pipeline_without_alarms_has_no_node_for_them() -> None:
     assert "AllAlarms" not in graph(template).nodes
 
 
-def test_alarms_that_tell_no_topic_of_the_template_have_no_arrow() -> None:
+def test_alarms_without_a_topic_of_the_template_have_no_arrow() -> None:
     template = pipeline()
     for title in ("Late", "Lost"):
         template["Resources"][title]["Properties"]["AlarmActions"] = [{"Ref": "Teller"}]

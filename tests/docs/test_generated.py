@@ -1,4 +1,4 @@
-"""What is generated is fresh, and `build_template.py --docs` says so, or mends it."""
+"""Generated parts are current; `build_template.py --docs` checks or updates them."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ def run(*arguments: str) -> Result:
 
 @pytest.fixture
 def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Work on a copy of the documents."""
+    """Return a copy of the documents to work on."""
     shutil.copy(ROOT / "README.md", tmp_path)
     shutil.copytree(ROOT / "docs", tmp_path / "docs")
     monkeypatch.chdir(tmp_path)
@@ -33,8 +33,10 @@ def test_the_committed_documents_are_up_to_date(flag: str, monkeypatch: pytest.M
     monkeypatch.chdir(ROOT)
     result = CliRunner().invoke(main, [flag, "--check"])
     assert result.exit_code == 0, result.output
-    told = ["docs/architecture.svg", "README.md", "docs/api.md", "docs/reference.md"]
-    assert set(told) <= {line.removesuffix(" is up to date") for line in result.output.splitlines()}
+    documents = ["docs/architecture.svg", "README.md", "docs/api.md", "docs/reference.md"]
+    assert set(documents) <= {
+        line.removesuffix(" is up to date") for line in result.output.splitlines()
+    }
 
 
 @pytest.mark.parametrize("seed", ["1", "2"])
@@ -50,7 +52,7 @@ def test_a_fresh_process_writes_the_same_bytes(seed: str, copy: Path) -> None:
         assert path.read_bytes() == (ROOT / path.relative_to(copy)).read_bytes()
 
 
-def test_what_is_stale_is_shown_left_and_mended_on_request(copy: Path) -> None:
+def test_a_stale_document_is_shown_and_updated_only_on_request(copy: Path) -> None:
     reference, picture = copy / "docs" / "reference.md", copy / "docs" / "architecture.svg"
     text = reference.read_text(encoding="utf-8")
     reference.write_text(
@@ -70,7 +72,7 @@ def test_what_is_stale_is_shown_left_and_mended_on_request(copy: Path) -> None:
     assert run("--check").exit_code == 0
 
 
-def test_what_is_not_marked_is_left_alone(copy: Path) -> None:
+def test_text_outside_of_markers_is_unchanged(copy: Path) -> None:
     (copy / "docs" / "api.md").write_text("By hand.\n", encoding="utf-8")
     assert "api.md" not in run().output
     assert (copy / "docs" / "api.md").read_text(encoding="utf-8") == "By hand.\n"
@@ -93,13 +95,13 @@ def test_what_is_not_marked_is_left_alone(copy: Path) -> None:
         ),
     ],
 )
-def test_markers_that_do_not_fit_are_named(text: str, sentence: str) -> None:
+def test_invalid_markers_are_reported(text: str, sentence: str) -> None:
     with pytest.raises(blocks.MalformedBlocks) as raised:
         blocks.fill(text, {"one": "1", "two": "2"})
     assert str(raised.value) == sentence
 
 
-def test_blocks_are_filled_and_the_rest_is_left() -> None:
+def test_blocks_are_filled_and_the_rest_is_unchanged() -> None:
     text = (
         "a\n<!-- generated: one -->\nold\n<!-- end of one -->\nb\n"
         "<!-- generated: two -->\n<!-- end of two -->\n"

@@ -1,4 +1,4 @@
-"""No file writes the contract's patterns or its list of fields a second time."""
+"""The contract's patterns and its list of fields are not repeated in other files."""
 
 import ast
 import re
@@ -21,7 +21,7 @@ type Find = Callable[[ast.AST], Iterator[int]]
 
 
 def written_patterns(tree: ast.AST) -> Iterator[int]:
-    """Yield the line of each text that holds a pattern of the contract."""
+    """Yield the line of each text that contains a pattern of the contract."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant):
             value = node.value.decode("latin-1") if isinstance(node.value, bytes) else node.value
@@ -52,7 +52,7 @@ def tracked(*patterns: str) -> list[str]:
 
 
 def places(find: Find) -> list[str]:
-    """Return where the Python files hold what is looked for."""
+    """Return the places in Python files that `find` reports."""
     return [
         f"{name}:{line}"
         for name in tracked("*.py")
@@ -61,15 +61,15 @@ def places(find: Find) -> list[str]:
     ]
 
 
-def test_no_pattern_of_the_contract_is_written_a_second_time() -> None:
+def test_no_pattern_of_the_contract_is_repeated() -> None:
     assert places(written_patterns) == []
 
 
-def test_the_fields_of_a_record_are_not_listed_a_second_time() -> None:
+def test_the_list_of_fields_is_not_repeated() -> None:
     assert places(written_fields) == []
 
 
-def test_no_script_holds_a_pattern_or_a_list_of_the_fields() -> None:
+def test_no_script_contains_a_pattern_or_a_list_of_the_fields() -> None:
     """A script that browsers or the CDK run cannot import the contract: the server sends it."""
     scripts = {name: (ROOT / name).read_text(encoding="utf-8") for name in tracked("*.js")}
     assert [
@@ -84,7 +84,7 @@ def test_no_script_holds_a_pattern_or_a_list_of_the_fields() -> None:
 
 
 @pytest.mark.parametrize("name", [CONTRACT, *GOLDEN])
-def test_what_is_left_out_is_there_and_would_be_found(name: str) -> None:
+def test_every_exception_exists_and_would_be_found(name: str) -> None:
     tree = ast.parse((ROOT / name).read_text(encoding="utf-8"))
     assert [*written_patterns(tree), *written_fields(tree)] != []
 
@@ -125,6 +125,6 @@ def test_a_second_list_would_be_found(code: str) -> None:
         "a_body(transactionId=1, amount=2, currency=3, source=4)",
     ],
 )
-def test_what_names_few_fields_is_no_list_of_them(code: str) -> None:
+def test_a_few_field_names_are_not_a_list_of_fields(code: str) -> None:
     tree = ast.parse(code)
     assert [*written_patterns(tree), *written_fields(tree)] == []

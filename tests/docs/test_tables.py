@@ -22,7 +22,7 @@ def test_parameters_say_what_they_may_be() -> None:
     )
 
 
-def test_outputs_say_what_they_are() -> None:
+def test_outputs_have_descriptions() -> None:
     assert tables.outputs({"Outputs": {"Url": {"Description": "Where", "Value": "x"}}}) == (
         "| output | description |\n| --- | --- |\n| `Url` | Where |"
     )
@@ -51,7 +51,7 @@ def test_every_resource_of_ours_says_what_it_is_for() -> None:
     assert [row for row in rows if row.endswith("|  |")] == [], "add the type to tables.PURPOSES"
 
 
-def test_folders_and_modules_say_what_they_own() -> None:
+def test_folders_and_modules_have_summaries() -> None:
     assert "| `events/` | One real event for each hop, named after the hop. |" in folders.folders()
     what = "The operations on a deployed stack, local or on AWS."
     assert f"| `ops/` | {what} |" in folders.folders().splitlines()
@@ -61,7 +61,7 @@ def test_folders_and_modules_say_what_they_own() -> None:
     assert [row for row in rows if row.endswith("|  |")] == [], "a module without a docstring"
 
 
-def test_settings_say_their_unit_and_bounds() -> None:
+def test_settings_have_units_and_bounds() -> None:
     lines = tables.settings(Settings(reserved_concurrency=10, memory=512)).splitlines()
     assert lines[:3] == [
         "| flag | default | unit | from | to | description |",
@@ -74,7 +74,7 @@ def test_settings_say_their_unit_and_bounds() -> None:
     assert "| `--memory` | `512` | MB | 128 | 10,240 | memory of each function |" in lines
 
 
-def test_a_reservation_that_is_none_by_default_says_so() -> None:
+def test_a_reservation_can_default_to_none() -> None:
     row = tables.settings(Settings(reserved_concurrency=None)).splitlines()[2]
     assert row.startswith("| `--reserved-concurrency` | `none` | executions |")
 

@@ -1,4 +1,4 @@
-"""Functions made of a few lines of code, straight on the engine."""
+"""Small functions, created directly on the engine."""
 
 import base64
 import io
@@ -41,7 +41,7 @@ POLICY = {
 
 @dataclass(frozen=True)
 class Reply:
-    """What Invoke gave back."""
+    """The result of Invoke."""
 
     payload: Any
     error: str | None
@@ -54,7 +54,7 @@ class Function:
     def __init__(self, engine: Engine, name: str) -> None:
         self.engine = engine
         self.name = name
-        # A throttle is an answer here, not something to hide by another try.
+        # Tests assert on throttling, so the client must not retry.
         once = Config(retries={"total_max_attempts": 1})
         self.client = boto3.client("lambda", config=once, **engine.connection)
 
@@ -96,7 +96,7 @@ def role(engine: Engine) -> str:
 
 
 def create(engine: Engine, role: str, name: str, code: str, **settings: object) -> Function:
-    """Make a function of code whose `handle` is the handler, and wait until it can run."""
+    """Create a function with `handle` as its handler, and wait until it is active."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as packed:
         packed.writestr("app.py", code)
@@ -110,7 +110,7 @@ def create(engine: Engine, role: str, name: str, code: str, **settings: object) 
             "Timeout": 10,
             "Code": {"ZipFile": archive.getvalue()},
             **settings,
-        }  # type: ignore[arg-type] # what a test sets is its own business
+        }  # type: ignore[arg-type] # any setting
     )
 
     def active() -> bool:

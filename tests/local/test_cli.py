@@ -1,4 +1,4 @@
-"""`pipeline` as its users type it."""
+"""The local commands of `pipeline`."""
 
 import json
 import signal
@@ -47,7 +47,7 @@ def local_here(*arguments: str | Path) -> Result:
 
 
 class Foreground:
-    """An `up` that serves until it is told to stop."""
+    """A process of `pipeline up`."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
@@ -93,14 +93,14 @@ def foreground(home: Path) -> Iterator[Foreground]:
     running.process.communicate()
 
 
-def test_an_unknown_flag_is_refused() -> None:
+def test_an_unknown_flag_is_rejected() -> None:
     result = local_here("up", "--nonsense")
 
     assert result.exit_code == 2
     assert "No such option: --nonsense" in result.output
 
 
-def test_a_suffix_that_the_template_refuses_starts_no_engine(tmp_path: Path) -> None:
+def test_an_invalid_suffix_does_not_start_an_engine(tmp_path: Path) -> None:
     home = tmp_path / "home"
     result = CliRunner().invoke(cli, ["up", "--suffix", "Bad_X", "--home", str(home)])
 
@@ -111,7 +111,7 @@ def test_a_suffix_that_the_template_refuses_starts_no_engine(tmp_path: Path) -> 
 
 
 def test_up_serves_until_down(home: Path) -> None:
-    # Loopback stands in for Docker's bridge.
+    # Loopback replaces Docker's bridge.
     up = local("up", "--detach", "--iam", "--suffix", "cli", "--docker=lo", "--home", home)
     assert up.returncode == 0, up.stderr
     stack = Stack.local(home / "stack.json")
@@ -120,7 +120,7 @@ def test_up_serves_until_down(home: Path) -> None:
     status = local_here("status", "--local", home / "stack.json")
     second = local("up", "--home", home)
     curl = next(line for line in up.stdout.splitlines() if line.startswith("curl"))
-    answer = subprocess.run(["sh", "-c", curl], capture_output=True, text=True, check=True)
+    response = subprocess.run(["sh", "-c", curl], capture_output=True, text=True, check=True)
     down = local_here("down", "--home", home)
 
     assert [line.partition(":")[0] for line in up.stdout.splitlines()[:2]] == [
@@ -134,10 +134,10 @@ def test_up_serves_until_down(home: Path) -> None:
     )
     assert (second.returncode, second.stdout) == (1, "")
     assert second.stderr == (
-        f"Error: An engine is running already at {stack.connection['endpoint_url']} "
+        f"Error: An engine is already running at {stack.connection['endpoint_url']} "
         f"(process {stack.pid}); stop it with: pipeline down\n"
     )
-    assert answer.stdout.startswith("HTTP/1.1 202")
+    assert response.stdout.startswith("HTTP/1.1 202")
     assert (home / "env.json").exists()
     assert (down.exit_code, down.stdout.partition(":")[0]) == (0, "Stopping the engine")
     assert not any(process.is_running() for process in family)
@@ -150,7 +150,7 @@ def test_up_serves_until_down(home: Path) -> None:
     )
 
 
-def test_a_malformed_events_file_is_refused(tmp_path: Path) -> None:
+def test_a_malformed_events_file_is_rejected(tmp_path: Path) -> None:
     events = tmp_path / "events.json"
     events.write_text("[\n  {,}\n]")
 
@@ -161,7 +161,7 @@ def test_a_malformed_events_file_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "home").exists()
 
 
-def test_an_engine_that_dies_ends_what_serves(foreground: Foreground) -> None:
+def test_a_dead_engine_stops_the_command(foreground: Foreground) -> None:
     foreground.serving().kill()
 
     code, _, err = foreground.end()
@@ -171,7 +171,7 @@ def test_an_engine_that_dies_ends_what_serves(foreground: Foreground) -> None:
     assert Engine.load(foreground.home) is None
 
 
-def test_sigterm_ends_what_has_begun(foreground: Foreground) -> None:
+def test_sigterm_stops_the_engine(foreground: Foreground) -> None:
     engine = foreground.engine()
 
     foreground.process.send_signal(signal.SIGTERM)
@@ -183,14 +183,14 @@ def test_sigterm_ends_what_has_begun(foreground: Foreground) -> None:
 
 
 @pytest.mark.parametrize("command", ["status", "down"])
-def test_an_engine_that_died_is_told_of_and_cleaned_up(tmp_path: Path, command: str) -> None:
+def test_a_dead_engine_is_reported_and_cleaned_up(tmp_path: Path, command: str) -> None:
     (tmp_path / "engine.log").write_text("first\n\nlast words\n")
     record = {"pid": 2**22 + 1, "created": 0.0, "port": 1, "iam": False}
     (tmp_path / "engine.json").write_text(json.dumps(record))
 
     result = CliRunner().invoke(cli, [command, "--home", str(tmp_path)])
 
-    assert "The engine had died: first | last words" in result.output
+    assert "The engine was not running: first | last words" in result.output
     assert result.exit_code == (1 if command == "status" else 0)
     assert Engine.load(tmp_path) is None
 

@@ -1,4 +1,4 @@
-"""Deploying: the same bytes are built once, and what failed says why."""
+"""Deployments: equal sources are built once, and failures have a reason."""
 
 import json
 import shutil
@@ -23,7 +23,7 @@ def write(tmp_path: Path) -> Path:
     return tmp_path / "template.yaml"
 
 
-def test_the_stack_tells_where_it_is(engine: Engine, stack: Stack, tmp_path: Path) -> None:
+def test_the_stack_has_a_location(engine: Engine, stack: Stack, tmp_path: Path) -> None:
     gateway = boto3.client("apigateway", **engine.connection)
     key = gateway.get_api_key(apiKey=stack.outputs.api_key_id, includeValue=True)
     address = f"{engine.endpoint_url}/_aws/execute-api/{stack.outputs.api_id}/prod/transaction"
@@ -58,14 +58,14 @@ def test_the_reason_of_a_failed_deployment_is_its_events(engine: Engine, write: 
     assert "\n" not in str(e.value)
 
 
-def test_a_deployment_that_never_began_says_what_sam_says(engine: Engine, write: Path) -> None:
+def test_a_deployment_that_never_starts_reports_sams_error(engine: Engine, write: Path) -> None:
     write.write_text(f"{HEAD}{PARAMETER}Resources:\n  A: {{Type: AWS::SNS::Topic, DependsOn: B}}\n")
 
     with pytest.raises(DeploymentError, match=r"^transactions-none was not deployed: .*\bB\b"):
         deployment.deploy_template(engine, "none", write)
 
 
-def test_a_deployment_without_a_stack_says_what_sam_says(engine: Engine, write: Path) -> None:
+def test_a_deployment_without_a_stack_reports_sams_error(engine: Engine, write: Path) -> None:
     lacking = "Parameters: {EnvironmentSuffix: {Type: String}, Other: {Type: String}}\n"
     write.write_text(f"{HEAD}{lacking}Resources:\n  A: {{Type: AWS::SNS::Topic}}\n")
 
@@ -73,19 +73,19 @@ def test_a_deployment_without_a_stack_says_what_sam_says(engine: Engine, write: 
         deployment.deploy_template(engine, "less", write)
 
 
-def test_what_the_engine_only_pretends_to_create_is_refused(engine: Engine, write: Path) -> None:
+def test_a_pretended_resource_is_an_error(engine: Engine, write: Path) -> None:
     write.write_text(
         f"{HEAD}{PARAMETER}Resources:\n  Fleet:\n    Type: AWS::GameLift::Fleet\n"
         "    Properties: {Name: none}\n"
     )
 
     with pytest.raises(
-        DeploymentError, match=r"^The engine only pretended to create AWS::GameLift::Fleet$"
+        DeploymentError, match=r"^The engine only pretended to create AWS::GameLift::Fleet; "
     ):
         deployment.deploy_template(engine, "pretended", write)
 
 
-def test_a_template_that_cannot_be_built_says_what_sam_says(write: Path) -> None:
+def test_a_failed_build_reports_sams_error(write: Path) -> None:
     write.write_text(
         f"{HEAD}Resources:\n  F:\n    Type: AWS::Serverless::Function\n"
         "    Properties: {CodeUri: ., Handler: a.b, Runtime: python1.0}\n"
@@ -97,9 +97,7 @@ def test_a_template_that_cannot_be_built_says_what_sam_says(write: Path) -> None
     assert [item for item in deployment.BUILDS.iterdir() if item.name.startswith("tmp")] == []
 
 
-def test_the_same_bytes_are_built_once_and_others_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_equal_sources_are_built_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sources = tmp_path / "src"
     shutil.copytree(ROOT / "src", sources)
     monkeypatch.setattr(deployment, "BUILDS", tmp_path / "builds")
@@ -122,7 +120,7 @@ def test_the_same_bytes_are_built_once_and_others_again(
     assert built.read_text() == "def lambda_handler(event, context): ..."
 
 
-def test_settings_that_the_engine_drops_are_in_force(engine: Engine, stack: Stack) -> None:
+def test_settings_that_the_engine_ignores_are_applied(engine: Engine, stack: Stack) -> None:
     dynamodb = boto3.client("dynamodb", **engine.connection)
     s3 = boto3.client("s3", **engine.connection)
     logs = boto3.client("logs", **engine.connection)
@@ -183,7 +181,9 @@ def test_the_dashboard_and_the_counts_of_outcomes_are_there(engine: Engine, stac
     ]
 
 
-def test_a_dashboard_and_a_metric_filter_go_with_their_stack(engine: Engine, write: Path) -> None:
+def test_a_dashboard_and_a_metric_filter_are_deleted_with_their_stack(
+    engine: Engine, write: Path
+) -> None:
     write.write_text(
         f"""{HEAD}{PARAMETER}
 Resources:
@@ -217,7 +217,7 @@ Resources:
     eventually(lambda: there() == (0, 0))
 
 
-def test_numbers_come_back_as_dynamodb_gives_them(engine: Engine) -> None:
+def test_numbers_are_returned_as_by_dynamodb(engine: Engine) -> None:
     dynamodb = boto3.client("dynamodb", **engine.connection)
     dynamodb.create_table(
         TableName="numbers",

@@ -1,4 +1,4 @@
-"""Where functions in Docker find this machine, and what they are told."""
+"""The address of this machine in Docker, and the functions' variables."""
 
 import json
 import sys
@@ -16,10 +16,10 @@ def test_on_linux_the_interface_has_the_address() -> None:
     assert docker.bridge_address("lo") == "127.0.0.1"
 
 
-def test_an_interface_that_is_absent_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_interface_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "linux")
 
-    with pytest.raises(DockerError, match="absent0; is Docker running"):
+    with pytest.raises(DockerError, match="absent0; start Docker"):
         docker.bridge_address("absent0")
 
 
@@ -29,7 +29,7 @@ def test_elsewhere_loopback_can_be_reached(monkeypatch: pytest.MonkeyPatch) -> N
     assert docker.bridge_address() is None
 
 
-def test_functions_are_told_the_deployed_names(stack: Stack, tmp_path: Path) -> None:
+def test_functions_get_the_deployed_names(stack: Stack, tmp_path: Path) -> None:
     docker.write_environment(stack, tmp_path / "env.json")
 
     variables = json.loads((tmp_path / "env.json").read_text())["Parameters"]

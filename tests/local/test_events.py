@@ -1,4 +1,4 @@
-"""What becomes of asynchronous events: retries, destinations, dead letters, concurrency."""
+"""Asynchronous events: retries, destinations, dead-letter messages and concurrency."""
 
 import json
 from typing import Any
@@ -42,7 +42,7 @@ def queue(engine: Engine, request: pytest.FixtureRequest) -> Queue:
 RAISE = "def handle(event, context): raise ValueError(event['say'])"
 
 
-def test_a_dead_letter_is_the_event_with_the_requests_id_and_the_error(
+def test_a_dead_letter_message_has_the_event_the_request_id_and_the_error(
     make_function: MakeFunction, queue: Queue
 ) -> None:
     function = make_function(RAISE, DeadLetterConfig={"TargetArn": queue.arn})
@@ -65,7 +65,7 @@ def test_a_dead_letter_is_the_event_with_the_requests_id_and_the_error(
     )
 
 
-def test_a_dead_letter_of_an_error_without_message_has_none(
+def test_a_dead_letter_message_of_an_error_without_text_has_none(
     make_function: MakeFunction, queue: Queue
 ) -> None:
     function = make_function(RAISE, DeadLetterConfig={"TargetArn": queue.arn})
@@ -78,7 +78,7 @@ def test_a_dead_letter_of_an_error_without_message_has_none(
     assert attributes(queue.message()) == {"RequestID": request_id, "ErrorCode": "200"}
 
 
-def test_a_function_that_may_not_run_leaves_dead_letters(
+def test_a_function_that_may_not_run_dead_letters_its_events(
     make_function: MakeFunction, queue: Queue
 ) -> None:
     function = make_function(RAISE, DeadLetterConfig={"TargetArn": queue.arn})
@@ -114,7 +114,7 @@ def test_dead_letters_can_go_to_a_topic(
     assert json.loads(queue.message()["Body"]) == {"say": "no"}
 
 
-def test_a_crash_is_retried_and_then_told_to_the_failure_destination(
+def test_a_crash_is_retried_and_then_sent_to_the_failure_destination(
     make_function: MakeFunction, queue: Queue
 ) -> None:
     function = make_function("import os\ndef handle(event, context): os._exit(7)")

@@ -1,4 +1,4 @@
-"""Lambda's promises to a function, kept by a process."""
+"""Lambda's guarantees to a function, provided by a process."""
 
 import json
 import os
@@ -100,7 +100,7 @@ def test_the_environment_is_what_lambda_sets_and_what_is_declared(
     assert variables["TMPDIR"] == variables["HOME"]
 
 
-def test_a_declared_endpoint_is_kept(make_function: MakeFunction) -> None:
+def test_a_declared_endpoint_is_used(make_function: MakeFunction) -> None:
     function = make_function(
         "import os\ndef handle(event, context): return os.environ['AWS_ENDPOINT_URL']",
         Environment={"Variables": {"AWS_ENDPOINT_URL": "http://elsewhere:1"}},
@@ -109,7 +109,7 @@ def test_a_declared_endpoint_is_kept(make_function: MakeFunction) -> None:
     assert function.invoke().payload == "http://elsewhere:1"
 
 
-def test_the_context_tells_of_the_invocation(make_function: MakeFunction) -> None:
+def test_the_context_describes_the_invocation(make_function: MakeFunction) -> None:
     function = make_function(
         """
 def handle(event, context):
@@ -187,7 +187,7 @@ def test_the_environment_is_reused(echo: Function) -> None:
     assert echo.invoke().payload == echo.invoke().payload
 
 
-def test_as_many_environments_as_events_at_once(
+def test_concurrent_events_have_separate_environments(
     make_function: MakeFunction, tmp_path: Path
 ) -> None:
     function = make_function(
@@ -196,7 +196,7 @@ import os, pathlib, time
 
 def handle(folder, context):
     pathlib.Path(folder, str(os.getpid())).touch()
-    while len(os.listdir(folder)) < 3:  # until the others are here, too
+    while len(os.listdir(folder)) < 3:  # until the others have started
         time.sleep(0.01)
     return os.getpid()
 """,
@@ -383,10 +383,10 @@ def handle(event, context):
 
 def test_a_response_over_six_megabytes_is_an_error(echo: Function) -> None:
     allowed = echo.invoke(["size", 6_291_556 - 2])
-    refused = echo.invoke(["size", 6_291_556])
+    too_large = echo.invoke(["size", 6_291_556])
 
     assert len(allowed.payload) == 6_291_554
-    assert refused.payload == {
+    assert too_large.payload == {
         "errorType": "Function.ResponseSizeTooLarge",
         "errorMessage": (
             "Response payload size exceeded maximum allowed payload size (6291556 bytes)."
@@ -394,7 +394,7 @@ def test_a_response_over_six_megabytes_is_an_error(echo: Function) -> None:
     }
 
 
-def test_nothing_of_a_deleted_function_stays(make_function: MakeFunction) -> None:
+def test_a_deleted_function_leaves_nothing_behind(make_function: MakeFunction) -> None:
     function = make_function(ECHO)
     folder = Path(function.invoke(["folder", None]).payload)
     process = function.invoke().payload

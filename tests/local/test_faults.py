@@ -1,4 +1,4 @@
-"""Faults on request reach a client's real error handling and its retries."""
+"""Injected faults reach a client's error handling and retries."""
 
 import time
 from collections.abc import Iterator
@@ -62,9 +62,7 @@ def test_a_fault_strikes_as_often_as_it_says(faults: str, s3: S3Client) -> None:
     ]
 
 
-def test_a_fault_strikes_until_it_is_ended_and_only_what_contains_its_string(
-    faults: str, s3: S3Client
-) -> None:
+def test_a_fault_strikes_matching_calls_until_it_is_removed(faults: str, s3: S3Client) -> None:
     requests.post(
         faults,
         json={"service": "s3", "operation": "PutObject", "code": "No", "containing": "b.json"},
@@ -84,10 +82,10 @@ def test_a_fault_may_only_delay(faults: str, s3: S3Client) -> None:
         timeout=10,
     )
 
-    begun = time.monotonic()
+    start = time.monotonic()
     s3.put_object(Bucket="faulty", Key="a.json")
 
-    assert time.monotonic() - begun > 0.4
+    assert time.monotonic() - start > 0.4
 
 
 def test_retries_overcome_a_fault(faults: str, engine: Engine) -> None:
@@ -103,15 +101,15 @@ def test_retries_overcome_a_fault(faults: str, engine: Engine) -> None:
         timeout=10,
     )
 
-    answer = boto3.client("dynamodb", **engine.connection).list_tables()
+    response = boto3.client("dynamodb", **engine.connection).list_tables()
 
-    assert answer["ResponseMetadata"]["RetryAttempts"] == 1
+    assert response["ResponseMetadata"]["RetryAttempts"] == 1
 
 
-def test_a_fault_with_an_unknown_field_is_refused(faults: str) -> None:
-    answer = requests.post(faults, json={"service": "s3", "colour": "red"}, timeout=10)
+def test_a_fault_with_an_unknown_field_is_rejected(faults: str) -> None:
+    response = requests.post(faults, json={"service": "s3", "color": "red"}, timeout=10)
 
-    assert (answer.status_code, answer.text) == (
+    assert (response.status_code, response.text) == (
         400,
-        "Fault.__init__() got an unexpected keyword argument 'colour'\n",
+        "Fault.__init__() got an unexpected keyword argument 'color'\n",
     )

@@ -1,4 +1,4 @@
-"""API Gateway's refusals and limits, on an API of its own."""
+"""API Gateway's error responses and limits, on a test API."""
 
 import json
 from typing import Any
@@ -14,14 +14,14 @@ MEGABYTE = 1024 * 1024
 JSON = {"Content-Type": "application/json"}
 
 
-def response(status: int | None, message: str, **more: object) -> dict[str, Any]:
+def gateway_response(status: int | None, message: str, **more: object) -> dict[str, Any]:
     template = f'{{"message": "{message}", "requestId": "$context.requestId"}}'
-    answer: dict[str, Any] = {"responseTemplates": {"application/json": template}, **more}
-    return answer | ({"statusCode": str(status)} if status else {})
+    settings: dict[str, Any] = {"responseTemplates": {"application/json": template}, **more}
+    return settings | ({"statusCode": str(status)} if status else {})
 
 
 GATEWAY_RESPONSES = {
-    "BAD_REQUEST_BODY": response(400, "Not so"),
+    "BAD_REQUEST_BODY": gateway_response(400, "Not so"),
     "DEFAULT_4XX": {
         "responseTemplates": {
             "application/json": '{"said": $context.error.messageString,'
@@ -29,12 +29,12 @@ GATEWAY_RESPONSES = {
             ' "nothing": "$context.authorizer.claims.sub"}'
         },
     },
-    "DEFAULT_5XX": response(None, "Sorry"),
-    "MISSING_AUTHENTICATION_TOKEN": response(404, "Not here"),
-    "THROTTLED": response(
+    "DEFAULT_5XX": gateway_response(None, "Sorry"),
+    "MISSING_AUTHENTICATION_TOKEN": gateway_response(404, "Not here"),
+    "THROTTLED": gateway_response(
         429, "Slow down", responseParameters={"gatewayresponse.header.Retry-After": "'1'"}
     ),
-    "QUOTA_EXCEEDED": response(429, "Tomorrow"),
+    "QUOTA_EXCEEDED": gateway_response(429, "Tomorrow"),
 }
 MODEL = {
     "type": "object",
@@ -133,23 +133,23 @@ def api(engine: Engine, function: Function) -> Api:
     )
 
 
-def assert_refused(answer: requests.Response, status: int, message: str) -> None:
-    request_id = answer.headers["x-amzn-RequestId"]
-    assert (answer.status_code, answer.json()) == (
+def assert_error(response: requests.Response, status: int, message: str) -> None:
+    request_id = response.headers["x-amzn-RequestId"]
+    assert (response.status_code, response.json()) == (
         status,
         {"message": message, "requestId": request_id},
     )
-    assert answer.headers["Content-Type"] == "application/json"
+    assert response.headers["Content-Type"] == "application/json"
 
 
 @pytest.mark.parametrize(
     "content_type",
     ["application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8"],
 )
-def test_json_is_handed_over_whatever_its_parameters(api: Api, content_type: str) -> None:
-    answer = api.post("/open", '{"amount": 1.5}', **{"Content-Type": content_type})
+def test_json_is_passed_on_with_any_parameters(api: Api, content_type: str) -> None:
+    response = api.post("/open", '{"amount": 1.5}', **{"Content-Type": content_type})
 
-    assert (answer.status_code, answer.json()) == (200, {"body": {"amount": 1.5}})
+    assert (response.status_code, response.json()) == (200, {"body": {"amount": 1.5}})
 
 
 @pytest.mark.parametrize(
@@ -168,27 +168,27 @@ def test_json_is_handed_over_whatever_its_parameters(api: Api, content_type: str
         "[" * 200_000,
     ],
 )
-def test_a_body_that_is_not_the_models_is_refused(api: Api, body: str | bytes) -> None:
-    assert_refused(api.post("/open", body), 400, "Not so")
+def test_a_body_that_violates_the_model_is_rejected(api: Api, body: str | bytes) -> None:
+    assert_error(api.post("/open", body), 400, "Not so")
 
 
-def test_another_type_is_not_held_against_the_model_and_refused_for_its_type(api: Api) -> None:
-    answer = api.post("/open", "anything", **{"Content-Type": "text/plain"})
+def test_another_content_type_is_rejected_without_validation(api: Api) -> None:
+    response = api.post("/open", "anything", **{"Content-Type": "text/plain"})
 
-    assert (answer.status_code, answer.json()["type"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
-
-
-def test_another_type_with_a_template_is_handed_over(api: Api) -> None:
-    answer = api.post("/plain", "anything", **{"Content-Type": "text/plain"})
-
-    assert (answer.status_code, answer.json()) == (200, "anything")
+    assert (response.status_code, response.json()["type"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
 
 
-def test_ten_megabytes_are_read_and_more_refused(api: Api) -> None:
-    assert_refused(api.post("/open", "x" * 10 * MEGABYTE), 400, "Not so")
-    answer = api.post("/open", "x" * (10 * MEGABYTE + 1))
+def test_another_content_type_with_a_template_is_passed_on(api: Api) -> None:
+    response = api.post("/plain", "anything", **{"Content-Type": "text/plain"})
 
-    assert (answer.status_code, answer.json()) == (
+    assert (response.status_code, response.json()) == (200, "anything")
+
+
+def test_ten_megabytes_are_accepted_and_more_rejected(api: Api) -> None:
+    assert_error(api.post("/open", "x" * 10 * MEGABYTE), 400, "Not so")
+    response = api.post("/open", "x" * (10 * MEGABYTE + 1))
+
+    assert (response.status_code, response.json()) == (
         413,
         {
             "said": "HTTP content length exceeded 10485760 bytes.",
@@ -199,41 +199,41 @@ def test_ten_megabytes_are_read_and_more_refused(api: Api) -> None:
     )
 
 
-def test_an_unknown_path_has_its_own_answer(api: Api) -> None:
-    assert_refused(api.post("/absent", "{}"), 404, "Not here")
+def test_an_unknown_path_has_its_own_response(api: Api) -> None:
+    assert_error(api.post("/absent", "{}"), 404, "Not here")
 
 
-def test_a_refusal_without_its_own_answer_has_its_familys(api: Api) -> None:
-    answer = api.post("/keyed", '{"amount": 1}')
+def test_an_error_without_its_own_response_has_its_familys(api: Api) -> None:
+    response = api.post("/keyed", '{"amount": 1}')
 
-    assert (answer.status_code, answer.json()) == (
+    assert (response.status_code, response.json()) == (
         403,
         {"said": "Forbidden", "bare": "Forbidden", "type": "INVALID_API_KEY", "nothing": ""},
     )
 
 
-def test_what_fails_inside_the_gateway_is_answered_in_shape(api: Api) -> None:
-    assert_refused(api.post("/wrong", '{"amount": 1}'), 500, "Sorry")
+def test_an_error_inside_the_gateway_has_the_same_shape(api: Api) -> None:
+    assert_error(api.post("/wrong", '{"amount": 1}'), 500, "Sorry")
 
 
-def test_a_key_is_held_to_the_rate_of_its_plan(api: Api) -> None:
+def test_a_key_is_throttled_at_the_rate_of_its_plan(api: Api) -> None:
     key = api.plan(throttle={"rateLimit": 0.001, "burstLimit": 2})
 
-    answers = [api.post("/keyed", '{"amount": 1}', **{"x-api-key": key}) for _ in range(3)]
+    responses = [api.post("/keyed", '{"amount": 1}', **{"x-api-key": key}) for _ in range(3)]
 
-    assert [answer.status_code for answer in answers] == [200, 200, 429]
-    assert_refused(answers[2], 429, "Slow down")
-    assert answers[2].headers["Retry-After"] == "1"
+    assert [response.status_code for response in responses] == [200, 200, 429]
+    assert_error(responses[2], 429, "Slow down")
+    assert responses[2].headers["Retry-After"] == "1"
 
 
 @pytest.mark.parametrize("period", ["DAY", "WEEK", "MONTH"])
-def test_a_key_is_held_to_the_quota_of_its_plan(api: Api, period: str) -> None:
+def test_a_key_is_limited_to_the_quota_of_its_plan(api: Api, period: str) -> None:
     key = api.plan(quota={"limit": 2, "period": period})
 
-    answers = [api.post("/keyed", '{"amount": 1}', **{"x-api-key": key}) for _ in range(3)]
+    responses = [api.post("/keyed", '{"amount": 1}', **{"x-api-key": key}) for _ in range(3)]
 
-    assert [answer.status_code for answer in answers] == [200, 200, 429]
-    assert_refused(answers[2], 429, "Tomorrow")
+    assert [response.status_code for response in responses] == [200, 200, 429]
+    assert_error(responses[2], 429, "Tomorrow")
 
 
 def test_credentials_of_an_integration_are_imported(api: Api) -> None:
@@ -245,13 +245,16 @@ def test_credentials_of_an_integration_are_imported(api: Api) -> None:
     assert found["credentials"] == "arn:aws:iam::000000000000:role/tested"
 
 
-def test_an_api_without_answers_of_its_own_gives_amazons(
+def test_an_api_without_its_own_responses_returns_amazons(
     engine: Engine,
 ) -> None:
     paths = {"/x": {"get": {"x-amazon-apigateway-integration": {"type": "mock"}}}}
     info = {"title": "bare", "version": "1"}
     bare = Api(engine, {"openapi": "3.0.1", "info": info, "paths": paths})
 
-    answer = bare.post("/absent", "{}")
+    response = bare.post("/absent", "{}")
 
-    assert (answer.status_code, answer.json()) == (403, {"message": "Missing Authentication Token"})
+    assert (response.status_code, response.json()) == (
+        403,
+        {"message": "Missing Authentication Token"},
+    )

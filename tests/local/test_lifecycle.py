@@ -1,4 +1,4 @@
-"""One engine at a time per folder, found and ended by process id, leaving nothing."""
+"""One engine per folder, found and stopped by process ID."""
 
 import os
 import socket
@@ -17,7 +17,7 @@ from tests.polling import eventually
 
 @pytest.fixture
 def a_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[psutil.Process]:
-    """A process with a child that does not mind SIGTERM, in place of an engine."""
+    """Yield a process, in place of an engine, with a child that ignores SIGTERM."""
     monkeypatch.setattr(lifecycle, "STOP_SECONDS", 0.5)
     script = "trap '' TERM; sleep 600 & wait"
     pid = os.posix_spawn("/bin/sh", ["sh", "-c", script], os.environ, setsid=True)
@@ -40,24 +40,24 @@ def test_a_running_engine_is_found_where_it_was_started(engine: Engine) -> None:
     assert psutil.Process(engine.pid).cmdline()[1:] == ["-m", "localemu.runtime.main"]
 
 
-def test_a_second_engine_in_a_folder_is_refused_and_the_first_unharmed(engine: Engine) -> None:
+def test_a_second_engine_in_a_folder_is_rejected_and_the_first_unharmed(engine: Engine) -> None:
     with pytest.raises(EngineError) as raised:
         lifecycle.start(engine.home)
 
     assert str(raised.value) == (
-        f"An engine is running already at {engine.endpoint_url} (process {engine.pid}); "
+        f"An engine is already running at {engine.endpoint_url} (process {engine.pid}); "
         "stop it with: pipeline down"
     )
     assert engine.process() is not None
 
 
-def test_a_home_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+def test_a_home_that_cannot_be_created_is_an_error(tmp_path: Path) -> None:
     (file := tmp_path / "file").touch()
 
     with pytest.raises(EngineError) as raised:
         launch.environment(file / "home", ["127.0.0.1:1"], iam=False)
 
-    assert str(raised.value) == f"{file}/home/config cannot be made: Not a directory"
+    assert str(raised.value) == f"{file}/home/config cannot be created: Not a directory"
 
 
 def test_nothing_of_the_users_aws_set_up_reaches_the_engine(
@@ -75,11 +75,14 @@ def test_nothing_of_the_users_aws_set_up_reaches_the_engine(
     assert variables["PATH"] == os.environ["PATH"]
 
 
-def test_a_taken_port_is_refused(engine: Engine, tmp_path: Path) -> None:
+def test_a_taken_port_is_an_error(engine: Engine, tmp_path: Path) -> None:
     with pytest.raises(EngineError) as raised:
         lifecycle.start(tmp_path / "other", engine.port)
 
-    assert str(raised.value) == f"Port {engine.port} cannot be used: Address already in use"
+    assert (
+        str(raised.value)
+        == f"Port {engine.port} cannot be used: Address already in use; choose another with --port"
+    )
     assert not (tmp_path / "other").exists()
 
 
@@ -91,7 +94,7 @@ def test_a_free_port_is_used() -> None:
     assert launch.free_port(free) == free
 
 
-def test_a_missing_environment_says_how_to_make_it(
+def test_a_missing_environment_has_a_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(launch, "FUNCTIONS_PYTHON", tmp_path / ".venv-functions/bin/python")
@@ -99,24 +102,24 @@ def test_a_missing_environment_says_how_to_make_it(
     with pytest.raises(EngineError) as raised:
         lifecycle.start(tmp_path / "home")
 
-    assert str(raised.value) == ".venv-functions is missing; make it with: make setup"
+    assert str(raised.value) == ".venv-functions is missing; create it with: make setup"
 
 
-def test_an_engine_that_does_not_serve_is_ended(
+def test_an_engine_that_does_not_serve_is_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "sitecustomize.py").write_text("import time; print('asleep'); time.sleep(600)")
     monkeypatch.setattr(lifecycle, "START_SECONDS", 0.5)
     before = psutil.Process().children()
 
-    with pytest.raises(EngineError, match=r"^The engine did not answer in 0 s: "):
+    with pytest.raises(EngineError, match=r"^The engine did not respond within 0 s: "):
         lifecycle.start(tmp_path / "home", settings={"PYTHONPATH": str(tmp_path)})
 
     assert not (tmp_path / "home/engine.json").exists()
     assert psutil.Process().children() == before
 
 
-def test_what_does_not_end_when_asked_is_killed_with_all_that_it_started(
+def test_an_engine_that_ignores_sigterm_is_killed_with_its_children(
     a_process: psutil.Process, tmp_path: Path
 ) -> None:
     family = [a_process, *a_process.children(recursive=True)]
@@ -140,7 +143,7 @@ def test_a_later_process_with_the_same_id_is_not_the_engine(
     lifecycle.stop(engine_of(a_process, tmp_path))
 
 
-def test_an_engine_that_ended_is_not_waited_for(tmp_path: Path) -> None:
+def test_a_stopped_engine_is_not_waited_for(tmp_path: Path) -> None:
     ended = Engine(tmp_path, 2**22 + 1, 0.0, 1, iam=False)
 
     ended.wait()

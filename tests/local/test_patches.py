@@ -1,4 +1,4 @@
-"""Every patch names a symbol that this engine has; one that it has not ends it with words."""
+"""Every patched symbol exists in this engine; a missing one stops the engine with an error."""
 
 import subprocess
 from pathlib import Path
@@ -36,7 +36,7 @@ def test_every_patched_symbol_exists() -> None:
         ("localemu.config:absent", "module 'localemu.config' has no attribute 'absent'"),
     ],
 )
-def test_a_symbol_that_is_gone_ends_the_engine_with_words(target: str, reason: str) -> None:
+def test_a_missing_symbol_stops_the_engine_with_an_error(target: str, reason: str) -> None:
     result = in_the_engines_environment(
         f"from local.engine import speed\nspeed.Patch({target!r}, speed.cached_parser).apply()"
     )
@@ -47,20 +47,20 @@ def test_a_symbol_that_is_gone_ends_the_engine_with_words(target: str, reason: s
     )
 
 
-def test_an_engine_that_dies_as_it_starts_leaves_its_last_words(tmp_path: Path) -> None:
+def test_an_engine_that_stops_during_startup_reports_its_output(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text("raise SystemExit('no engine today')")
     home = tmp_path / "home"
     (home / "tmp/of-an-engine-that-died").mkdir(parents=True)
     Engine(home, 2**22 + 1, 0.0, 1, iam=False).save()
 
-    with pytest.raises(EngineError, match=r"The engine died as it started: .*no engine today"):
+    with pytest.raises(EngineError, match=r"The engine stopped during startup: .*no engine today"):
         lifecycle.start(home, settings={"PYTHONPATH": str(tmp_path)})
 
     assert not (home / "engine.json").exists()
     assert not (home / "tmp").exists()
 
 
-def test_a_changed_function_keeps_the_log_lines_that_wait() -> None:
+def test_an_updated_function_writes_its_queued_log_lines() -> None:
     result = in_the_engines_environment(
         "import queue, threading\n"
         "from types import SimpleNamespace\n"
@@ -75,7 +75,7 @@ def test_a_changed_function_keeps_the_log_lines_that_wait() -> None:
     assert (result.stdout, result.stderr) == ("True\n", "")
 
 
-def test_a_changed_function_ends_its_invocations_first() -> None:
+def test_an_updated_function_finishes_its_invocations() -> None:
     result = in_the_engines_environment(
         "import threading\n"
         "from types import SimpleNamespace as Some\n"
@@ -94,14 +94,14 @@ def test_a_changed_function_ends_its_invocations_first() -> None:
     assert (result.stdout, result.stderr) == ("True\n", "")
 
 
-def test_what_a_role_was_assumed_for_is_renewed_before_it_expires() -> None:
-    """The engine keeps what the gateway assumed for ever; its credentials live for an hour."""
+def test_assumed_roles_are_renewed_before_they_expire() -> None:
+    """The engine caches the gateway's role forever, but its credentials expire after an hour."""
     result = in_the_engines_environment(
         "import functools, itertools\n"
         "from local.engine import speed\n"
         "numbers = itertools.count(1)\n"
-        "kept = functools.lru_cache(lambda *, role: f'{role} {next(numbers)}')\n"
-        "assume = speed.renewed(kept)\n"
+        "cached = functools.lru_cache(lambda *, role: f'{role} {next(numbers)}')\n"
+        "assume = speed.renewed(cached)\n"
         "speed.ROLE_SESSION_SECONDS = 10**6\n"
         "print(assume(role='a'), assume(role='a'), assume(role='b'))\n"
         "speed.ROLE_SESSION_SECONDS = 1e-6\n"

@@ -1,4 +1,4 @@
-"""The local AWS runs on Linux and macOS: what only Linux has is not called without another way."""
+"""The local AWS runs on Linux and macOS: Linux-only calls have an alternative."""
 
 import ast
 from collections.abc import Iterator
@@ -29,13 +29,13 @@ LINUX_ONLY = {
 }
 FOLDERS = ("/proc", "/sys/", "/dev/shm", "/run/")  # noqa: S108 - none of them is used
 WITH_ANOTHER_WAY = {("local/engine/runtime.py", "/proc/self/status")}
-"""Read only if it exists; elsewhere getrusage answers."""
+"""Read only if it exists; otherwise getrusage is used."""
 
 SOURCES = sorted(path for folder in ("local", "ops") for path in (ROOT / folder).rglob("*.py"))
 
 
 def linux_only(code: str) -> Iterator[str]:
-    """Find names that only Linux has, and files that only Linux has."""
+    """Yield names and files that exist only on Linux."""
     for node in ast.walk(ast.parse(code)):
         match node:
             case ast.Attribute(attr=name) if name in LINUX_ONLY:
@@ -44,7 +44,7 @@ def linux_only(code: str) -> Iterator[str]:
                 yield text
 
 
-def test_nothing_is_linux_only_without_another_way() -> None:
+def test_every_linux_only_call_has_an_alternative() -> None:
     found = {
         (path.relative_to(ROOT).as_posix(), name)
         for path in SOURCES

@@ -1,4 +1,4 @@
-"""The function's side of an execution environment, in a process that is measured."""
+"""The function's side of an execution environment, in a measured process."""
 
 import importlib
 import os
@@ -31,7 +31,7 @@ PACKAGES = next(FUNCTIONS_PYTHON.parents[1].glob("lib/python*/site-packages"))
 
 
 class Child:
-    """The runtime under this test's own interpreter, with the functions' packages."""
+    """The runtime in the test's interpreter, with the functions' packages."""
 
     def __init__(self, folder: Path, code: str) -> None:
         (folder / "app.py").write_text(code)
@@ -44,7 +44,7 @@ class Child:
         )
         theirs.close()
 
-    def answer(self) -> tuple[str, bytes]:
+    def receive(self) -> tuple[str, bytes]:
         assert self.pipe.poll(20)
         kind, payload, memory_mb = self.pipe.recv()
         assert 5 < memory_mb < 500
@@ -68,13 +68,13 @@ def child(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Child]:
     running.process.wait(20)
 
 
-def test_events_are_answered_in_turn_until_the_process_ends(child: Child) -> None:
-    assert child.answer() == ("ready", b"")
+def test_events_are_handled_in_order_until_the_process_ends(child: Child) -> None:
+    assert child.receive() == ("ready", b"")
 
     child.send(b'"hello"')
-    assert child.answer() == ("result", b'["hello", "request-1", "arn:function", "Root=1"]')
+    assert child.receive() == ("result", b'["hello", "request-1", "arn:function", "Root=1"]')
     child.send(b'"raise"')
-    kind, error = child.answer()
+    kind, error = child.receive()
     assert kind == "error"
     assert b'"errorMessage": "no", "errorType": "ValueError", "requestId": "request-1"' in error
     child.send(b'"exit"')
@@ -83,15 +83,15 @@ def test_events_are_answered_in_turn_until_the_process_ends(child: Child) -> Non
 
 
 @pytest.mark.parametrize("child", ["import absent"], indirect=True)
-def test_a_failed_init_is_told(child: Child) -> None:
-    kind, error = child.answer()
+def test_a_failed_init_is_reported(child: Child) -> None:
+    kind, error = child.receive()
 
     assert (kind, b"Runtime.ImportModuleError" in error) == ("error", True)
     assert child.process.wait(20) == 1
 
 
 def test_the_process_ends_with_the_other_end_of_its_pipe(child: Child) -> None:
-    assert child.answer() == ("ready", b"")
+    assert child.receive() == ("ready", b"")
 
     child.pipe.close()
 

@@ -107,11 +107,11 @@ def test_the_reference_is_part_of_what_makes_two_transactions_the_same(with_fiel
 
 def test_the_commands_account_for_it(with_field: Copy, tmp_path: Path) -> None:
     file, accepted = tmp_path / "events.jsonl", tmp_path / "accepted.jsonl"
-    bodies = [a_body(transactionId="told", reference="c"), a_body(transactionId="unnotified")]
+    bodies = [a_body(transactionId="notified", reference="c"), a_body(transactionId="unnotified")]
     file.write_text("\n".join(map(json.dumps, bodies)))
 
     submitted = with_field.ops("submit", str(file), "--wait", "--accepted", str(accepted))
-    status = with_field.ops("status", "told", "--json")
+    status = with_field.ops("status", "notified", "--json")
     audit = with_field.ops("audit", "--accepted", str(accepted), "--json")
 
     assert submitted.returncode == 0, submitted.stdout

@@ -65,9 +65,9 @@ def test_status_names_the_queue_that_the_transaction_is_in(with_stage: Copy) -> 
     result = with_stage.ops("status", SUSPECT, "--json")
     report = json.loads(result.stdout)
     assert report["state"] == "RECORDED"
-    assert [letter["stage"] for letter in report["deadLetters"]] == ["fraud-check"]
+    assert [message["stage"] for message in report["deadLetters"]] == ["fraud-check"]
     assert report["nextSteps"] == [
-        "In the dead-letter queue of the fraud-check: pipeline redrive fraud-check"
+        "The transaction is in the fraud-check's dead-letter queue: pipeline redrive fraud-check"
     ]
 
 
@@ -82,13 +82,13 @@ def test_audit_accounts_for_the_dead_letter_message(with_stage: Copy) -> None:
         "notifier": 0,
     }
     said = with_stage.ops("audit").stdout
-    assert "It balances, with dead-letter messages to redrive: 1 in fraud-check." in said
+    assert "Reconciled, with dead-letter messages to redrive: 1 in fraud-check." in said
 
 
 @pytest.mark.usefixtures("submitted")
 def test_redrive_knows_the_stage(with_stage: Copy) -> None:
     report = json.loads(with_stage.ops("redrive", "fraud-check", "--dry-run", "--json").stdout)
-    assert [letter["error"] for letter in report["deadLetters"]] == ["amount: is more than 10000"]
+    assert [message["error"] for message in report["deadLetters"]] == ["amount: is more than 10000"]
 
 
 def test_load_measures_the_hops_of_the_stage(with_stage: Copy) -> None:

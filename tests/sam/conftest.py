@@ -1,4 +1,4 @@
-"""A copy of the project to run sam in as a user does, and Docker where it answers."""
+"""A copy of the project to run sam in, and Docker if available."""
 
 import os
 import shutil
@@ -29,7 +29,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def clean_environment() -> dict[str, str]:
-    """The environment without anything of AWS, with the project's commands first."""
+    """Return the environment without AWS variables, with the project's commands first."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return {
         **inherited,
@@ -42,7 +42,7 @@ def clean_environment() -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def aws(engine: Engine) -> dict[str, str]:
-    """What points sam at the engine; on AWS a user's own credentials do."""
+    """Return the variables that point sam at the engine."""
     connection = engine.connection
     return {
         "AWS_ENDPOINT_URL": connection["endpoint_url"],
@@ -64,7 +64,7 @@ def sam(workspace: Path, clean_environment: dict[str, str]) -> Sam:
             ["sam", *arguments],
             cwd=workspace,
             env={**untraced, **environment},
-            input="y\n",  # prod asks before it deploys
+            input="y\n",  # prod prompts before it deploys
             capture_output=True,
             text=True,
             timeout=SECONDS,
@@ -76,11 +76,11 @@ def sam(workspace: Path, clean_environment: dict[str, str]) -> Sam:
 
 @pytest.fixture(scope="session")
 def docker() -> None:
-    """Skip where no Docker engine answers or the runtime's image is not there."""
+    """Skip unless a Docker engine responds and has the runtime's image."""
     if shutil.which("docker") is None:
         pytest.skip("no docker command")
     for command, reason in (
-        (["docker", "info"], "no Docker engine answers"),
+        (["docker", "info"], "no Docker engine responds"),
         (["docker", "image", "inspect", IMAGE], f"the image {IMAGE} is not here"),
     ):
         if subprocess.run(command, capture_output=True, check=False).returncode:

@@ -1,4 +1,4 @@
-"""GitHub's role, deployed as documented, is enough for `sam deploy`, in its environment only."""
+"""GitHub's role, deployed as documented, allows `sam deploy` in its environment only."""
 
 import json
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ ROLE = f"transaction-pipeline-deploy-{SUFFIX}"
 def policy(
     engine: Engine, sam: Sam, aws: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> str:
-    """Deploy the role; give its policy."""
+    """Deploy the role and return its policy."""
     file = tmp_path_factory.mktemp("role") / "deploy-role.yaml"
     CliRunner().invoke(cli, ["deploy_role", "--output", str(file)], catch_exceptions=False)
     result = sam(
@@ -38,7 +38,7 @@ def policy(
 
 @pytest.fixture(scope="module")
 def deployer(engine: Engine, aws: dict[str, str], policy: str) -> Iterator[dict[str, str]]:
-    """Somebody with the role's permissions: nobody here issues GitHub's tokens."""
+    """Yield credentials of a user with the role's permissions, in place of GitHub's token."""
     iam = boto3.client("iam", **engine.connection)
     iam.create_user(UserName="deployer")
     iam.put_user_policy(UserName="deployer", PolicyName="deploy", PolicyDocument=policy)
@@ -53,7 +53,7 @@ def deployer(engine: Engine, aws: dict[str, str], policy: str) -> Iterator[dict[
     iam.delete_user(UserName="deployer")
 
 
-def test_deploys_its_environment_and_no_other(
+def test_deploys_only_its_environment(
     engine: Engine, sam: Sam, deployer: dict[str, str], workspace: Path
 ) -> None:
     config = ["--config-file", str(workspace / "samconfig.toml")]

@@ -1,4 +1,4 @@
-"""A new environment, from its name to its deployed stack, in one command."""
+"""A new environment, created and deployed with one command."""
 
 import shutil
 import subprocess
@@ -27,7 +27,7 @@ def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_is_deployed_if_asked_to(
+def test_is_deployed_on_request(
     engine: Engine, workspace: Path, clean_environment: dict[str, str], aws: dict[str, str]
 ) -> None:
     command = ["python", "-m", "ops", "environment", "target", "--deploy"]
@@ -41,7 +41,7 @@ def test_is_deployed_if_asked_to(
     assert StackOutputs.read(stack["Outputs"]).table_name == "transactions-asked"
 
 
-def test_says_that_sam_failed(clean_environment: dict[str, str], tmp_path: Path) -> None:
+def test_reports_a_failure_of_sam(clean_environment: dict[str, str], tmp_path: Path) -> None:
     config = tmp_path / "samconfig.toml"
     shutil.copy(ROOT / "samconfig.toml", config)  # without the template beside it
     command = ["python", "-m", "ops", "environment", "dev", "--deploy"]
@@ -51,7 +51,7 @@ def test_says_that_sam_failed(clean_environment: dict[str, str], tmp_path: Path)
 
 
 @pytest.mark.parametrize("suffix", ["", "Not-One", "-a"])
-def test_make_refuses_what_is_no_suffix(suffix: str) -> None:
+def test_make_rejects_an_invalid_suffix(suffix: str) -> None:
     made = make("new-environment", f"SUFFIX={suffix}")
     assert made.returncode == 2
     assert f"Invalid value for 'SUFFIX': {suffix!r} must be 1 to 20 of a-z" in made.stderr

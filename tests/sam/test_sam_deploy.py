@@ -1,4 +1,4 @@
-"""`sam build && sam deploy`, word for word: samconfig.toml is all that it takes."""
+"""`sam build && sam deploy` need only samconfig.toml."""
 
 from collections.abc import Callable
 from subprocess import CompletedProcess

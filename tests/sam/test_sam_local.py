@@ -1,4 +1,4 @@
-"""`sam local` as users run it: straight from the source folders, in Docker."""
+"""`sam local` runs straight from the source folders, in Docker."""
 
 import json
 import signal
@@ -34,7 +34,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def reachable(home: Path) -> Iterator[Stack]:
-    """A stack on an engine that containers reach, with the variables of its functions."""
+    """Yield a stack that containers can reach, with the variables of its functions."""
     engine = lifecycle.start(home, also_at=bridge_address())
     try:
         stack = deployment.deploy(engine, "docker")
@@ -49,7 +49,7 @@ def event(workspace: Path, name: str) -> dict[str, Any]:
     return content
 
 
-def test_the_validator_answers_the_gateways_event(sam: Sam, workspace: Path) -> None:
+def test_the_validator_responds_to_the_gateways_event(sam: Sam, workspace: Path) -> None:
     result = sam(
         *("local", "invoke", "ValidatorFunction", OFFLINE),
         *("-e", "events/gateway_to_validator.json"),
@@ -121,9 +121,9 @@ def wait_until_listening(server: subprocess.Popen[bytes], port: int) -> None:
 def test_start_api_accepts_a_transaction(local_api: str, workspace: Path) -> None:
     body = event(workspace, "gateway_to_validator")["transaction"]
     response = requests.post(local_api, json=body, timeout=SECONDS)
-    answer = response.json()
+    content = response.json()
     assert response.status_code == 202
-    assert answer == {"requestId": answer["requestId"], "status": "ACCEPTED"}
+    assert content == {"requestId": content["requestId"], "status": "ACCEPTED"}
 
 
 @pytest.mark.parametrize(
@@ -133,11 +133,11 @@ def test_start_api_accepts_a_transaction(local_api: str, workspace: Path) -> Non
         ({"amount": "1"}, "amount: must be a number from 0.0001 to 999999999999"),
     ],
 )
-def test_start_api_refuses_with_the_reason(
+def test_start_api_rejects_with_the_reason(
     local_api: str, workspace: Path, change: dict[str, Any], message: str
 ) -> None:
     body = event(workspace, "gateway_to_validator")["transaction"] | change
     response = requests.post(local_api, json=body, timeout=SECONDS)
-    answer = response.json()
+    content = response.json()
     assert response.status_code == 400
-    assert answer == {"message": message, "requestId": answer["requestId"]}
+    assert content == {"message": message, "requestId": content["requestId"]}

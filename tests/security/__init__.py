@@ -1,1 +1,1 @@
-"""What must not be possible: too much permission, too little, and harm by input."""
+"""Security: excess permissions, missing permissions and hostile input."""

@@ -1,4 +1,4 @@
-"""A deployment of our own on the common engine: what is done to it disturbs nobody."""
+"""A separate deployment on the common engine."""
 
 from collections.abc import Iterator
 
@@ -27,13 +27,13 @@ def _document(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def secured(engine: Engine) -> Stack:
-    """Retry nothing, so that what fails has failed at once; retries are proven elsewhere."""
+    """Return a stack without retries, so that failures are immediate."""
     stack = deployment.deploy(engine, SUFFIX)
     for stage in STAGES:
         stack.functions.update_function_event_invoke_config(
             FunctionName=f"{stage}-{SUFFIX}", Qualifier="$LATEST", MaximumRetryAttempts=0
         )
-    # A server may close a connection that was kept; sending a transaction again is safe.
+    # A server may close a kept-alive connection; it is safe to submit a transaction again.
     stack.http.mount("http://", HTTPAdapter(max_retries=Retry(2, allowed_methods=None)))
     return stack
 

@@ -1,7 +1,7 @@
-"""Bodies that somebody might try, each with its expected answer; {id} stands for a new id.
+"""Hostile request bodies with their expected outcomes; {id} is replaced by a new ID.
 
-AWS documents neither what its parser makes of duplicate keys nor of byte order marks. The validator
-checks again what it is handed, so the worst that can come of a difference is REJECTED.
+AWS does not document how its parser treats duplicate keys and byte order marks. The validator
+checks every event again, so the worst outcome of a difference is REJECTED.
 """
 
 import json
@@ -12,20 +12,20 @@ from ops.transaction import a_body
 
 KIB, MIB = 1_024, 1_048_576
 AUDIT_KEY = re.escape(audit_key("{}")).replace(r"\{\}", FIELDS["transactionId"].pattern)
-"""What the key of an audit object matches."""
+"""The pattern of an audit object's key."""
 
 
 def body(
     amount: str = "1", currency: str = '"USD"', source: str = '"web"', name: str = "{id}"
 ) -> str:
-    """Write a body by hand, so that it can be what no serialiser writes."""
+    """Return a handwritten body, which no serializer could write."""
     given = zip(FIELDS, (f'"{name}"', amount, currency, source), strict=False)
     written = {key: json.dumps(value) for key, value in a_body().items()} | dict(given)
     return f"{{{', '.join(f'"{key}": {text}' for key, text in written.items())}}}"
 
 
 def with_key(key: str, value: str = "1") -> str:
-    """Write a body with one more key."""
+    """Return a body with one more key."""
     return f'{body()[:-1]}, "{key}": {value}}}'
 
 
@@ -146,7 +146,7 @@ ACCEPTED: dict[str, tuple[str, str, str | None]] = {
     "0.1 + 0.2": (body("0.30000000000000004"), "REJECTED", None),
     "exponent": (body("1E2"), "PROCESSED", "100.00"),
     "zeros": (body("100.50" + "0" * 38), "PROCESSED", "100.50"),
-    # Every parser on the way makes it the double that is nearest, which is 100.5.
+    # Every parser rounds it to the nearest double, which is 100.5.
     "40 digits that no double carries": (body("100.5" + "0" * 36 + "1"), "PROCESSED", "100.50"),
     "5,000 decimals": (body("1." + "1" * 5_000), "REJECTED", "1.1111111111111112"),
     "15 digits": (body("12345678901.1234", '"CLF"'), "PROCESSED", "12345678901.1234"),

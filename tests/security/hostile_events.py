@@ -1,4 +1,4 @@
-"""Events that nobody should send: good ones with one thing changed, and anything at all."""
+"""Hostile events: valid ones with one change, and arbitrary values."""
 
 import copy
 import json
@@ -111,7 +111,7 @@ FOR = {
 
 
 def changed(build: Builder) -> Iterator[Any]:
-    """Change one thing of a good event, each place in every way."""
+    """Yield valid events with one change, for every place and every kind of change."""
     for path in places(build()):
         for value in VALUES:
             event, place = at(build, path)
@@ -129,7 +129,7 @@ def changed(build: Builder) -> Iterator[Any]:
 
 
 def places(event: Event, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """Walk over everything that an event names."""
+    """Yield the path of every key in an event."""
     for name, value in event.items():
         yield (*path, name)
         if isinstance(value, dict):
@@ -137,7 +137,7 @@ def places(event: Event, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]
 
 
 def at(build: Builder, path: tuple[str, ...]) -> tuple[Event, Any]:
-    """Build an event; return it with the object that holds the last name of a path."""
+    """Return a new event, and the object in it that contains the path's last key."""
     event = place = build()
     for name in path[:-1]:
         place = place[name]
@@ -154,7 +154,7 @@ ANYTHING = st.recursive(
 
 @st.composite
 def events(draw: st.DrawFn, *builders: Builder) -> Any:
-    """Make anything at all, or replace, delete or add a few things somewhere in a good event."""
+    """Return an arbitrary value, or a valid event with a few random changes."""
     build = draw(st.sampled_from((*builders, None)))
     if build is None:
         return draw(ANYTHING)

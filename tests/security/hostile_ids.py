@@ -1,4 +1,4 @@
-"""What somebody might try as an id, as it stands in the path; {known} stands for a recorded one."""
+"""Hostile IDs as path segments; {known} is replaced by the ID of a record."""
 
 KIB = 1_024
 

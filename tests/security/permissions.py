@@ -1,4 +1,4 @@
-"""The permissions of the template, action by action, and how one is taken away at run time."""
+"""The permissions of the template, action by action, and their removal at run time."""
 
 import copy
 import json
@@ -16,12 +16,12 @@ from tests.template.reading import ROOT, STAGES, read
 type Json = dict[str, Any]
 
 HOLDERS = (*STAGES, "api")
-"""Whose roles there are: the stages', and the gateway's."""
+"""The owners of roles: the stages and the gateway."""
 
 
 @dataclass(frozen=True)
 class Grant:
-    """One action that the role of a stage, or of the gateway, is allowed."""
+    """An action that the role of a stage or of the gateway allows."""
 
     stage: str
     sid: str
@@ -32,7 +32,7 @@ class Grant:
 
 
 def grants() -> list[Grant]:
-    """List every action of every statement of every role in the template."""
+    """Return every action of every statement of every role in the template."""
     resources = read(ROOT / "template.yaml")["Resources"]
     return [
         Grant(stage, statement["Sid"], action)
@@ -44,7 +44,7 @@ def grants() -> list[Grant]:
 
 
 class Roles:
-    """The roles of a deployed stack; on this engine what is put there acts at once."""
+    """The roles of a deployed stack; on this engine, changes apply immediately."""
 
     def __init__(self, stack: Stack, suffix: str) -> None:
         self.client = boto3.client("iam", **stack.connection)
@@ -52,14 +52,14 @@ class Roles:
         self.suffix = suffix
 
     def statements(self, stage: str) -> list[Json]:
-        """Return the statements in force."""
+        """Return the current statements."""
         policy: Any = self.client.get_role_policy(**self._names(stage))
         found: list[Json] = policy["PolicyDocument"]["Statement"]
         return found
 
     @contextmanager
     def without(self, grant: Grant) -> Iterator[None]:
-        """Take one action of one statement away, for as long as the block lasts."""
+        """Remove one action of one statement for the duration of the block."""
         whole = self.statements(grant.stage)
         rest = copy.deepcopy(whole)
         for statement in rest:
@@ -72,7 +72,7 @@ class Roles:
             self._put(grant.stage, whole)
 
     def denied(self) -> set[tuple[str, str]]:
-        """Return stage and action of what this stack's roles were denied since they forgot."""
+        """Return the stage and action of each denied call since the last reset."""
         return {
             (stage, denial["action"])
             for denial in requests.get(self.denials_url, timeout=10).json()
@@ -80,8 +80,8 @@ class Roles:
             if f":assumed-role/{stage}-role-{self.suffix}/" in denial["principal"]
         }
 
-    def forget(self) -> None:
-        """Forget what was denied so far."""
+    def reset(self) -> None:
+        """Reset the denied calls."""
         requests.delete(self.denials_url, timeout=10).raise_for_status()
 
     def _names(self, stage: str) -> Any:
@@ -91,7 +91,7 @@ class Roles:
         }
 
     def _put(self, stage: str, statements: list[Json]) -> None:
-        if not statements:  # no policy may be empty
+        if not statements:  # a policy must not be empty
             self.client.delete_role_policy(**self._names(stage))
             return
         document = {"Version": "2012-10-17", "Statement": statements}

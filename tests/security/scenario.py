@@ -1,4 +1,4 @@
-"""The scenario: what can be sent through the pipeline, and the signs that it leaves."""
+"""The scenario: requests to the pipeline, and the evidence that they leave."""
 
 import itertools
 import json
@@ -22,41 +22,41 @@ _numbers = itertools.count(1)
 
 @dataclass
 class Scenario:
-    """A stack, a subscriber of its topic, and what is sent through."""
+    """A stack, a subscriber of its topic, and the requests so far."""
 
     stack: Stack
     notifications: Subscriber
     known: dict[str, Any] = field(default_factory=dict)
-    answers: dict[str, requests.Response] = field(default_factory=dict)
+    responses: dict[str, requests.Response] = field(default_factory=dict)
 
     def post(self, **fields: object) -> str:
-        """POST a transaction with an id of its own; return its request id."""
-        answer = submit(self.stack, a_transaction(**fields))
-        assert answer.accepted, answer
-        return answer.request_id
+        """POST a new transaction and return its request ID."""
+        response = submit(self.stack, a_transaction(**fields))
+        assert response.accepted, response
+        return response.request_id
 
     def post_again(self) -> str:
-        """POST a transaction that is recorded."""
+        """POST a recorded transaction again."""
         return self.post(**self.recorded())
 
     def read(self) -> str:
-        """GET a transaction that is recorded, keep the answer, and return its request id."""
+        """GET a recorded transaction, keep the response and return its request ID."""
         name = self.recorded()["transactionId"]
-        answer = self.stack.http.get(f"{self.stack.api_endpoint}/{name}", timeout=SECONDS)
-        request_id = answer.headers["x-amzn-RequestId"]
-        self.answers[request_id] = answer
+        response = self.stack.http.get(f"{self.stack.api_endpoint}/{name}", timeout=SECONDS)
+        request_id = response.headers["x-amzn-RequestId"]
+        self.responses[request_id] = response
         return request_id
 
     def recorded(self) -> dict[str, Any]:
-        """Return a transaction that is recorded."""
+        """Return a recorded transaction."""
         if not self.known:
             self.known = a_transaction()
             first = submit(self.stack, self.known).request_id
-            eventually(lambda: self.told(first) == "PROCESSED")
+            eventually(lambda: self.status(first) == "PROCESSED")
         return self.known
 
     def send(self, stage: str) -> str:
-        """Invoke a function asynchronously with an event that it must give up."""
+        """Invoke a function asynchronously with an event that it dead-letters."""
         request_id = f"malformed-{next(_numbers)}"
         self.stack.functions.invoke(
             FunctionName=self.function(stage),
@@ -71,11 +71,11 @@ class Scenario:
         return name
 
     def renew(self, stage: str) -> None:
-        """Let a function begin with new execution environments, and so with new log streams."""
+        """Replace a function's execution environments, and so its log streams."""
         self.configure(stage, Description=f"Renewed {next(_numbers)} times")
 
     def configure(self, stage: str, **settings: Any) -> None:
-        """Change a function's configuration, and wait until it is in force."""
+        """Change a function's configuration, and wait until it is active."""
         name = self.function(stage)
         self.stack.functions.update_function_configuration(FunctionName=name, **settings)
 
@@ -85,21 +85,21 @@ class Scenario:
 
         eventually(updated)
 
-    def told(self, request_id: str) -> str | None:
-        """Return the status that was told of a request."""
+    def status(self, request_id: str) -> str | None:
+        """Return the published status of a request."""
         self.notifications.wait_for({request_id}, seconds=PROMPT_SECONDS)
-        told = self.notifications.seen.get(request_id, [])
-        return told[0].message["status"] if told else None
+        notified = self.notifications.seen.get(request_id, [])
+        return notified[0].message["status"] if notified else None
 
-    def letter(self, stage: str, request_id: str) -> str | None:
-        """Return the error of the dead letter that a request left in a stage's queue."""
-        for letter in evidence.dead_letters(self.stack):
-            if (letter.stage, letter.request_id) == (stage, request_id):
-                return letter.error
+    def dead_letter_error(self, stage: str, request_id: str) -> str | None:
+        """Return the error of a request's dead-letter message in a stage's queue."""
+        for message in evidence.dead_letters(self.stack):
+            if (message.stage, message.request_id) == (stage, request_id):
+                return message.error
         return None
 
     def log(self, stage: str, request_id: str) -> list[str]:
-        """Return the lines in a stage's log that name a request."""
+        """Return the lines in a stage's log with a request ID."""
         found = self.stack.logs.filter_log_events(
             logGroupName=f"/aws/lambda/{self.function(stage)}", filterPattern=f'"{request_id}"'
         )
@@ -107,5 +107,5 @@ class Scenario:
 
 
 def a_transaction(**fields: object) -> dict[str, Any]:
-    """Build a body with an id of its own."""
+    """Return a body with a unique ID."""
     return a_body(**{"transactionId": f"security-{next(_numbers)}", **fields})

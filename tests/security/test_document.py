@@ -1,10 +1,10 @@
-"""docs/reliability.md tells of every permission and of every kind of hostile input."""
+"""docs/reliability.md covers every permission and every kind of hostile input."""
 
 from tests.reliability.reliability_doc import section
 from tests.security.case_counts import HOSTILE, KINDS, PRIVILEGE, hostile_cases, privilege, proofs
 
 
-def test_the_document_shows_every_permission_that_was_taken_away() -> None:
+def test_the_document_shows_every_permission_that_was_removed() -> None:
     expected = f"{PRIVILEGE.format(**privilege())}\n{proofs()}".rstrip()
     assert section("Least privilege") == expected
 

@@ -1,4 +1,4 @@
-"""A function that is given something wrong says what, as a dead letter, and writes nothing."""
+"""An invalid event is dead-lettered with the reason, and nothing is written."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ type Make = Callable[[str], Event]
 
 
 def without(name: str, event: Event, *path: str) -> Event:
-    """Take one field away, from the event or from what it holds at a path."""
+    """Return an event without one field, at a path."""
     place = event
     for key in path:
         place = place[key]
@@ -37,7 +37,7 @@ def without(name: str, event: Event, *path: str) -> Event:
 
 
 def failed(name: str, **changes: object) -> Event:
-    """Make the record of a validator that failed."""
+    """Return the destination record of a failed validator."""
     error = {"errorMessage": "no", "errorType": "InvalidTransaction"}
     request = a_gateway_event(a_body(transactionId=name))
     return a_record("validator", request, error, condition="RetriesExhausted") | changes
@@ -87,7 +87,7 @@ CASES: dict[tuple[str, str], Make] = {
 
 @pytest.fixture(scope="module")
 def sent(scenario: Scenario) -> dict[tuple[str, str], tuple[str, Event]]:
-    """Send all events at once: what a function gave up waits for its retries."""
+    """Send all events at once, because exhausting the retries takes time."""
     events = {}
     for number, (case, make) in enumerate(CASES.items(), 1):
         name = f"edge-{number}"
@@ -101,7 +101,7 @@ def sent(scenario: Scenario) -> dict[tuple[str, str], tuple[str, Event]]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=": ".join)
-def test_a_wrong_event_is_dead_lettered_with_what_is_wrong(
+def test_an_invalid_event_is_dead_lettered_with_the_reason(
     case: tuple[str, str],
     scenario: Scenario,
     sent: dict[tuple[str, str], tuple[str, Event]],
@@ -114,22 +114,22 @@ def test_a_wrong_event_is_dead_lettered_with_what_is_wrong(
     assert evidence.audit_object_of(scenario.stack, name) is None
 
 
-def test_a_foreign_audit_object_is_no_claim_and_nothing_is_recorded(scenario: Scenario) -> None:
+def test_a_foreign_audit_object_is_not_a_claim_and_nothing_is_recorded(scenario: Scenario) -> None:
     body = a_transaction()
     name = body["transactionId"]
     scenario.stack.s3.put_object(
         Bucket=scenario.stack.outputs.bucket_name, Key=f"transactions/{name}.json", Body=b"{}"
     )
     request_id = scenario.post(**body)
-    error = eventually(lambda: scenario.letter("processor", request_id), SECONDS)
+    error = eventually(lambda: scenario.dead_letter_error("processor", request_id), SECONDS)
     assert error == "metadata of the audit object: timestamp is missing"
     assert evidence.record_of(scenario.stack, name) == []
     assert evidence.audit_object_of(scenario.stack, name) == {}
 
 
 @contextmanager
-def lacking(scenario: Scenario, stage: str, variable: str) -> Iterator[None]:
-    """Take one environment variable from a function, for as long as the block lasts."""
+def without_variable(scenario: Scenario, stage: str, variable: str) -> Iterator[None]:
+    """Remove one environment variable of a function for the duration of the block."""
     name, functions = scenario.function(stage), scenario.stack.functions
     settings = functions.get_function_configuration(FunctionName=name)
     variables = settings["Environment"]["Variables"]
@@ -149,14 +149,14 @@ def test_a_missing_environment_variable_is_named_before_anything_is_written(
 ) -> None:
     body = a_transaction()
     name = body["transactionId"]
-    with lacking(scenario, stage, variable):
+    with without_variable(scenario, stage, variable):
         request_id = scenario.post(**body)
-        error = eventually(lambda: scenario.letter(stage, request_id), SECONDS)
+        error = eventually(lambda: scenario.dead_letter_error(stage, request_id), SECONDS)
         audited = evidence.audit_object_of(scenario.stack, name)
     assert error == f"{variable}: the environment variable is not set"
     assert (audited is None) == (stage == "processor")
 
     again = scenario.post(**body)
 
-    healed = "PROCESSED" if stage == "processor" else "DUPLICATE"
-    assert eventually(lambda: scenario.told(again), SECONDS) == healed
+    expected_status = "PROCESSED" if stage == "processor" else "DUPLICATE"
+    assert eventually(lambda: scenario.status(again), SECONDS) == expected_status

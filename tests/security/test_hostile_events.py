@@ -1,4 +1,4 @@
-"""Whatever a function is given: a result or a named error, and none of it where it must not be."""
+"""A handler returns a result or raises a named error for any event."""
 
 import contextlib
 import io
@@ -36,13 +36,13 @@ SAFE = re.compile(f"[{contract.FIELDS['source'].characters}]{{0,64}}")
 
 @dataclass
 class Wire:
-    """What would go out to AWS, and what comes back; nothing of it leaves this process."""
+    """A fake of AWS that checks every request and returns stubbed responses."""
 
     taken: bool = False
     sent: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def __call__(self, model: Any, params: dict[str, Any], **_: object) -> Any:
-        """Answer in place of AWS; another transaction holds every claim, if they are taken."""
+        """Return a response in place of AWS; if `taken`, every claim has another owner."""
         self.sent.append((model.name, params))
         status, parsed = 200, dict[str, Any]()
         if self.taken and model.name == "PutObject":
@@ -69,7 +69,7 @@ def wire() -> Iterator[Wire]:
 
 
 def survives(stage: str, event: Any, wire: Wire) -> None:
-    """Give an event to a handler; look at all that comes out of it."""
+    """Run a handler with an event, and check all of its effects."""
     case_counts.count()
     wire.sent.clear()
     printed = io.StringIO()
@@ -89,7 +89,7 @@ def survives(stage: str, event: Any, wire: Wire) -> None:
 
 
 def fails(stage: str, event: Any) -> str:
-    """Return the named error of a handler, or nothing once its result can be sent on."""
+    """Return the named error of a handler, or an empty string for a valid result."""
     try:
         result = HANDLERS[stage].lambda_handler(event, None)
     except NAMED[stage] as error:
@@ -99,7 +99,7 @@ def fails(stage: str, event: Any) -> str:
 
 
 def harmless(text: str) -> bool:
-    """Tell whether a text can be logged: it breaks no line and holds no card."""
+    """Return whether a text is safe to log: one line, without card numbers."""
     return text.isprintable() and not (CARD.search(text) and not UUID.fullmatch(text))
 
 
@@ -109,7 +109,7 @@ def check_object(request: dict[str, Any]) -> None:
         text = value.decode() if isinstance(value, bytes) else str(value)
         assert (name + text).isascii()
         assert (name + text).isprintable()
-    if request["body"]:  # a HEAD has none
+    if request["body"]:  # a HEAD request has no body
         assert json.load(request["body"]).keys() == TRANSACTION
 
 
@@ -148,9 +148,7 @@ CHECKS = {
     ("stage", "claims"),
     [("validator", "free"), ("processor", "free"), ("processor", "taken"), ("notifier", "free")],
 )
-def test_a_good_event_with_one_thing_changed_does_no_harm(
-    stage: str, claims: str, wire: Wire
-) -> None:
+def test_a_valid_event_with_one_change_does_no_harm(stage: str, claims: str, wire: Wire) -> None:
     wire.taken = claims == "taken"
     cases = 0
     for build in FOR[stage]:
@@ -163,6 +161,6 @@ def test_a_good_event_with_one_thing_changed_does_no_harm(
 @pytest.mark.parametrize("stage", HANDLERS)
 @settings(suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-def test_no_event_at_all_does_harm(stage: str, wire: Wire, data: st.DataObject) -> None:
+def test_arbitrary_events_do_no_harm(stage: str, wire: Wire, data: st.DataObject) -> None:
     wire.taken = False
     survives(stage, data.draw(events(*FOR[stage])), wire)

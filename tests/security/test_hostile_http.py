@@ -1,4 +1,4 @@
-"""Whatever is sent to the API: an answer that its document knows, never a 5xx, and no harm."""
+"""Hostile HTTP requests: every response is documented and never a 5xx."""
 
 import itertools
 import json
@@ -40,11 +40,11 @@ KINDS = {
 
 _numbers = itertools.count(1)
 accepted: set[str] = set()
-"""The requests of this module that were answered 202: in the end each must have been told."""
+"""The accepted requests of this module; the last tests check that each is published."""
 
 
 def at_most(examples: int) -> settings:
-    """Return settings for a test of the API, whose examples take longer than those of functions."""
+    """Return settings for a test of the API, whose examples are slower than those of handlers."""
     return settings(
         max_examples=min(examples, settings().max_examples),
         derandomize=True,
@@ -61,12 +61,14 @@ def send(stack: Stack, data: str | bytes, **headers: str) -> requests.Response:
     )
 
 
-def answered(response: requests.Response) -> int:
-    """Return the status, once the whole answer is the one that belongs to it."""
-    return judged(response.status_code, dict(response.headers.lower_items()), response.json())
+def checked_status(response: requests.Response) -> int:
+    """Return the status of a response that is valid in full."""
+    return check_response(
+        response.status_code, dict(response.headers.lower_items()), response.json()
+    )
 
 
-def judged(status: int, headers: Mapping[str, str], content: Any) -> int:
+def check_response(status: int, headers: Mapping[str, str], content: Any) -> int:
     case_counts.count()
     request_id = headers["x-amzn-requestid"]
     assert headers["content-type"] == "application/json"
@@ -80,19 +82,19 @@ def judged(status: int, headers: Mapping[str, str], content: Any) -> int:
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_refuses_a_hostile_body(secured: Stack, name: str) -> None:
-    assert answered(send(secured, REFUSED[name])) == 400
+def test_rejects_a_hostile_body(secured: Stack, name: str) -> None:
+    assert checked_status(send(secured, REFUSED[name])) == 400
 
 
-def test_refuses_a_body_that_is_too_large(secured: Stack) -> None:
-    assert answered(send(secured, " " * (10 * MIB + 1))) == 413
+def test_rejects_a_body_that_is_too_large(secured: Stack) -> None:
+    assert checked_status(send(secured, " " * (10 * MIB + 1))) == 413
 
 
 @pytest.mark.parametrize("name", ACCEPTED)
-def test_an_odd_body_that_is_accepted_ends_as_it_must(scenario: Scenario, name: str) -> None:
+def test_an_odd_but_valid_body_has_its_expected_outcome(scenario: Scenario, name: str) -> None:
     text, status, amount = ACCEPTED[name]
     response = send(scenario.stack, text)
-    assert answered(response) == 202
+    assert checked_status(response) == 202
     request_id = response.json()["requestId"]
     assert scenario.notifications.wait_for({request_id}, seconds=SECONDS) == set()
     (notification,) = scenario.notifications.seen[request_id]
@@ -120,36 +122,34 @@ def test_an_odd_body_that_is_accepted_ends_as_it_must(scenario: Scenario, name: 
         ({"X-Amz-Client-Context": "e30="}, 202),
         ({"X-Forwarded-For": "$context.identity.apiKey"}, 202),
         ({"Accept": "application/xml"}, 202),
-        # AWS documents that this one becomes the request's id; here it does not.
+        # On AWS, this header becomes the request ID; on the engine, it does not.
         ({"x-amzn-RequestId": 'forged", "apiKeyId": "forged'}, 202),
         ({f"x-{number}": "a" for number in range(90)}, 202),
     ],
     ids=lambda value: next(iter(value.items())) if isinstance(value, dict) else str(value),
 )
-def test_headers_neither_let_in_nor_change_what_happens(
-    secured: Stack, headers: dict[str, str], status: int
-) -> None:
+def test_headers_have_no_effect(secured: Stack, headers: dict[str, str], status: int) -> None:
     encoded: Any = {name: value.encode("latin-1") for name, value in headers.items()}
-    assert answered(send(secured, body(), **encoded)) == status
+    assert checked_status(send(secured, body(), **encoded)) == status
 
 
 @pytest.mark.parametrize(
     "path",
     ["s", "%00", "/%2e%2e", "/..%2f..%2f_local/faults", "%0d%0aX-Evil:1", "/{id}", "a" * 5_000],
 )
-def test_there_is_nothing_at_any_other_path(secured: Stack, path: str) -> None:
+def test_other_paths_are_not_found(secured: Stack, path: str) -> None:
     response = secured.http.post(secured.api_endpoint + path, json={}, timeout=SECONDS)
-    assert answered(response) == 404
+    assert checked_status(response) == 404
     assert "X-Evil" not in response.headers
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "EVIL"])
-def test_there_is_nothing_for_any_other_method(secured: Stack, method: str) -> None:
+def test_other_methods_are_not_found(secured: Stack, method: str) -> None:
     response = secured.http.request(method, secured.api_endpoint, timeout=SECONDS)
-    assert answered(response) == 404
+    assert checked_status(response) == 404
 
 
-def test_a_key_counts_in_its_header_alone(secured: Stack) -> None:
+def test_a_key_is_valid_only_in_its_header(secured: Stack) -> None:
     response = requests.post(
         secured.api_endpoint,
         params={"x-api-key": secured.api_key, "api_key": secured.api_key},
@@ -157,42 +157,42 @@ def test_a_key_counts_in_its_header_alone(secured: Stack) -> None:
         cookies={"x-api-key": secured.api_key},
         timeout=SECONDS,
     )
-    assert answered(response) == 403
+    assert checked_status(response) == 403
 
 
-def conforms(secured: Stack, case: Case[Any], judge: Callable[..., int]) -> int:
-    """Send a case of the document; hold the answer against the document and against ours."""
+def conforms(secured: Stack, case: Case[Any], check: Callable[..., int]) -> int:
+    """Send a case, and check the response against the document and by `check`."""
     key = {"x-api-key": secured.api_key}
     base = secured.api_endpoint.removesuffix("/transaction")
     response = case.call(base_url=base, headers=key, session=secured.http, timeout=SECONDS)
     case.validate_response(response, headers=key)
     headers = {name: value for name, (value, *_) in response.headers.items()}
-    return judge(response.status_code, headers, response.json())
+    return check(response.status_code, headers, response.json())
 
 
 @at_most(1_200)
 @given(case=POST.as_strategy(generation_mode=GenerationMode.NEGATIVE))
-def test_what_the_document_forbids_is_refused(secured: Stack, case: Case[Any]) -> None:
-    assert conforms(secured, case, judged) in {400, 403, 415}
+def test_what_the_document_forbids_is_rejected(secured: Stack, case: Case[Any]) -> None:
+    assert conforms(secured, case, check_response) in {400, 403, 415}
 
 
 @at_most(100)
 @given(case=POST.as_strategy(generation_mode=GenerationMode.POSITIVE))
 def test_what_the_document_allows_is_accepted(secured: Stack, case: Case[Any]) -> None:
-    assert conforms(secured, case, judged) == 202
+    assert conforms(secured, case, check_response) == 202
 
 
 @at_most(400)
 @given(content=bodies())
 def test_the_gateway_agrees_with_the_model_about_any_body(secured: Stack, content: Any) -> None:
     expected = 202 if MODEL.is_valid(content) else 400
-    assert answered(send(secured, json.dumps(content).encode())) == expected
+    assert checked_status(send(secured, json.dumps(content).encode())) == expected
 
 
 @st.composite
-def spoilt(draw: st.DrawFn) -> bytes:
-    """Write a good body, then change, add or drop a few bytes of it."""
-    text = bytearray(body(name="spoilt").encode())
+def mutated(draw: st.DrawFn) -> bytes:
+    """Return a valid body with a few bytes changed, added or removed."""
+    text = bytearray(body(name="mutated").encode())
     for _ in range(draw(st.integers(1, 3))):
         at = draw(st.integers(0, len(text)))
         end = min(len(text), at + draw(st.integers(0, 3)))
@@ -201,25 +201,25 @@ def spoilt(draw: st.DrawFn) -> bytes:
 
 
 def is_transaction(data: bytes) -> bool:
-    """Tell what RFC 8259 and the model say of a body."""
+    """Return whether a body is valid by RFC 8259 and the model."""
 
-    def refuse(constant: str) -> NoReturn:
+    def reject(constant: str) -> NoReturn:
         raise ValueError(constant)
 
     try:
-        content = json.loads(data.decode(), parse_constant=refuse)
+        content = json.loads(data.decode(), parse_constant=reject)
     except ValueError:
         return False
     return MODEL.is_valid(content)
 
 
 @at_most(1_200)
-@given(data=spoilt())
-def test_a_spoilt_body_is_taken_for_what_it_is(secured: Stack, data: bytes) -> None:
-    assert answered(send(secured, data)) == (202 if is_transaction(data) else 400)
+@given(data=mutated())
+def test_a_mutated_body_is_accepted_only_if_it_is_valid(secured: Stack, data: bytes) -> None:
+    assert checked_status(send(secured, data)) == (202 if is_transaction(data) else 400)
 
 
-def test_of_all_that_was_accepted_nothing_is_lost_and_nothing_leaks(scenario: Scenario) -> None:
+def test_no_accepted_request_is_lost_or_leaks(scenario: Scenario) -> None:
     accepted.add(scenario.post())
     assert scenario.notifications.wait_for(accepted, seconds=120) == set()
     well_formed = {
@@ -240,7 +240,7 @@ def test_of_all_that_was_accepted_nothing_is_lost_and_nothing_leaks(scenario: Sc
 
 
 @pytest.mark.parametrize("stage", ["validator", "processor", "notifier"])
-def test_no_log_line_holds_a_control_character_or_a_foreign_key(
+def test_no_log_line_contains_a_control_character_or_a_foreign_key(
     scenario: Scenario, stage: str
 ) -> None:
     request_id = scenario.post()

@@ -1,4 +1,4 @@
-"""Whatever is asked for as an id: a record that has it, or 404 in the shape of every refusal."""
+"""Hostile IDs: the response is the record or a 404."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from schemathesis import Case, GenerationMode
 
 from ops.stack import Stack
 from template.api_get import NOT_RECORDED
-from template.api_responses import NOTHING_ELSE
+from template.api_responses import NOT_FOUND
 from tests.security import case_counts
 from tests.security.hostile_ids import NO_RECORDS
 from tests.security.scenario import SECONDS, Scenario
@@ -21,20 +21,20 @@ from tests.security.test_hostile_http import OPERATIONS, at_most, conforms
 GET = OPERATIONS["/transaction/{transactionId}"]["GET"]
 
 
-def looked_up(status: int, headers: Mapping[str, str], content: Any) -> int:
-    """Judge the answer to a GET: there is no record, in one of two fixed texts, or one of ours."""
+def check_lookup(status: int, headers: Mapping[str, str], content: Any) -> int:
+    """Check the response of a GET: a 404 with one of two fixed texts, or one of our records."""
     case_counts.count()
     assert headers["content-type"] == "application/json"
     assert "x-evil" not in headers
     if status == 404:
-        assert content.pop("message") in {NOT_RECORDED, NOTHING_ELSE}
+        assert content.pop("message") in {NOT_RECORDED, NOT_FOUND}
         assert content == {"requestId": headers["x-amzn-requestid"]}
     return status
 
 
 @pytest.mark.parametrize("name", NO_RECORDS)
-def test_an_id_that_no_record_can_have_has_none(scenario: Scenario, name: str) -> None:
-    """Send the path as it stands: an HTTP library would mend it."""
+def test_an_id_that_no_record_can_have_is_not_found(scenario: Scenario, name: str) -> None:
+    """Send the path unchanged; an HTTP library would normalize it."""
     known = scenario.recorded()["transactionId"]
     url = urlsplit(scenario.stack.api_endpoint)
     connection = HTTPConnection(url.netloc, timeout=SECONDS)
@@ -42,23 +42,23 @@ def test_an_id_that_no_record_can_have_has_none(scenario: Scenario, name: str) -
     connection.request("GET", path, headers={"x-api-key": scenario.stack.api_key})
     response = connection.getresponse()
     headers = {name.lower(): value for name, value in response.getheaders()}
-    assert looked_up(response.status, headers, json.load(response)) == 404
+    assert check_lookup(response.status, headers, json.load(response)) == 404
     connection.close()
 
 
 def test_a_known_id_is_found_beside_them(scenario: Scenario) -> None:
-    record = scenario.answers[scenario.read()]
+    record = scenario.responses[scenario.read()]
     assert record.status_code == 200
     assert record.json()["transactionId"] == scenario.recorded()["transactionId"]
 
 
 @at_most(400)
 @given(case=GET.as_strategy(generation_mode=GenerationMode.NEGATIVE))
-def test_an_id_that_the_document_forbids_has_no_record(secured: Stack, case: Case[Any]) -> None:
-    assert conforms(secured, case, looked_up) in {403, 404}
+def test_an_id_that_the_document_forbids_is_not_found(secured: Stack, case: Case[Any]) -> None:
+    assert conforms(secured, case, check_lookup) in {403, 404}
 
 
 @at_most(100)
 @given(case=GET.as_strategy(generation_mode=GenerationMode.POSITIVE))
 def test_an_id_that_the_document_allows_is_looked_up(secured: Stack, case: Case[Any]) -> None:
-    assert conforms(secured, case, looked_up) in {200, 404}
+    assert conforms(secured, case, check_lookup) in {200, 404}

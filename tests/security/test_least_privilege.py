@@ -1,4 +1,4 @@
-"""A role can do exactly what it must: without any one of its permissions, the pipeline fails."""
+"""Every permission is necessary: without any one of them, the pipeline fails."""
 
 import json
 import re
@@ -21,7 +21,7 @@ type Sign = Callable[[Scenario, str, str], object]
 
 @dataclass(frozen=True)
 class Proof:
-    """How a stage puts a permission to use, and the sign that it could."""
+    """An action that uses a permission, and the evidence that it succeeded."""
 
     use: Use
     sign: Sign
@@ -32,29 +32,29 @@ def post(scenario: Scenario, _: str) -> str:
     return scenario.post()
 
 
-def told(*statuses: str) -> Sign:
-    return lambda scenario, _, request_id: scenario.told(request_id) in statuses
+def published(*statuses: str) -> Sign:
+    return lambda scenario, _, request_id: scenario.status(request_id) in statuses
 
 
-RECORDED = Proof(post, told("PROCESSED"))
+RECORDED = Proof(post, published("PROCESSED"))
 PROOFS = {
     "WriteLogs logs:CreateLogStream": Proof(post, Scenario.log, Scenario.renew),
     "WriteLogs logs:PutLogEvents": Proof(post, Scenario.log),
-    "SendDeadLetters sqs:SendMessage": Proof(Scenario.send, Scenario.letter),
+    "SendDeadLetters sqs:SendMessage": Proof(Scenario.send, Scenario.dead_letter_error),
     "InvokeProcessor lambda:InvokeFunction": RECORDED,
     "InvokeNotifier lambda:InvokeFunction": Proof(
         lambda scenario, stage: scenario.post(amount=1.005 if stage == "validator" else 1),
-        told("REJECTED", "PROCESSED"),
+        published("REJECTED", "PROCESSED"),
     ),
     "ClaimAuditObjects s3:PutObject": RECORDED,
     "ClaimAuditObjects s3:GetObject": Proof(
-        lambda scenario, _: scenario.post_again(), told("DUPLICATE")
+        lambda scenario, _: scenario.post_again(), published("DUPLICATE")
     ),
     "RecordTransactions dynamodb:PutItem": RECORDED,
     "PublishNotifications sns:Publish": RECORDED,
     "ReadTransactions dynamodb:Query": Proof(
         lambda scenario, _: scenario.read(),
-        lambda scenario, _, request_id: scenario.answers[request_id].ok,
+        lambda scenario, _, request_id: scenario.responses[request_id].ok,
     ),
 }
 
@@ -64,26 +64,26 @@ DENIED = (
 )
 ERRORS = {
     "s3:PutObject": DENIED.format(operation="PutObject", action="s3:PutObject"),
-    # A HEAD has no body that could say more.
+    # A HEAD response has no body with details.
     "s3:GetObject": r"An error occurred \(403\) when calling the HeadObject operation: Forbidden",
     "dynamodb:PutItem": DENIED.format(operation="PutItem", action="dynamodb:PutItem"),
     "sns:Publish": DENIED.format(operation="Publish", action="sns:Publish"),
 }
-"""What a function fails with, by the action it was denied; what Lambda is denied fails none."""
+"""The error of a function by denied action; denied actions of Lambda itself cause none."""
 
 
 def proof_of(grant: Grant) -> Proof:
     return PROOFS[f"{grant.sid} {grant.action}"]
 
 
-def test_every_permission_has_its_proof_and_no_proof_lacks_its_permission() -> None:
+def test_permissions_and_proofs_match() -> None:
     assert {f"{grant.sid} {grant.action}" for grant in ENFORCED} == PROOFS.keys()
     assert {(grant.stage, grant.action) for grant in grants()} - {
         (grant.stage, grant.action) for grant in ENFORCED
     } == {(stage, action) for stage in STAGES for action in NOT_ENFORCED}
 
 
-def test_the_roles_in_force_are_those_of_the_template(roles: Roles) -> None:
+def test_the_deployed_roles_are_those_of_the_template(roles: Roles) -> None:
     assert grants() == [
         Grant(stage, statement["Sid"], action)
         for stage in HOLDERS
@@ -93,7 +93,7 @@ def test_the_roles_in_force_are_those_of_the_template(roles: Roles) -> None:
 
 
 def test_the_scenario_passes_and_nothing_is_denied(scenario: Scenario, roles: Roles) -> None:
-    roles.forget()
+    roles.reset()
     used = [(proof_of(grant), grant.stage) for grant in ENFORCED]
     for sign, stage, request_id in [
         (proof.sign, stage, proof.use(scenario, stage)) for proof, stage in used
@@ -108,12 +108,12 @@ def test_without_this_permission_alone_the_scenario_fails_for_that_reason(
 ) -> None:
     proof = proof_of(grant)
     proof.prepare(scenario, grant.stage)
-    roles.forget()
+    roles.reset()
     with roles.without(grant):
         request_id = proof.use(scenario, grant.stage)
         eventually(roles.denied)
         if grant.action in ERRORS:
-            error = eventually(lambda: scenario.letter(grant.stage, request_id))
+            error = eventually(lambda: scenario.dead_letter_error(grant.stage, request_id))
             assert re.fullmatch(ERRORS[grant.action], error or "")
     assert roles.denied() == {(grant.stage, grant.action)}
     assert not proof.sign(scenario, grant.stage, request_id)
@@ -125,22 +125,20 @@ def test_without_this_permission_alone_the_scenario_fails_for_that_reason(
     case_counts.count()
 
 
-def test_a_reader_is_told_to_come_again_when_the_gateway_may_not_read(
-    scenario: Scenario, roles: Roles
-) -> None:
+def test_a_reader_gets_503_when_the_gateway_may_not_read(scenario: Scenario, roles: Roles) -> None:
     with roles.without(Grant("api", "ReadTransactions", "dynamodb:Query")):
         request_id = scenario.read()
-    refused = scenario.answers[request_id]
-    assert (refused.status_code, refused.json()) == (
+    rejected = scenario.responses[request_id]
+    assert (rejected.status_code, rejected.json()) == (
         503,
-        {"message": "The record cannot be read now; try again", "requestId": request_id},
+        {"message": "The record cannot be read; try again", "requestId": request_id},
     )
     headers = ("Content-Type", "Cache-Control", "Retry-After")
-    assert [refused.headers[name] for name in headers] == ["application/json", "no-store", "1"]
+    assert [rejected.headers[name] for name in headers] == ["application/json", "no-store", "1"]
 
 
-def test_no_role_names_more_than_it_needs_by_a_wildcard(roles: Roles) -> None:
-    """X-Ray knows no resources; keys and streams are named as they are made."""
+def test_no_role_has_an_unnecessary_wildcard(roles: Roles) -> None:
+    """X-Ray has no resources; the names of keys and streams are created at run time."""
     wide = {
         (statement["Sid"], resource)
         for stage in HOLDERS
@@ -173,7 +171,7 @@ def test_the_templates_resource_policies_only_deny() -> None:
     assert statements == {title: [("DenyPlainHttp", "Deny")] for title in titles}
 
 
-def test_without_the_permission_that_sam_adds_the_api_hands_nothing_over(
+def test_without_the_permission_that_sam_adds_the_api_passes_nothing_on(
     scenario: Scenario,
 ) -> None:
     functions, name = scenario.stack.functions, scenario.function("validator")
@@ -181,7 +179,7 @@ def test_without_the_permission_that_sam_adds_the_api_hands_nothing_over(
     source = statement["Condition"]["ArnLike"]["AWS:SourceArn"]
     functions.remove_permission(FunctionName=name, StatementId=statement["Sid"])
     try:
-        refused = submit(scenario.stack, a_transaction())
+        rejected = submit(scenario.stack, a_transaction())
     finally:
         functions.add_permission(
             FunctionName=name,
@@ -190,11 +188,11 @@ def test_without_the_permission_that_sam_adds_the_api_hands_nothing_over(
             Principal=statement["Principal"]["Service"],
             SourceArn=source,
         )
-    assert (refused.http_status, refused.message) == (500, "The request failed; try again")
+    assert (rejected.http_status, rejected.message) == (500, "The request failed; try again")
     assert source == (
         "arn:aws:execute-api:ap-southeast-1:000000000000:"
         f"{scenario.stack.outputs.api_id}/*/POST/transaction"
     )
     again = scenario.post()
-    assert eventually(lambda: scenario.told(again)) == "PROCESSED"
-    assert scenario.log("validator", refused.request_id) == []
+    assert eventually(lambda: scenario.status(again)) == "PROCESSED"
+    assert scenario.log("validator", rejected.request_id) == []

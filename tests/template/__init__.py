@@ -1,1 +1,1 @@
-"""The template as data: what deploys is what was designed."""
+"""The template as data."""

@@ -1,4 +1,4 @@
-"""The template as the program builds it; test_build_template compares the committed one."""
+"""The built template; test_build_template compares it with the committed one."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A small reader of templates, and CloudFormation's functions as they look when read."""
+"""A small reader of templates, and CloudFormation's functions in long form."""
 
 import json
 from pathlib import Path
@@ -23,13 +23,13 @@ RETENTION: Json = {
 
 
 def read(path: Path) -> Json:
-    """Read a template; its short functions (!Ref) come out in their long form."""
+    """Read a template, with short functions (!Ref) in long form."""
     template: Json = json.loads(json.dumps(yaml_parse(path.read_text(encoding="utf-8"))))
     return template
 
 
 def designed(template: Json) -> Json:
-    """Return the resources without their metadata, which configure nothing."""
+    """Return the resources without metadata, which is not deployed."""
     return {
         title: {name: value for name, value in resource.items() if name != "Metadata"}
         for title, resource in template["Resources"].items()
@@ -58,7 +58,7 @@ def sub(text: str) -> Json:
 
 
 def named(base: str) -> Json:
-    """Name a resource after its environment."""
+    """Return a resource name with the environment suffix."""
     return sub(f"{base}-${{EnvironmentSuffix}}")
 
 
@@ -67,7 +67,7 @@ def allow(sid: str, actions: list[str], *resources: object) -> Json:
 
 
 def deny_plain_http(action: str, *resources: object) -> Json:
-    """Make the policy that refuses whoever does not come over TLS."""
+    """Return a policy that denies requests without TLS."""
     statement = {
         "Sid": "DenyPlainHttp",
         "Effect": "Deny",

@@ -1,4 +1,4 @@
-"""The API: what it takes, how it hands it over, and how it refuses."""
+"""The API: its routes, its integration with the validator and its error responses."""
 
 import json
 import re
@@ -12,27 +12,27 @@ from template.settings import Settings
 from tests.handlers.builders import API_KEY_ID, RECEIVED_AT, REQUEST_ID, a_gateway_event
 from tests.template.reading import Json, named, ref, sub
 
-NOTHING_ELSE = "There is nothing here but POST /transaction and GET /transaction/{transactionId}"
-REFUSALS = {
-    "DEFAULT_4XX": (None, "The request cannot be served"),
+NOT_FOUND = "Not found. Use POST /transaction or GET /transaction/{transactionId}"
+ERRORS = {
+    "DEFAULT_4XX": (None, "The request is invalid; see docs/api.md"),
     "DEFAULT_5XX": (None, "The request failed; try again"),
     "BAD_REQUEST_BODY": ("400", REQUEST_IN_WORDS),
-    "INVALID_API_KEY": ("403", "The header x-api-key is missing or holds no valid key"),
-    "MISSING_AUTHENTICATION_TOKEN": ("404", NOTHING_ELSE),
-    "RESOURCE_NOT_FOUND": ("404", NOTHING_ELSE),
+    "INVALID_API_KEY": ("403", "The x-api-key header is missing or invalid"),
+    "MISSING_AUTHENTICATION_TOKEN": ("404", NOT_FOUND),
+    "RESOURCE_NOT_FOUND": ("404", NOT_FOUND),
     "REQUEST_TOO_LARGE": ("413", "The body is larger than 10 MB"),
     "UNSUPPORTED_MEDIA_TYPE": ("415", "The Content-Type must be application/json"),
     "THROTTLED": ("429", "Too many requests; try again"),
-    "QUOTA_EXCEEDED": ("429", "The quota of the day is used up"),
-    "INTEGRATION_FAILURE": ("504", "The request was not handed over; try again"),
-    "INTEGRATION_TIMEOUT": ("504", "The request may not have been handed over; try again"),
+    "QUOTA_EXCEEDED": ("429", "The daily quota is exceeded; retry tomorrow"),
+    "INTEGRATION_FAILURE": ("504", "The request was not processed; try again"),
+    "INTEGRATION_TIMEOUT": ("504", "The request may not have been processed; try again"),
 }
 RETRY_AFTER = {"THROTTLED": "'1'", "QUOTA_EXCEEDED": "'3600'"}
 
 
 @pytest.fixture
 def body(resources: Json) -> Json:
-    """Return a copy, from which a test may take what it has looked at."""
+    """Return a copy that a test may modify."""
     found: Json = deepcopy(resources["TransactionApi"]["Properties"]["DefinitionBody"])
     return found
 
@@ -48,7 +48,7 @@ def test_the_api_is_regional_with_one_stage_and_traces(resources: Json, body: Js
     }
 
 
-def test_a_key_lets_clients_in_within_the_usage_plan(resources: Json) -> None:
+def test_a_key_admits_clients_within_the_usage_plan(resources: Json) -> None:
     assert resources["TransactionApiKey"]["Properties"] == {
         "Name": named("transaction-api-key"),
         "Enabled": True,
@@ -94,7 +94,7 @@ def test_a_transaction_is_posted_with_a_valid_body(body: Json) -> None:
     route = body["paths"]["/transaction"]["post"]
     assert route == {
         "operationId": "postTransaction",
-        "summary": "Accept a transaction; its outcome is told on the topic.",
+        "summary": "Accept a transaction; its outcome is published to the topic.",
         "security": [{"apiKey": []}],
         "requestBody": {
             "required": True,
@@ -122,7 +122,7 @@ def integration(body: Json) -> Json:
 
 
 def test_the_validator_is_invoked_asynchronously(integration: Json) -> None:
-    """Destinations fire for asynchronous invocations only, and only `aws` can ask for one."""
+    """Destinations need asynchronous invocations, which need an `aws` integration."""
     assert integration.pop("requestTemplates").keys() == {"application/json"}
     assert integration.pop("responses").keys() == {"default"}
     assert integration == {
@@ -138,7 +138,7 @@ def test_the_validator_is_invoked_asynchronously(integration: Json) -> None:
 
 
 def rendered(template: str, body: object = None) -> Json:
-    """Render a mapping template as the gateway does."""
+    """Return a mapping template rendered as by the gateway."""
     values = {
         "$context.requestId": REQUEST_ID,
         "$context.requestTimeEpoch": str(RECEIVED_AT),
@@ -176,13 +176,15 @@ def test_the_client_gets_202_and_the_id_of_its_request(body: Json, integration: 
     }
 
 
-def test_every_refusal_is_known(body: Json) -> None:
-    assert body["x-amazon-apigateway-gateway-responses"].keys() == REFUSALS.keys()
+def test_every_error_response_is_known(body: Json) -> None:
+    assert body["x-amazon-apigateway-gateway-responses"].keys() == ERRORS.keys()
 
 
-@pytest.mark.parametrize("kind", REFUSALS)
-def test_a_refusal_is_json_with_a_fixed_message_and_the_request_id(kind: str, body: Json) -> None:
-    status, message = REFUSALS[kind]
+@pytest.mark.parametrize("kind", ERRORS)
+def test_an_error_response_is_json_with_a_fixed_message_and_the_request_id(
+    kind: str, body: Json
+) -> None:
+    status, message = ERRORS[kind]
     response = body["x-amazon-apigateway-gateway-responses"][kind]
     template = response.pop("responseTemplates")["application/json"]
     assert rendered(template) == {"message": message, "requestId": REQUEST_ID}

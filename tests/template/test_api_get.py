@@ -1,4 +1,4 @@
-"""Reading a record back: what the table is asked, in which role, and what becomes of its answer."""
+"""GET: the query, its role and the mapping of its response."""
 
 import json
 import re
@@ -18,7 +18,7 @@ REFUSAL = '{"message": "%s", "requestId": "$context.requestId"}'
 RECORD = """\
 #if($input.path('$.Count') == 0)
 #set($context.responseOverride.status = 404)
-{"message": "No transaction is recorded under this id", "requestId": "$context.requestId"}
+{"message": "No transaction with this ID is recorded", "requestId": "$context.requestId"}
 #else
 {"transactionId": $input.json('$.Items[0].transactionId.S'),
 "amount": $input.json('$.Items[0].amount.N'),
@@ -86,13 +86,13 @@ def test_the_role_allows_api_gateway_to_query_that_table_and_nothing_else(resour
 
 
 @pytest.fixture
-def question(integration: Json) -> str:
+def query_template(integration: Json) -> str:
     template: str = integration["requestTemplates"]["application/json"]["Fn::Sub"]
     return template
 
 
-def test_it_asks_for_the_one_record_as_it_is_now(question: str) -> None:
-    first, _, query = question.partition("\n")
+def test_it_queries_one_record_consistently(query_template: str) -> None:
+    first, _, query = query_template.partition("\n")
     assert first.startswith("#set($id = $input.params('transactionId').replaceAll(")
     assert json.loads(query) == {
         "TableName": "${TransactionTable}",
@@ -110,7 +110,7 @@ def test_it_asks_for_the_one_record_as_it_is_now(question: str) -> None:
 @example(text="a" * LONGEST)
 @example(text="a" * (LONGEST + 1))
 @example(text="a\n")
-def test_what_is_no_id_is_asked_for_as_something_that_no_record_has(text: str) -> None:
+def test_an_invalid_id_becomes_one_that_no_record_has(text: str) -> None:
     asked = asked_for(text)
     assert len(asked) <= LONGEST
     assert re.fullmatch(f"[/{ID.characters}]*", asked)
@@ -124,7 +124,7 @@ REPLACED = (f"[^{ID.characters}]", f".{{{LONGEST + 1},}}")
 
 
 def asked_for(text: str) -> str:
-    """Do what the request template does to an id."""
+    """Return an ID as the request template changes it."""
     for pattern in REPLACED:
         text = re.sub(pattern, "/", text)
     return text
@@ -134,46 +134,46 @@ def is_id(text: str) -> bool:
     return len(text) <= LONGEST and bool(re.match(ID.schema["pattern"], text))
 
 
-def test_the_template_does_just_that(question: str) -> None:
-    first, _, _ = question.partition("\n")
+def test_the_template_does_just_that(query_template: str) -> None:
+    first, _, _ = query_template.partition("\n")
     assert re.findall(r"replaceAll\('(.+?)', '(.+?)'\)", first) == [(p, "/") for p in REPLACED]
 
 
-def test_the_answer_is_the_record_without_the_key_that_submitted_it_or_404(
+def test_the_response_is_the_record_without_the_api_key_id_or_404(
     integration: Json,
 ) -> None:
-    answer = integration["responses"]["200"]
-    template = answer.pop("responseTemplates")["application/json"]
+    response = integration["responses"]["200"]
+    template = response.pop("responseTemplates")["application/json"]
     assert without_optional(template) == RECORD
-    assert answer == {
+    assert response == {
         "statusCode": "200",
         "responseParameters": {"method.response.header.Cache-Control": "'no-store'"},
     }
 
 
 def without_optional(template: str) -> str:
-    """Return what is left of the template for a record without optional fields."""
+    """Return the template for a record without optional fields."""
     template = template.replace("#set($record = $input.path('$.Items[0]'))\n", "")
     return re.sub(r"#if\(\$record\.\w+\),\n.*#end\n", "", template)
 
 
-def test_an_optional_field_is_in_the_answer_if_it_is_in_the_record(
+def test_an_optional_field_is_in_the_response_if_it_is_in_the_record(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     field = contract.text("a-z", 9, example="gift", required=False)
     monkeypatch.setitem(contract.RECORD, "note", field)
     monkeypatch.setattr(api_models, "OPTIONAL", [*contract.OPTIONAL, "note"])
     resources = json.loads(build_template(Settings()).to_json())["Resources"]
-    answer = integration_of(resources)["responses"]["200"]
-    template = answer["responseTemplates"]["application/json"]
+    response = integration_of(resources)["responses"]["200"]
+    template = response["responseTemplates"]["application/json"]
     assert "#else\n#set($record = $input.path('$.Items[0]'))\n{" in template
     note = "\"note\": $input.json('$.Items[0].note.S')"
     assert f"#if($record.note),\n{note}#end\n}}\n#end" in template
     assert without_optional(template) == RECORD
 
 
-def test_whatever_the_table_refuses_is_503_and_worth_another_try(integration: Json) -> None:
-    message = "The record cannot be read now; try again"
+def test_every_error_of_the_table_is_503_with_retry_after(integration: Json) -> None:
+    message = "The record cannot be read; try again"
     assert integration["responses"]["default"] == {
         "statusCode": "503",
         "responseTemplates": {"application/json": REFUSAL % message},
@@ -187,7 +187,7 @@ def test_whatever_the_table_refuses_is_503_and_worth_another_try(integration: Js
 def test_every_status_and_header_that_is_mapped_is_declared(
     resources: Json, integration: Json
 ) -> None:
-    """API Gateway refuses to map to a response that the method does not have."""
+    """API Gateway cannot map to a response that the method does not declare."""
     body = resources["TransactionApi"]["Properties"]["DefinitionBody"]
     declared = body["paths"]["/transaction/{transactionId}"]["get"]["responses"]
     for response in integration["responses"].values():

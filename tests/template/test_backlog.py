@@ -1,4 +1,4 @@
-"""The drain of the queues, against what each event waits for in turn."""
+"""The drain of backlogs, compared with a simulation of each event."""
 
 import math
 
@@ -24,7 +24,7 @@ def a_peak(**changes: float) -> Peak:
 
 
 def waits(peak: Peak) -> list[float]:
-    """Let each event of two quotas take the first free execution in turn."""
+    """Return the waits of two quotas of events, each taking the first free execution."""
     free, waited = [0.0] * peak.concurrency, []
     for number in range(1, 2 * peak.daily_quota + 1):
         arrival = max(0, number - peak.burst_limit) / peak.rate_limit
@@ -49,7 +49,7 @@ def test_the_longest_wait_is_that_of_the_last_event_or_of_the_last_in_the_burst(
 
 
 @given(PEAKS)
-def test_what_is_said_to_fit_fits_and_no_more_would(peak: Peak) -> None:
+def test_the_suggested_values_fit_and_are_the_limits(peak: Peak) -> None:
     limit = EVENT_AGE - RETRY_INTERVAL
     quota = peak.largest_quota
     assert max(waits(a_peak(**{**vars(peak), "daily_quota": quota}))) <= limit
@@ -61,36 +61,36 @@ def test_what_is_said_to_fit_fits_and_no_more_would(peak: Peak) -> None:
         assert not a_peak(**{**vars(peak), "concurrency": least - 1}).drains
 
 
-def test_says_what_would_fit() -> None:
+def test_suggests_values_that_fit() -> None:
     with pytest.raises(CannotDrain) as caught:
         check(a_peak(daily_quota=1_000_000), most_concurrency=40)
     assert str(caught.value) == (
-        "events would wait up to 26.7 hours, but Lambda discards them after 6 and tries one "
-        "only every 5 minutes: two quotas of 1,000,000 requests, used up before and after "
+        "events would wait up to 26.7 hours, but Lambda discards them after 6 hours and retries "
+        "only every 5 minutes, if two quotas of 1,000,000 requests are used up around "
         "midnight: 10 executions at a time of 500 ms each (typical_duration); a daily_quota of "
         "221,854 would fit, or a reserved_concurrency of 40, or faster functions"
     )
 
 
-def test_does_not_suggest_what_the_account_has_not() -> None:
+def test_does_not_suggest_more_than_the_account_has() -> None:
     with pytest.raises(CannotDrain) as caught:
         check(a_peak(daily_quota=1_000_000), most_concurrency=39)
     assert str(caught.value).endswith("a daily_quota of 221,854 would fit, or faster functions")
 
 
-def test_refuses_what_the_functions_do_not_work_off_in_a_day() -> None:
-    # Two days of it would drain in time, a week would not: 10 a second come, 8.9 are worked off.
+def test_rejects_a_daily_load_that_does_not_drain_in_a_day() -> None:
+    # Two days of it would drain in time, a week would not: 10 per second arrive, 8.9 are drained.
     peak = a_peak(daily_quota=864_000, rate_limit=10, burst_limit=20, concurrency=3, duration=0.336)
     assert peak.longest_wait < EVENT_AGE - RETRY_INTERVAL
     with pytest.raises(CannotDrain) as caught:
         check(peak, most_concurrency=300)
     assert str(caught.value) == (
-        "a day of 864,000 requests would take 26.9 hours to work off, so that events wait longer "
-        "from day to day: 3 executions at a time of 336 ms each (typical_duration); a daily_quota "
+        "a day of 864,000 requests would take 26.9 hours of work, so the backlog would grow "
+        "every day: 3 executions at a time of 336 ms each (typical_duration); a daily_quota "
         "of 771,428 would fit, or a reserved_concurrency of 4, or faster functions"
     )
     check(a_peak(**{**vars(peak), "duration": 0.3}), most_concurrency=300)
 
 
-def test_lets_pass_what_drains() -> None:
+def test_accepts_a_load_that_drains() -> None:
     check(a_peak(), most_concurrency=300)

@@ -1,4 +1,4 @@
-"""The command line: what it writes, byte for byte, and how it refuses."""
+"""The command line: its output, byte for byte, and its errors."""
 
 import os
 import subprocess
@@ -20,8 +20,8 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(main, arguments)
 
 
-def refusal(*arguments: str) -> str:
-    """Return the sentence of a usage error."""
+def usage_error(*arguments: str) -> str:
+    """Return the message of a usage error."""
     result = run(*arguments)
     assert result.exit_code == 2
     return result.output.splitlines()[-1]
@@ -48,7 +48,7 @@ def test_a_fresh_process_builds_the_same_bytes(seed: str, tmp_path: Path) -> Non
     assert (tmp_path / "template.yaml").read_bytes() == (tmp_path / "here.yaml").read_bytes()
 
 
-def test_check_is_content_with_the_committed_template() -> None:
+def test_check_accepts_the_committed_template() -> None:
     path = ROOT / "template.yaml"
     result = run("--check", "--output", str(path))
     assert (result.exit_code, result.output) == (0, f"{path} is up to date\n")
@@ -86,13 +86,13 @@ def test_check_calls_a_missing_or_broken_template_stale(
 
 def test_names_an_output_that_cannot_be_written(tmp_path: Path) -> None:
     output = tmp_path / "missing" / "template.yaml"
-    assert refusal("--output", str(output)) == (
+    assert usage_error("--output", str(output)) == (
         f"Error: {output} cannot be written: No such file or directory"
     )
 
 
 def test_names_an_output_that_is_a_folder(tmp_path: Path) -> None:
-    assert refusal("--output", str(tmp_path)) == (
+    assert usage_error("--output", str(tmp_path)) == (
         f"Error: Invalid value for '--output': File '{tmp_path}' is a directory."
     )
 
@@ -138,7 +138,7 @@ def test_names_an_output_that_is_a_folder(tmp_path: Path) -> None:
     ],
 )
 def test_names_the_setting_that_is_wrong(flag: str, sentence: str) -> None:
-    assert refusal(flag) == f"Error: {sentence}"
+    assert usage_error(flag) == f"Error: {sentence}"
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_does_not_build_what_leaves_the_account_too_little(
 ) -> None:
     output = tmp_path / "template.yaml"
     flags = [f"--account-concurrency={account}", f"--reserved-concurrency={each}"]
-    assert refusal(*flags, "--output", str(output)) == (
+    assert usage_error(*flags, "--output", str(output)) == (
         f"Error: the functions reserve {each * COUNT} concurrent executions, but of the account's "
         f"limit of {account:,} AWS keeps 100 unreserved: {remedy}"
     )
@@ -178,16 +178,16 @@ def test_a_new_account_can_build_without_reservations(tmp_path: Path) -> None:
 def test_names_the_stage_whose_name_cannot_deploy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stages, "IMPORTED", {"processor"})
+    monkeypatch.setattr(stages, "RESERVED_NAMES", {"processor"})
     output = tmp_path / "template.yaml"
-    assert refusal("--output", str(output)) == (
+    assert usage_error("--output", str(output)) == (
         "Error: the name of the stage 'processor' is taken; choose another"
     )
     assert not output.exists()
 
 
-def test_what_is_loaded_to_write_the_template_is_not_searched_for_garbage() -> None:
-    """The interpreter's last collection would be a sixth of the time."""
+def test_imports_run_without_garbage_collection() -> None:
+    """The interpreter's final collection would take a sixth of the time."""
     code = "import build_template, gc; print(gc.isenabled(), gc.get_freeze_count() > 10_000)"
     command = [sys.executable, "-c", code]
     result = subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True)

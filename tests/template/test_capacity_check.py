@@ -1,4 +1,4 @@
-"""The stages' own reservations, against the account and the backlog."""
+"""The stages' reservations, compared with the account and the backlog."""
 
 import pytest
 from troposphere import Template
@@ -19,7 +19,7 @@ def some_stages(settings: Settings, *reservations: int | None) -> list[Stage]:
 
 
 @pytest.mark.parametrize("reservations", [(500, 300), (790, None, 10), (200, 200, 200, 200)])
-def test_what_is_really_reserved_is_added_up(reservations: tuple[int | None, ...]) -> None:
+def test_adds_up_the_actual_reservations(reservations: tuple[int | None, ...]) -> None:
     fitting, short = (Settings(account_concurrency=limit) for limit in (900, 899))
     check(fitting, some_stages(fitting, *reservations))
     with pytest.raises(InvalidSettings) as caught:
@@ -42,7 +42,7 @@ def test_the_stage_with_the_fewest_executions_holds_the_backlog() -> None:
         check(settings, some_stages(settings, 100, 2, 100))
 
 
-def test_a_refusal_names_the_duration_as_it_was_set() -> None:
+def test_an_error_contains_the_duration_as_set() -> None:
     settings = Settings(typical_duration=5_000)
     with pytest.raises(InvalidSettings, match=r"of 5,000 ms each \(typical_duration\)"):
         check(settings, some_stages(settings, 1))

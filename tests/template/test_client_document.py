@@ -1,4 +1,4 @@
-"""What clients are told about the API: everything that they can send and get, and nothing else."""
+"""The client document: everything that clients can send and receive."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ from build_template import main
 from template.api_get import NOT_READ, NOT_RECORDED
 from template.api_models import record_model, request_model
 from tests.template.reading import Json
-from tests.template.test_api import REFUSALS
+from tests.template.test_api import ERRORS
 
 
 @pytest.fixture(scope="module")
@@ -21,16 +21,16 @@ def document() -> Json:
     return found
 
 
-def refusal(*messages: str, **more: object) -> Json:
+def error_response(*messages: str, **more: object) -> Json:
     schema = {"$ref": "#/components/schemas/Refusal"}
     content = {"application/json": {"schema": schema}}
     return {"description": " / ".join(messages), "content": content, **more}
 
 
-MESSAGE = {kind: text for kind, (_, text) in REFUSALS.items()}
+MESSAGE = {kind: text for kind, (_, text) in ERRORS.items()}
 RETRY_AFTER = {
     "Retry-After": {
-        "description": "Seconds after which to try again",
+        "description": "Seconds to wait before a retry",
         "required": True,
         "schema": {"type": "integer", "minimum": 1},
     }
@@ -45,14 +45,14 @@ def test_it_has_two_operations(document: Json) -> None:
     }
 
 
-def test_a_transaction_is_posted_with_a_key_and_a_body_for_one_of_these_answers(
+def test_a_transaction_is_posted_with_a_key_and_a_body_for_one_of_these_responses(
     document: Json,
 ) -> None:
     accepted = {"$ref": "#/components/schemas/Accepted"}
     transaction = {"$ref": "#/components/schemas/Transaction"}
     assert document["paths"]["/transaction"]["post"] == {
         "operationId": "postTransaction",
-        "summary": "Accept a transaction; its outcome is told on the topic.",
+        "summary": "Accept a transaction; its outcome is published to the topic.",
         "security": [{"apiKey": []}],
         "requestBody": {
             "required": True,
@@ -63,19 +63,21 @@ def test_a_transaction_is_posted_with_a_key_and_a_body_for_one_of_these_answers(
                 "description": "Accepted",
                 "content": {"application/json": {"schema": accepted}},
             },
-            "400": refusal(MESSAGE["BAD_REQUEST_BODY"]),
-            "403": refusal(MESSAGE["INVALID_API_KEY"]),
-            "404": refusal(MESSAGE["MISSING_AUTHENTICATION_TOKEN"]),
-            "413": refusal(MESSAGE["REQUEST_TOO_LARGE"]),
-            "415": refusal(MESSAGE["UNSUPPORTED_MEDIA_TYPE"]),
-            "429": refusal(MESSAGE["THROTTLED"], MESSAGE["QUOTA_EXCEEDED"], headers=RETRY_AFTER),
-            "500": refusal(MESSAGE["DEFAULT_5XX"]),
-            "504": refusal(MESSAGE["INTEGRATION_FAILURE"], MESSAGE["INTEGRATION_TIMEOUT"]),
+            "400": error_response(MESSAGE["BAD_REQUEST_BODY"]),
+            "403": error_response(MESSAGE["INVALID_API_KEY"]),
+            "404": error_response(MESSAGE["MISSING_AUTHENTICATION_TOKEN"]),
+            "413": error_response(MESSAGE["REQUEST_TOO_LARGE"]),
+            "415": error_response(MESSAGE["UNSUPPORTED_MEDIA_TYPE"]),
+            "429": error_response(
+                MESSAGE["THROTTLED"], MESSAGE["QUOTA_EXCEEDED"], headers=RETRY_AFTER
+            ),
+            "500": error_response(MESSAGE["DEFAULT_5XX"]),
+            "504": error_response(MESSAGE["INTEGRATION_FAILURE"], MESSAGE["INTEGRATION_TIMEOUT"]),
         },
     }
 
 
-def test_a_record_is_read_with_a_key_and_its_id_for_one_of_these_answers(document: Json) -> None:
+def test_a_record_is_read_with_a_key_and_its_id_for_one_of_these_responses(document: Json) -> None:
     record = {"$ref": "#/components/schemas/Record"}
     assert document["paths"]["/transaction/{transactionId}"]["get"] == {
         "operationId": "getTransaction",
@@ -95,17 +97,21 @@ def test_a_record_is_read_with_a_key_and_its_id_for_one_of_these_answers(documen
                 "headers": NO_STORE,
                 "content": {"application/json": {"schema": record}},
             },
-            "403": refusal(MESSAGE["INVALID_API_KEY"]),
-            "404": refusal(NOT_RECORDED, MESSAGE["MISSING_AUTHENTICATION_TOKEN"], headers=NO_STORE),
-            "429": refusal(MESSAGE["THROTTLED"], MESSAGE["QUOTA_EXCEEDED"], headers=RETRY_AFTER),
-            "500": refusal(MESSAGE["DEFAULT_5XX"]),
-            "503": refusal(NOT_READ, headers=NO_STORE | RETRY_AFTER),
-            "504": refusal(MESSAGE["INTEGRATION_FAILURE"], MESSAGE["INTEGRATION_TIMEOUT"]),
+            "403": error_response(MESSAGE["INVALID_API_KEY"]),
+            "404": error_response(
+                NOT_RECORDED, MESSAGE["MISSING_AUTHENTICATION_TOKEN"], headers=NO_STORE
+            ),
+            "429": error_response(
+                MESSAGE["THROTTLED"], MESSAGE["QUOTA_EXCEEDED"], headers=RETRY_AFTER
+            ),
+            "500": error_response(MESSAGE["DEFAULT_5XX"]),
+            "503": error_response(NOT_READ, headers=NO_STORE | RETRY_AFTER),
+            "504": error_response(MESSAGE["INTEGRATION_FAILURE"], MESSAGE["INTEGRATION_TIMEOUT"]),
         },
     }
 
 
-def test_it_describes_what_is_sent_and_what_is_answered(document: Json) -> None:
+def test_it_describes_requests_and_responses(document: Json) -> None:
     assert document["components"] == {
         "schemas": {
             "Transaction": request_model(),
@@ -130,7 +136,7 @@ def test_it_describes_what_is_sent_and_what_is_answered(document: Json) -> None:
 
 
 def test_it_holds_nothing_but_openapi(document: Json) -> None:
-    """No extension of the gateway, no function of CloudFormation."""
+    """The document has neither gateway extensions nor CloudFormation functions."""
     text = json.dumps(document)
     assert not [word for word in ("x-amazon", "Fn::", "${", "$context") if word in text]
     assert document.keys() == {"openapi", "info", "servers", "paths", "components"}

@@ -1,4 +1,4 @@
-"""What wakes an operator and what the dashboard shows: only what AWS publishes, of what is here."""
+"""Alarms and dashboard use only metrics that AWS publishes for these resources."""
 
 import itertools
 import re
@@ -16,15 +16,15 @@ from template.stages import Stages, title_of
 from tests.template.reading import ROOT, STAGES, Json, get, named, of_type, ref, sub
 from tests.template.watching import PUBLISHED, Watched, alarmed, referred, shown, widgets
 
-AT_ONCE = {"EvaluationPeriods": 1}
-GOING_ON = {"EvaluationPeriods": 5, "DatapointsToAlarm": 3}
-FOR_A_QUARTER = {"EvaluationPeriods": 15}
+IMMEDIATE = {"EvaluationPeriods": 1}
+SUSTAINED = {"EvaluationPeriods": 5, "DatapointsToAlarm": 3}
+FIFTEEN_MINUTES = {"EvaluationPeriods": 15}
 OUTCOMES = ["PROCESSED", "DUPLICATE", "CONFLICT", "REJECTED", "FAILED"]
 NAMESPACE = "TransactionPipeline/${EnvironmentSuffix}"
 
 
 def above(namespace: str, metric: str, *, of: Json, **properties: Any) -> Json:
-    """Describe an alarm on a metric, without its name and texts."""
+    """Return an alarm on a metric, without its name and texts."""
     return {
         "Namespace": namespace,
         "MetricName": metric,
@@ -55,26 +55,26 @@ EXPECTED: Json = {
             "ApproximateNumberOfMessagesVisible",
             of=of_queue(stage),
             Statistic="Maximum",
-            **AT_ONCE,
+            **IMMEDIATE,
         )
         for stage in STAGES
     },
     **{
         f"{stage}-DeadLetterErrors": above(
-            "AWS/Lambda", "DeadLetterErrors", of=of_function(stage), **AT_ONCE
+            "AWS/Lambda", "DeadLetterErrors", of=of_function(stage), **IMMEDIATE
         )
         for stage in STAGES
     },
     **{
         f"{stage.name}-DestinationDeliveryFailures": above(
-            "AWS/Lambda", "DestinationDeliveryFailures", of=of_function(stage.name), **AT_ONCE
+            "AWS/Lambda", "DestinationDeliveryFailures", of=of_function(stage.name), **IMMEDIATE
         )
         for stage in compose(Settings()).stages
         if stage.has_destinations
     },
     **{
         f"{stage}-Throttles": above(
-            "AWS/Lambda", "Throttles", of=of_function(stage), **FOR_A_QUARTER
+            "AWS/Lambda", "Throttles", of=of_function(stage), **FIFTEEN_MINUTES
         )
         for stage in STAGES
     },
@@ -85,26 +85,26 @@ EXPECTED: Json = {
             of=of_function(stage),
             Statistic="Maximum",
             Threshold=Settings().alarm_event_age * 1_000,
-            **AT_ONCE,
+            **IMMEDIATE,
         )
         for stage in STAGES
     },
     **{
-        f"{stage}-Errors": above("AWS/Lambda", "Errors", of=of_function(stage), **GOING_ON)
+        f"{stage}-Errors": above("AWS/Lambda", "Errors", of=of_function(stage), **SUSTAINED)
         for stage in STAGES[1:]
     },
-    "transaction-api-5XXError": above("AWS/ApiGateway", "5XXError", of=OF_API, **GOING_ON),
+    "transaction-api-5XXError": above("AWS/ApiGateway", "5XXError", of=OF_API, **SUSTAINED),
     "transactions-WriteThrottleEvents": above(
-        "AWS/DynamoDB", "WriteThrottleEvents", of=OF_TABLE, **GOING_ON
+        "AWS/DynamoDB", "WriteThrottleEvents", of=OF_TABLE, **SUSTAINED
     ),
     "transactions-ReadThrottleEvents": above(
-        "AWS/DynamoDB", "ReadThrottleEvents", of=OF_TABLE, **GOING_ON
+        "AWS/DynamoDB", "ReadThrottleEvents", of=OF_TABLE, **SUSTAINED
     ),
     "transaction-events-NumberOfNotificationsFailed": above(
-        "AWS/SNS", "NumberOfNotificationsFailed", of=OF_TOPIC, **AT_ONCE
+        "AWS/SNS", "NumberOfNotificationsFailed", of=OF_TOPIC, **IMMEDIATE
     ),
 }
-# A rejection is an error of the validator's, by design: only its share can tell.
+# A rejection is an error of the validator by design, so only the share is meaningful.
 EXPECTED["validator-ErrorRate"] = {
     "Metrics": [
         *(
@@ -131,26 +131,26 @@ EXPECTED["validator-ErrorRate"] = {
         },
     ],
     "Threshold": Settings().alarm_error_rate,
-    **AT_ONCE,
+    **IMMEDIATE,
 }
 EXPECTED["transaction-api-Latency"] = above(
-    "AWS/ApiGateway", "Latency", of=OF_API, Threshold=Settings().alarm_latency, **GOING_ON
+    "AWS/ApiGateway", "Latency", of=OF_API, Threshold=Settings().alarm_latency, **SUSTAINED
 ) | {"ExtendedStatistic": "p99", "EvaluateLowSampleCountPercentile": "ignore"}
 del EXPECTED["transaction-api-Latency"]["Statistic"]
 
 
 @pytest.fixture
 def alarms(resources: Json) -> Json:
-    """Return each alarm by its name without the suffix."""
+    """Return the alarms by name, without the suffix."""
     return {
         alarm["AlarmName"]["Fn::Sub"].removesuffix("-${EnvironmentSuffix}"): alarm
         for alarm in of_type(resources, "AWS::CloudWatch::Alarm").values()
     }
 
 
-def test_these_alarms_and_no_others_tell_the_operations_topic(alarms: Json) -> None:
+def test_only_these_alarms_notify_the_operations_topic(alarms: Json) -> None:
     texts = ("AlarmName", "AlarmDescription")
-    told = {
+    found = {
         name: {key: value for key, value in alarm.items() if key not in texts}
         for name, alarm in alarms.items()
     }
@@ -159,10 +159,10 @@ def test_these_alarms_and_no_others_tell_the_operations_topic(alarms: Json) -> N
         "ComparisonOperator": "GreaterThanThreshold",
         "TreatMissingData": "notBreaching",
     }
-    assert told == {name: {**expected, **common} for name, expected in EXPECTED.items()}
+    assert found == {name: {**expected, **common} for name, expected in EXPECTED.items()}
 
 
-def test_every_alarm_says_what_to_do_and_where_to_read_on(alarms: Json) -> None:
+def test_every_alarm_describes_the_remedy_and_links_to_the_runbook(alarms: Json) -> None:
     for name, alarm in alarms.items():
         of, _, what = name.rpartition("-")
         text = alarm["AlarmDescription"]["Fn::Sub"]
@@ -198,7 +198,7 @@ def test_the_runbook_counts_what_is_paid_for(resources: Json) -> None:
     ) in " ".join(runbook.split())
 
 
-def test_only_what_means_that_something_was_given_up_lost_or_late_alarms_at_once(
+def test_only_exhausted_lost_or_late_events_alarm_immediately(
     alarms: Json,
 ) -> None:
     at_once = {name for name, alarm in alarms.items() if alarm["EvaluationPeriods"] == 1}
@@ -213,7 +213,7 @@ def test_only_what_means_that_something_was_given_up_lost_or_late_alarms_at_once
 
 
 def known(metric: Watched) -> bool:
-    """Tell whether AWS publishes a metric under these dimensions, or the filter counts it."""
+    """Return whether AWS or the filter publishes a metric with these dimensions."""
     names = [name for name, _ in metric.dimensions]
     if metric.namespace == NAMESPACE:
         return metric.name == "Transactions" and names == ["Status"]
@@ -245,7 +245,7 @@ def test_a_metric_that_does_not_exist_would_be_noticed(metric: Watched) -> None:
     assert not known(metric)
 
 
-def test_whatever_is_watched_is_a_resource_of_the_template(resources: Json) -> None:
+def test_every_metric_is_of_a_resource_of_the_template(resources: Json) -> None:
     for metrics in (*alarmed(resources).values(), *shown(resources).values()):
         for metric in metrics:
             for _, value in metric.dimensions:
@@ -312,7 +312,7 @@ def test_its_rows_fit_the_grid_with_fewer_or_more_stages(count: int) -> None:
 
 
 def covered(drawn: list[Json]) -> list[tuple[int, int]]:
-    """Return the column and row of each place of the grid that widgets take."""
+    """Return the column and row of each grid cell covered by widgets."""
     return [
         (column, row)
         for widget in drawn
@@ -322,7 +322,7 @@ def covered(drawn: list[Json]) -> list[tuple[int, int]]:
 
 
 def dashboard_of(names: list[str]) -> list[Json]:
-    """Return the widgets of a dashboard of other stages."""
+    """Return the widgets of a dashboard with these stages."""
     template = Template()
     stages = Stages(template, Settings(), add_parameters(template))
     ours = compose(Settings()).template.resources
@@ -363,6 +363,6 @@ def test_each_line_has_a_label_and_the_statistic_that_its_metric_is_for(resource
     }
 
 
-def test_a_value_that_no_text_can_refer_to_is_not_shown() -> None:
+def test_a_value_that_cannot_be_text_is_an_error() -> None:
     with pytest.raises(TypeError, match="Fn::Join"):
         as_text(Join("", ["a"]))

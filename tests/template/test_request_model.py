@@ -1,4 +1,4 @@
-"""The request model: every keyword of it is needed, and the validator agrees with it."""
+"""Every keyword of the request model is needed, and the validator agrees with the model."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -47,7 +47,7 @@ REJECTED: dict[Path, object] = {
 
 
 def keywords(schema: Json, path: Path = ()) -> Iterator[Path]:
-    """Walk over the keywords of a model; each name that is required counts as one."""
+    """Yield the path of each keyword in a model, and of each required name."""
     for keyword, value in schema.items():
         if keyword == "properties":
             for name, inner in value.items():
@@ -84,17 +84,17 @@ def test_the_400_names_every_field_and_its_bounds() -> None:
         assert f", {name} (optional, " in REQUEST_IN_WORDS
 
 
-def test_no_keyword_lacks_a_case() -> None:
+def test_every_keyword_has_a_case() -> None:
     assert sorted(REJECTED) == sorted(keywords(request_model()))
 
 
 @pytest.mark.parametrize("path", REJECTED, ids=".".join)
-def test_a_keyword_rejects_what_nothing_else_rejects(path: Path) -> None:
+def test_each_keyword_rejects_a_body_that_no_other_rejects(path: Path) -> None:
     assert not MODEL.is_valid(REJECTED[path])
     assert model_without(path).is_valid(REJECTED[path])
 
 
-def test_holds_no_keyword_that_the_gateway_does_not_enforce() -> None:
+def test_has_only_keywords_that_the_gateway_enforces() -> None:
     Draft4Validator.check_schema(request_model())
     assert {path[-2] if "required" in path else path[-1] for path in REJECTED} == {
         "type",
@@ -171,13 +171,13 @@ NEARLY = {
 }
 
 
-def test_no_field_goes_without_values_that_are_nearly_good() -> None:
+def test_every_field_has_nearly_valid_values() -> None:
     assert NEARLY.keys() == FIELDS.keys()
 
 
 @st.composite
 def bodies(draw: st.DrawFn) -> Any:
-    """Build bodies with no fault, one or two."""
+    """Return a body with up to two faults."""
     body: Json = draw(GOOD)
     for fault in draw(st.lists(st.sampled_from(["value", "any", "drop", "add"]), max_size=2)):
         name = draw(st.sampled_from(sorted(NEARLY)))

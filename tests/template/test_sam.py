@@ -1,10 +1,10 @@
-"""What SAM makes of the template: the CloudFormation that deploys."""
+"""The CloudFormation template that SAM generates."""
 
 from copy import deepcopy
 from typing import Any
 
 import pytest
-from samtranslator.translator.transform import transform  # type: ignore[import-untyped]
+from samtranslator.translator.transform import transform
 
 from template.pipeline import compose
 from template.settings import Settings
@@ -13,7 +13,7 @@ from tests.template.reading import STAGES, Json, get, named, of_type, ref
 
 
 class NoManagedPolicies:
-    """Ours are inline, so that nothing has to be looked up in an account."""
+    """A loader without managed policies: ours are inline."""
 
     def load(self) -> dict[str, str]:
         raise AssertionError
@@ -21,7 +21,7 @@ class NoManagedPolicies:
 
 @pytest.fixture
 def deployed(template: Json) -> Json:
-    """Translate the template as if its code had been uploaded."""
+    """Return the template translated as if its code had been uploaded."""
     uploaded: Any = deepcopy(template)
     for resource in uploaded["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
@@ -33,7 +33,7 @@ def deployed(template: Json) -> Json:
     return resources
 
 
-def test_each_function_keeps_its_reservation_role_queue_and_log_group(deployed: Json) -> None:
+def test_each_function_has_its_reservation_role_queue_and_log_group(deployed: Json) -> None:
     functions = of_type(deployed, "AWS::Lambda::Function")
     names = (
         "ReservedConcurrentExecutions",
@@ -83,7 +83,7 @@ def test_sam_adds_no_role_and_no_policy(deployed: Json, resources: Json) -> None
     assert not of_type(deployed, "AWS::IAM::ManagedPolicy")
 
 
-def test_the_api_and_nobody_else_may_invoke_the_validator(deployed: Json) -> None:
+def test_only_the_api_may_invoke_the_validator(deployed: Json) -> None:
     assert of_type(deployed, "AWS::Lambda::Permission") == {
         "ValidatorFunctionPostTransactionPermissionprod": {
             "Action": "lambda:InvokeFunction",
@@ -121,6 +121,6 @@ def test_the_usage_plan_covers_the_stage_that_sam_made(deployed: Json) -> None:
 
 
 def test_sam_leaves_the_body_of_the_api_as_it_is(deployed: Json, resources: Json) -> None:
-    """An Api event adds a synchronous proxy only where the document has no integration."""
+    """An Api event adds a synchronous proxy only if the document has no integration."""
     ours = resources["TransactionApi"]["Properties"]["DefinitionBody"]
     assert deployed["TransactionApi"]["Properties"]["Body"] == ours

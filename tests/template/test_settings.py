@@ -1,4 +1,4 @@
-"""Each setting changes exactly what it is for, and refuses what cannot work."""
+"""Each setting changes exactly its own properties, and invalid values are rejected."""
 
 from collections.abc import Iterator
 from dataclasses import fields
@@ -28,7 +28,7 @@ def on(titles: list[str], property_: str, value: object) -> Json:
     return {f"{title}.Properties.{property_}": value for title in titles}
 
 
-# Values that nobody has as defaults, so that another default changes no test.
+# Values that differ from all defaults.
 CASES: dict[str, tuple[str, Json]] = {
     "reserved_concurrency": (
         "--reserved-concurrency=101",
@@ -40,7 +40,7 @@ CASES: dict[str, tuple[str, Json]] = {
     "typical_duration": ("--typical-duration=400", {}),
     "retries": (
         "--retries=0",
-        # No retry makes a wrong transaction right.
+        # A retry cannot make an invalid transaction valid.
         on(
             [title for title in FUNCTIONS if title != "ValidatorFunction"],
             "EventInvokeConfig.MaximumRetryAttempts",
@@ -75,7 +75,7 @@ CASES: dict[str, tuple[str, Json]] = {
 
 
 def leaves(value: object, path: str = "") -> Iterator[tuple[str, object]]:
-    """Walk to every leaf of a template's resources."""
+    """Yield the path and value of every leaf."""
     inner: list[tuple[Any, object]] = []
     if isinstance(value, dict):
         inner = list(value.items())
@@ -88,7 +88,7 @@ def leaves(value: object, path: str = "") -> Iterator[tuple[str, object]]:
 
 
 def changes(before: Json, after: Json) -> Json:
-    """Return what differs, by path; None is what was left out."""
+    """Return the differences by path; None for a missing value."""
     old, new = dict(leaves(before)), dict(leaves(after))
     return {
         path: new.get(path) for path in old.keys() | new.keys() if old.get(path) != new.get(path)
@@ -102,13 +102,13 @@ def built(flag: str, folder: Path) -> Json:
 
 
 @pytest.mark.parametrize(("flag", "changed"), CASES.values(), ids=CASES.keys())
-def test_a_flag_changes_exactly_what_it_is_for(
+def test_a_flag_changes_exactly_its_own_properties(
     flag: str, changed: Json, resources: Json, tmp_path: Path
 ) -> None:
     assert changes(resources, built(flag, tmp_path)) == changed
 
 
-def test_no_reservation_leaves_the_property_out(tmp_path: Path) -> None:
+def test_none_omits_the_reservation(tmp_path: Path) -> None:
     before = built("--reserved-concurrency=10", tmp_path)
     assert changes(before, built("--reserved-concurrency=none", tmp_path)) == on(
         FUNCTIONS, "ReservedConcurrentExecutions", None
@@ -151,14 +151,14 @@ USUAL = {
         ),
         ({"reserved_concurrency": 2}, {"reserved_concurrency": 3}),
         ({"typical_duration": 1_085}, {"typical_duration": 1_084}),
-        # Without a reservation each function has its share of the account.
+        # Without a reservation, each function gets an equal share of the account.
         (
             {"reserved_concurrency": None, "account_concurrency": 3 * len(TITLES) - 1},
             {"reserved_concurrency": None, "account_concurrency": 3 * len(TITLES)},
         ),
     ],
 )
-def test_refuses_a_quota_that_would_not_drain_before_events_expire(
+def test_rejects_a_quota_that_would_not_drain_before_events_expire(
     settings: dict[str, Any], fitting: dict[str, Any]
 ) -> None:
     with pytest.raises(InvalidSettings, match="events would wait up to"):
@@ -167,6 +167,6 @@ def test_refuses_a_quota_that_would_not_drain_before_events_expire(
 
 
 @pytest.mark.parametrize(("name", "value"), list(wrong_values()))
-def test_refuses_what_is_no_number_within_the_bounds(name: str, value: Any) -> None:
+def test_rejects_values_out_of_bounds(name: str, value: Any) -> None:
     with pytest.raises(InvalidSettings, match=rf"^{name} \(.* not {value!r}$"):
         Settings(**{name: value})

@@ -1,4 +1,4 @@
-"""The YAML of a template means what its JSON says, in the form that people write."""
+"""A template's YAML in short form is equal to its JSON."""
 
 import json
 from typing import Any

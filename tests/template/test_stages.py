@@ -1,4 +1,4 @@
-"""Each stage: its function, queue, log group and role, and where its results go."""
+"""Each stage: its function, queue, log group, role and destinations."""
 
 import importlib.util
 from typing import Any
@@ -8,7 +8,7 @@ from troposphere import Template
 
 from template.parameters import SUFFIX, add_parameters
 from template.settings import InvalidSettings, Settings
-from template.stages import IMPORTED, LONGEST_NAME, InvalidStage, Stages, title_of
+from template.stages import MAX_NAME_LENGTH, RESERVED_NAMES, InvalidStage, Stages, title_of
 from tests.template.reading import (
     RETENTION,
     ROOT,
@@ -133,7 +133,7 @@ def test_a_function_is_as_designed(stage: str, resources: Json) -> None:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_queue_keeps_dead_letters_as_long_as_set_over_tls_only(
+def test_a_queue_has_the_retention_of_the_settings_and_requires_tls(
     stage: str, resources: Json
 ) -> None:
     title = f"{title_of(stage)}DeadLetterQueue"
@@ -153,7 +153,7 @@ def test_a_queue_keeps_dead_letters_as_long_as_set_over_tls_only(
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_log_group_keeps_logs_as_long_as_set(stage: str, resources: Json) -> None:
+def test_a_log_group_has_the_retention_of_the_settings(stage: str, resources: Json) -> None:
     assert resources[f"{title_of(stage)}LogGroup"] == {
         "Type": "AWS::Logs::LogGroup",
         "Properties": {
@@ -165,7 +165,7 @@ def test_a_log_group_keeps_logs_as_long_as_set(stage: str, resources: Json) -> N
 
 
 @pytest.mark.parametrize("stage", PERMISSIONS)
-def test_a_role_allows_lambda_exactly_what_its_function_does(stage: str, resources: Json) -> None:
+def test_a_role_allows_exactly_what_its_function_needs(stage: str, resources: Json) -> None:
     title = title_of(stage)
     assert resources[f"{title}Role"]["Properties"] == {
         "RoleName": named(f"{stage}-role"),
@@ -215,7 +215,7 @@ def statements(resources: Json, stage: str) -> list[Json]:
 
 
 def allowed(resources: Json, stage: str, action: str) -> set[str]:
-    """Return the resources on which a role allows the action."""
+    """Return the resources for which a role allows the action."""
     return {
         resource["Fn::GetAtt"][0]
         for statement in statements(resources, stage)
@@ -225,8 +225,8 @@ def allowed(resources: Json, stage: str, action: str) -> set[str]:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_function_may_use_what_lambda_uses_on_its_behalf(stage: str, resources: Json) -> None:
-    """Match each wire of a function with its permission, without an engine."""
+def test_a_role_allows_what_lambda_does_for_its_function(stage: str, resources: Json) -> None:
+    """Check each connection of a function for its permission, without an engine."""
     function = resources[f"{title_of(stage)}Function"]["Properties"]
     destinations = function["EventInvokeConfig"].get("DestinationConfig", {})
     assert allowed(resources, stage, "lambda:InvokeFunction") == {
@@ -240,7 +240,7 @@ def test_a_function_may_use_what_lambda_uses_on_its_behalf(stage: str, resources
     }
 
 
-def test_nothing_but_traces_takes_every_resource(resources: Json) -> None:
+def test_only_traces_allow_every_resource(resources: Json) -> None:
     wide = [
         action
         for stage in STAGES
@@ -272,7 +272,7 @@ def some_stages(settings: Settings = DEFAULTS) -> Stages:
 
 
 def properties_of(name: str, **limits: Any) -> Json:
-    """Return the properties of the function of a stage."""
+    """Return the properties of a stage's function."""
     function = some_stages().add(name, description="", **limits).function
     properties: Json = function.to_dict()["Properties"]
     return properties
@@ -302,14 +302,14 @@ def test_a_stage_may_have_any_name_that_deploys(name: str) -> None:
 
 def test_the_longest_name_and_the_longest_suffix_fit_the_name_of_a_role() -> None:
     assert SUFFIX == "[a-z0-9][a-z0-9-]{0,19}"
-    assert LONGEST_NAME + len("-role-") + 20 == 64
+    assert MAX_NAME_LENGTH + len("-role-") + 20 == 64
 
 
 @pytest.mark.parametrize(
     "name",
     ["", "Fraud", "fraud_check", "1st", "-a", "a-", "a--b", "a b", "a\n", "\u00e9", "a" * 39],
 )
-def test_a_name_that_cannot_deploy_is_refused(name: str) -> None:
+def test_a_name_that_cannot_deploy_is_rejected(name: str) -> None:
     with pytest.raises(InvalidStage) as caught:
         some_stages().add(name, description="")
     assert str(caught.value) == (
@@ -319,24 +319,24 @@ def test_a_name_that_cannot_deploy_is_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["contract", "logs", "clients", "json", "botocore", "api"])
-def test_a_name_whose_folder_would_hide_a_module_is_refused(name: str) -> None:
+def test_a_name_whose_folder_would_hide_a_module_is_rejected(name: str) -> None:
     with pytest.raises(InvalidStage) as caught:
         some_stages().add(name, description="")
     assert str(caught.value) == f"the name of the stage {name!r} is taken; choose another"
 
 
 def test_no_folder_can_hide_a_module_that_all_functions_share() -> None:
-    assert {path.stem for path in (ROOT / "src").glob("*.py")} <= IMPORTED
+    assert {path.stem for path in (ROOT / "src").glob("*.py")} <= RESERVED_NAMES
 
 
 @pytest.mark.parametrize(("one", "other"), [("a-1", "a1"), ("kyc", "kyc")])
-def test_two_names_with_the_same_logical_id_are_refused(one: str, other: str) -> None:
+def test_two_names_with_the_same_logical_id_are_rejected(one: str, other: str) -> None:
     stages = some_stages()
     stages.add(one, description="")
     with pytest.raises(InvalidStage) as caught:
         stages.add(other, description="")
     assert str(caught.value) == (
-        f"the name of the stage {other!r} gives the logical ID {title_of(one)}Function, "
+        f"the stage {other!r} would have the logical ID {title_of(one)}Function, "
         "which another stage has; choose another name"
     )
 
@@ -357,6 +357,6 @@ def test_a_stage_may_have_limits_of_its_own() -> None:
     ("limit", "value"),
     [("memory", 127), ("timeout", 901), ("retries", 3), ("reserved_concurrency", 0)],
 )
-def test_a_limit_out_of_its_bounds_is_refused(limit: str, value: int) -> None:
+def test_a_limit_out_of_bounds_is_rejected(limit: str, value: int) -> None:
     with pytest.raises(InvalidSettings, match=rf"^{limit} \(.* not {value}$"):
         properties_of("kyc", **{limit: value})

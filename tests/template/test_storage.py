@@ -1,4 +1,4 @@
-"""What is kept: table and bucket, and what happens to them when the stack goes."""
+"""The table and the bucket, and their removal with the stack."""
 
 from template.settings import Settings
 from tests.template.reading import RETENTION, TITLES, Json, deny_plain_http, get, named, ref, sub
@@ -75,7 +75,7 @@ def test_the_bucket_is_as_designed(resources: Json) -> None:
 
 
 def policies(resources: Json) -> Json:
-    """Return what each resource that states it says about its removal."""
+    """Return the removal policies of the resources that have them."""
     return {
         title: (resource["DeletionPolicy"], resource["UpdateReplacePolicy"])
         for title, resource in resources.items()
@@ -83,7 +83,7 @@ def policies(resources: Json) -> Json:
     }
 
 
-def test_retain_data_decides_whether_data_outlive_the_stack(resources: Json) -> None:
+def test_retain_data_decides_whether_data_outlives_the_stack(resources: Json) -> None:
     deletion = {"Fn::If": ["RetainsData", "RetainExceptOnCreate", "Delete"]}
     replacement = {"Fn::If": ["RetainsData", "Retain", "Delete"]}
     assert policies(resources) == dict.fromkeys(STATEFUL, (deletion, replacement))
@@ -94,6 +94,6 @@ def test_retain_data_protects_the_table(resources: Json) -> None:
     assert protected == {"Fn::If": ["RetainsData", True, False]}
 
 
-def test_data_go_with_the_stack_unless_retain_data_is_true(template: Json) -> None:
+def test_data_is_deleted_with_the_stack_unless_retain_data_is_true(template: Json) -> None:
     assert template["Parameters"]["RetainData"]["Default"] == "false"
     assert template["Conditions"]["RetainsData"] == {"Fn::Equals": [{"Ref": "RetainData"}, "true"]}

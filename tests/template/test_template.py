@@ -1,4 +1,4 @@
-"""The template as a whole: its parameters, its outputs, and nothing that was not designed."""
+"""The template as a whole: its resources, parameters and outputs."""
 
 import subprocess
 import sys
@@ -13,7 +13,7 @@ from tests.template.reading import ROOT, Json, get, ref, sub
 STAGE_URL = "https://${TransactionApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/prod"
 
 
-def test_it_holds_no_other_resource(resources: Json) -> None:
+def test_it_has_only_the_designed_resources(resources: Json) -> None:
     assert Counter(resource["Type"] for resource in resources.values()) == {
         "AWS::ApiGateway::ApiKey": 1,
         "AWS::ApiGateway::UsagePlan": 1,
@@ -107,7 +107,7 @@ def some_outputs() -> StackOutputs[str]:
 
 
 def described(outputs: StackOutputs[str]) -> list[dict[str, str]]:
-    """List the outputs as DescribeStacks does."""
+    """Return the outputs as in DescribeStacks."""
     return [{"OutputKey": key, "OutputValue": value} for key, value in outputs.flat().items()]
 
 
@@ -126,7 +126,7 @@ def test_each_stage_has_outputs_of_its_own_with_descriptions() -> None:
     }
 
 
-def test_an_output_that_nobody_knows_is_left_alone() -> None:
+def test_an_unknown_output_is_ignored() -> None:
     other = {"OutputKey": "Other", "OutputValue": "other"}
     assert StackOutputs.read([*described(some_outputs()), other]) == some_outputs()
 
@@ -142,7 +142,7 @@ def test_names_an_output_that_is_missing(name: str) -> None:
         read_without(name)
 
 
-def test_an_older_stack_that_does_not_name_its_stages_is_told_from_a_foreign_one() -> None:
+def test_an_older_stack_is_distinguished_from_a_foreign_one() -> None:
     with pytest.raises(NoStages):
         read_without("Stages")
     with pytest.raises(KeyError, match=r"^'ApiUrl'$"):
@@ -150,7 +150,7 @@ def test_an_older_stack_that_does_not_name_its_stages_is_told_from_a_foreign_one
 
 
 def test_outputs_are_read_without_troposphere() -> None:
-    """Each command of ops reads them."""
+    """Commands read the outputs, and troposphere is slow to import."""
     code = "import sys, template.outputs; print('troposphere' in sys.modules)"
     command = [sys.executable, "-c", code]
     result = subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True)

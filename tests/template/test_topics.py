@@ -1,4 +1,4 @@
-"""Who is told: topics, and e-mail on condition."""
+"""The topics, and their conditional email subscriptions."""
 
 from tests.template.reading import Json, named, of_type, ref
 
@@ -9,12 +9,12 @@ def test_the_topics_are_as_designed(resources: Json) -> None:
             "TopicName": named("transaction-events"),
             "KmsMasterKeyId": "alias/aws/sns",
         },
-        # An alarm cannot publish to a topic under the managed key.
+        # An alarm cannot publish to a topic with the managed key.
         "OperationsTopic": {"TopicName": named("operations-alarms")},
     }
 
 
-def test_email_is_told_of_trouble_only_and_only_where_there_is_an_address(
+def test_email_is_conditional_and_receives_only_outcomes_that_need_attention(
     template: Json, resources: Json
 ) -> None:
     assert template["Conditions"] == {

@@ -1,4 +1,4 @@
-"""What alarms and dashboard look at, read out of a template, and what AWS publishes."""
+"""The metrics of alarms and dashboard in a template, and those that AWS publishes."""
 
 import json
 import re
@@ -14,7 +14,7 @@ PUBLISHED = tomllib.loads(Path(__file__).with_name("aws_metrics.toml").read_text
 
 @dataclass(frozen=True)
 class Watched:
-    """A metric that something looks at; the values of its dimensions are functions, or texts."""
+    """A metric in use; its dimensions are CloudFormation functions or texts."""
 
     namespace: str
     name: str
@@ -25,7 +25,7 @@ class Watched:
 
 
 def alarmed(resources: Json) -> dict[str, list[Watched]]:
-    """Return what each alarm looks at."""
+    """Return the metrics of each alarm."""
     return {
         title: [_of_alarm(metric) for metric in _metrics(alarm)]
         for title, alarm in of_type(resources, "AWS::CloudWatch::Alarm").items()
@@ -50,7 +50,7 @@ def widgets(resources: Json) -> list[Json]:
 
 
 def shown(resources: Json) -> dict[str, list[Watched]]:
-    """Return what each graph shows, by its title."""
+    """Return the metrics of each graph by title."""
     return {
         widget["properties"]["title"]: [
             Watched(namespace, name, tuple(zip(rest[:-1:2], rest[1:-1:2], strict=True)))
@@ -62,7 +62,7 @@ def shown(resources: Json) -> dict[str, list[Watched]]:
 
 
 def as_text(value: Any) -> str:
-    """Write a reference as it is written inside a text."""
+    """Return a reference as text."""
     match value:
         case {"Ref": title}:
             return f"${{{title}}}"
@@ -74,5 +74,5 @@ def as_text(value: Any) -> str:
 
 
 def referred(text: str) -> set[str]:
-    """Return the titles that a text refers to."""
+    """Return the titles that a text references."""
     return set(re.findall(r"\$\{(\w+)", text))
