@@ -1,11 +1,11 @@
-"""The tables say what the template and the settings say."""
+"""The tables match the template and the settings."""
 
 from template.documents import folders, tables
 from template.settings import Settings
 from tests.docs.pipelines import arn, named, ref, resource, role, the_template
 
 
-def test_parameters_say_what_they_may_be() -> None:
+def test_parameters_have_their_allowed_values() -> None:
     template = {
         "Parameters": {
             "Suffix": {"Default": "dev", "ConstraintDescription": "a|b", "Description": "Ends."},
@@ -28,7 +28,7 @@ def test_outputs_have_descriptions() -> None:
     )
 
 
-def test_resources_say_their_names_and_what_they_are_for() -> None:
+def test_resources_have_names_and_purposes() -> None:
     template = {
         "Resources": {
             "Queue": resource("SQS::Queue", QueueName=named("dead")),
@@ -46,7 +46,7 @@ def test_resources_say_their_names_and_what_they_are_for() -> None:
     )
 
 
-def test_every_resource_of_ours_says_what_it_is_for() -> None:
+def test_every_resource_of_ours_has_a_purpose() -> None:
     rows = tables.resources(the_template()).splitlines()
     assert [row for row in rows if row.endswith("|  |")] == [], "add the type to tables.PURPOSES"
 
@@ -79,7 +79,7 @@ def test_a_reservation_can_default_to_none() -> None:
     assert row.startswith("| `--reserved-concurrency` | `none` | executions |")
 
 
-def test_permissions_say_who_may_do_what_on_what() -> None:
+def test_permissions_have_roles_actions_and_resources() -> None:
     grants = role(("s3:PutObject", {"Fn::Sub": "${Bucket.Arn}/a/*"}), ("sns:Publish", ref("Topic")))
     more = role(("dynamodb:Query", arn("Table")), ("xray:PutTraceSegments", "*"))
     template = {"Resources": {"WriterRole": grants, "ReaderRole": more}}
