@@ -11,6 +11,8 @@ export UV_SYSTEM_CERTS := 1
 ENVIRONMENTS := .venv/ready .venv-engine/ready .venv-functions/ready
 LOCKS := project engine functions botocore-oldest benchmarks audit bootstrap
 DEPLOYED := src/*,template/*,build_template.py
+# Checked for spelling and for the words in docs/retired-words.txt.
+PROSE := README.md CHANGELOG.md docs/*.md lint/*.md
 PACKAGES := build_template.py template src cli diagram local ops lint benchmarks tests
 
 .DEFAULT_GOAL := help
@@ -39,6 +41,7 @@ lint-python: setup
 
 lint-docs: setup
 	mdlinkcheck
+	codespell $(PROSE)
 
 lint-templates: setup
 	python build_template.py --check

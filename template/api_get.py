@@ -41,7 +41,7 @@ def get_operation(table: Table, role: iam.Role) -> dict[str, Any]:
     """Return the operation, whose responses must include each status of the integration."""
     return {
         "operationId": "getTransaction",
-        "summary": "Read the record of a transaction.",
+        "summary": "Read the record of a transaction back.",
         "security": [{"apiKey": []}],
         "parameters": [
             {"name": "transactionId", "in": "path", "required": True, "schema": transaction_id()}

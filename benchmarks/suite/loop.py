@@ -70,7 +70,7 @@ LOOP = Benchmark(
     "started directly, `sam deploy` of the same built template, one POST; one after the other, "
     "roles not enforced, sam's polling as quick as in `make run` (0.2 s; sam's own is slower). "
     "`make run` enforces the roles, submits all of events/transactions.json and watches "
-    "for notifications. Both re-use the build of the same template.",
+    "for notifications. Both reuse the build of the same template.",
     ("make run", "make run: CPU", "bare engine", "bare engine: CPU"),
     _measure,
 )

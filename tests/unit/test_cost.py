@@ -209,7 +209,7 @@ def test_prints_tables() -> None:
     assert result.output.startswith(
         "2,000,000 transactions per month in us-east-1, 512 MB on arm64"
     )
-    for word in ("API Gateway", "synchronous chain", "Levers", "X-Ray records", "free tier"):
+    for word in ("API Gateway", "synchronous chain", "savings", "X-Ray records", "free tier"):
         assert word in result.output
 
 
