@@ -45,7 +45,7 @@ def test_lists_old_and_new_values(committed: Json, changed: Json) -> None:
     function["Environment"]["Variables"]["NEW"] = "yes"
     del function["Description"]
     (change,) = changes(committed, changed)
-    description = "Accepts a transaction, or says what is wrong with it"
+    description = "Accepts a transaction, or rejects it with the reason"
     assert (change.name, change.kind, change.verb) == (
         "ValidatorFunction",
         "AWS::Serverless::Function",

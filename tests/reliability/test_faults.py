@@ -252,9 +252,9 @@ def test_code_updated_while_transactions_are_in_progress(harness: FaultHarness) 
 def update(stack: Stack, stage: str, version: int) -> None:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as packed:
-        for source in sorted((ROOT / "src" / stage).glob("*.*")):
-            comment = f"# version {version}\n" if source.suffix == ".py" else ""
-            packed.writestr(source.name, f"{source.read_text()}\n{comment}")
+        for source in sorted((ROOT / "src").rglob("*.py")):
+            name = str(source.relative_to(ROOT / "src"))
+            packed.writestr(name, f"{source.read_text()}\n# version {version}\n")
     function = stack.stage(stage).function_name
     stack.functions.update_function_code(FunctionName=function, ZipFile=archive.getvalue())
     stack.functions.get_waiter("function_updated_v2").wait(
