@@ -105,7 +105,7 @@ def _write(output: Path, text: str) -> None:
 
 
 def to_json(template: Template) -> str:
-    """Serialise the API's document: the same template gives the same bytes."""
+    """Serialize the API's document: the same template gives the same bytes."""
     # Imported where it is needed, as in `_documents`.
     from template.client_document import client_document  # noqa: PLC0415
 
@@ -113,7 +113,7 @@ def to_json(template: Template) -> str:
 
 
 def to_yaml(template: Template) -> str:
-    """Serialise the template: the same template gives the same bytes."""
+    """Serialize the template: the same template gives the same bytes."""
     content = template.to_dict()
     content["Resources"] = {
         title: {"Type": resource["Type"], **resource}

@@ -82,7 +82,7 @@ def _goals(data: Data, notes: Notes) -> str:
     head = {"what": LEFT, "against": LEFT, "goal": RIGHT, "measured": RIGHT}
     head |= {"middle half": RIGHT, "repetitions": RIGHT, "met": LEFT}
     text = "## Goals\n\n" + table(head, (_row(goal, data) for goal in GOALS))
-    text += f"\n![StageDurations against the goals]({CHART.relative_to(DOCUMENT.parent)})\n"
+    text += f"\n![Measurements against the goals]({CHART.relative_to(DOCUMENT.parent)})\n"
     missed = [(goal, notes.missed.get(goal.name)) for goal in GOALS if not goal.met(data)]
     for goal, reason in missed:
         text += f"\nNot met, `{goal.name}` (≤ {goal.limit}): {reason or 'no reason given'}\n"

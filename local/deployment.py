@@ -26,8 +26,8 @@ SAM = Path(sys.executable).with_name("sam")
 ARTIFACTS = "sam-artifacts"
 POLL_SECONDS = 0.2
 
-PRETENCE = "was deployed as a fallback"
-ALLOWED_PRETENCES: Mapping[str, str] = {}
+FALLBACK = "was deployed as a fallback"
+ALLOWED_FALLBACKS: Mapping[str, str] = {}
 """Resource types that the engine may only pretend to create, each with the reason."""
 
 
@@ -154,9 +154,9 @@ def _check_pretences(engine: Engine, stack_name: str) -> None:
     pretended = {
         event["ResourceType"]
         for event in events
-        if PRETENCE in event.get("ResourceStatusReason", "")
+        if FALLBACK in event.get("ResourceStatusReason", "")
     }
-    if unknown := sorted(pretended - ALLOWED_PRETENCES.keys()):
+    if unknown := sorted(pretended - ALLOWED_FALLBACKS.keys()):
         raise DeploymentError(
             f"The engine only pretended to create {', '.join(unknown)}; add a resource provider"
         )

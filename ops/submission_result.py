@@ -61,8 +61,8 @@ class TrackedSubmission(SubmissionResult):
         if not self.response.accepted:
             return super().outcome
         if self.dead_letter:
-            return "dead letter, nothing was told"
-        return "recorded, nothing was told" if self.owned else "nothing was told"
+            return "dead-lettered, nothing was published"
+        return "recorded, nothing was published" if self.owned else "nothing was published"
 
     @property
     def milliseconds(self) -> int | None:

@@ -110,13 +110,13 @@ def _event_ages(stage: Stage) -> dict[str, Any]:
 def _dead_letters(stage: Stage) -> dict[str, Any]:
     messages = metrics.of_queue(stage.dead_letter_queue, "ApproximateNumberOfMessagesVisible")
     lines = {
-        "dead letters": messages,
+        "messages": messages,
         "dead-letter errors": metrics.of_function(stage.function, "DeadLetterErrors"),
     }
     if stage.has_destinations:
         name = "DestinationDeliveryFailures"
         lines["failed deliveries"] = metrics.of_function(stage.function, name)
-    return _graph(f"{stage.name}: dead letters", lines)
+    return _graph(f"{stage.name}: dead-letter messages", lines)
 
 
 def _outcomes() -> dict[str, Any]:

@@ -30,7 +30,10 @@ def run_sam() -> list[Statement]:
             "TransformTemplate",
             "cloudformation",
             "CreateChangeSet",
-            ["cloudformation:${AWS::Region}:aws:transform/Serverless-2016-10-31"],
+            [
+                "cloudformation:${AWS::Region}:aws:transform/LanguageExtensions",
+                "cloudformation:${AWS::Region}:aws:transform/Serverless-2016-10-31",
+            ],
         ),
         _allow(
             "FindArtifacts",

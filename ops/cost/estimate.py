@@ -54,7 +54,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Lever:
-    """A possible saving, and what it gives up."""
+    """A possible saving, and what it loses."""
 
     change: str
     loss: str

@@ -1,7 +1,6 @@
 """The summary of changes for reviewers, with replaced resources."""
 
 import subprocess
-import sys
 from copy import deepcopy
 from pathlib import Path
 
@@ -126,7 +125,7 @@ def test_the_command_prints_the_summary(tmp_path: Path) -> None:
     text = (ROOT / "template.yaml").read_text(encoding="utf-8")
     base.write_text(text.replace("Default: arm64", "Default: x86_64"), encoding="utf-8")
     printed = subprocess.run(
-        [sys.executable, "-m", "template.changes", str(base), str(ROOT / "template.yaml")],
+        ["pipeline", "changes", str(base), str(ROOT / "template.yaml")],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -230,7 +230,7 @@ def test_a_type_without_a_description_is_rejected() -> None:
 
 def test_the_command_writes_a_template_without_findings(tmp_path: Path) -> None:
     file = tmp_path / "new" / "deploy-role.yaml"
-    written = CliRunner().invoke(cli, ["deploy_role", "--output", str(file)])
+    written = CliRunner().invoke(cli, ["deploy-role", "--output", str(file)])
     assert (written.exit_code, written.output) == (0, "")
     linted = subprocess.run(
         [Path(sys.executable).with_name("cfn-lint"), "-c", "I", "--", file],
@@ -244,6 +244,6 @@ def test_the_command_writes_a_template_without_findings(tmp_path: Path) -> None:
 
 
 def test_the_command_prints_json(role: Json) -> None:
-    printed = CliRunner().invoke(cli, ["deploy_role", "--json"])
+    printed = CliRunner().invoke(cli, ["deploy-role", "--json"])
     assert json.loads(printed.stdout)["Resources"]["DeployRole"]["Properties"] == role
-    assert "RoleName: !Sub" in CliRunner().invoke(cli, ["deploy_role"]).stdout
+    assert "RoleName: !Sub" in CliRunner().invoke(cli, ["deploy-role"]).stdout

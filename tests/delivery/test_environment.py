@@ -24,7 +24,7 @@ def samconfig(tmp_path: Path) -> Path:
 
 def environment(samconfig: Path, *arguments: str) -> Result:
     return CliRunner().invoke(
-        cli, ["environment", "--config-file", str(samconfig), "--", *arguments]
+        cli, ["new-environment", "--config-file", str(samconfig), "--", *arguments]
     )
 
 
@@ -140,7 +140,7 @@ def test_a_reserved_name_is_rejected(samconfig: Path, suffix: str, reason: str) 
 
 def test_lists_the_known_environments(samconfig: Path) -> None:
     result = CliRunner().invoke(
-        cli, ["environment", "new", "--config-file", str(samconfig), "--like", "none"]
+        cli, ["new-environment", "new", "--config-file", str(samconfig), "--like", "none"]
     )
 
     assert (result.exit_code, result.output) == (
@@ -171,6 +171,6 @@ def test_prints_the_commands_to_run_next(samconfig: Path) -> None:
     assert first.output == f"new: added to {samconfig} as new\n{commands}"
     assert second.output == f"new: already in {samconfig} as new\n{commands}"
     as_json = CliRunner().invoke(
-        cli, ["environment", "new", "--config-file", str(samconfig), "--json"]
+        cli, ["new-environment", "new", "--config-file", str(samconfig), "--json"]
     )
     assert '"added": false' in as_json.output

@@ -159,7 +159,7 @@ def test_submit_fails_when_an_accepted_one_is_not_accounted_for_in_time(
     )
 
     assert result.exit_code == 1
-    assert re.search(r"^  late-1 +202 +nothing was told +- +-", result.stdout, re.MULTILINE)
+    assert re.search(r"^  late-1 +202 +nothing was published +- +-", result.stdout, re.MULTILINE)
     assert re.search(r"; unaccounted for: [0-9a-f-]{36}\.$", result.stdout)
     eventually(lambda: "RECORDED" in run(description, "status", "late-1").stdout)
 

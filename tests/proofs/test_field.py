@@ -51,7 +51,7 @@ def test_the_tests_of_the_handlers_pass(with_field: Copy) -> None:
 def test_the_request_model_refuses_a_malformed_reference(
     with_field: Copy, reference: object
 ) -> None:
-    answer = submit(with_field.stack, a_body(transactionId="clientErrors", reference=reference))
+    answer = submit(with_field.stack, a_body(transactionId="refused", reference=reference))
     assert answer.http_status == 400
     assert "reference (optional, 1 to 35 of A-Z a-z 0-9 . _ / -" in answer.message
 

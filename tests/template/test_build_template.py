@@ -186,14 +186,6 @@ def test_names_the_stage_whose_name_cannot_deploy(
     assert not output.exists()
 
 
-def test_imports_run_without_garbage_collection() -> None:
-    """The interpreter's final collection would take a sixth of the time."""
-    code = "import build_template, gc; print(gc.isenabled(), gc.get_freeze_count() > 10_000)"
-    command = [sys.executable, "-c", code]
-    result = subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert result.stdout == "True True\n"
-
-
 def test_help_states_each_settings_unit_and_default() -> None:
     help_text = " ".join(run("--help").output.split())
     memory = Settings().memory

@@ -289,7 +289,7 @@ def test_the_dashboard_shows_the_pipeline_from_left_to_right(resources: Json) ->
         ["Alarms"],
         ["API: requests", *(f"{stage}: executions" for stage in STAGES)],
         ["API: latency, ms", *(f"{stage}: oldest event, ms" for stage in STAGES)],
-        ["Outcomes", *(f"{stage}: dead letters" for stage in STAGES)],
+        ["Outcomes", *(f"{stage}: dead-letter messages" for stage in STAGES)],
         ["API: failed", "Functions: duration p99, ms", "Table: units", "Topic: messages"],
     ]
 

@@ -39,7 +39,7 @@ def test_its_head_is_sams(template: Json) -> None:
     head = {key: template[key] for key in ("AWSTemplateFormatVersion", "Transform", "Description")}
     assert head == {
         "AWSTemplateFormatVersion": "2010-09-09",
-        "Transform": "AWS::Serverless-2016-10-31",
+        "Transform": ["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31"],
         "Description": "Transaction pipeline: API Gateway, Lambda, DynamoDB, S3, SNS",
     }
 
@@ -67,6 +67,7 @@ def test_its_parameters_have_defaults_that_deploy_a_development_environment(
             "Default": "arm64",
             "AllowedValues": ["arm64", "x86_64"],
         },
+        "RetainData": {"Type": "String", "Default": "false", "AllowedValues": ["true", "false"]},
         "AwsEndpointUrl": {"Type": "String", "Default": ""},
     }
 

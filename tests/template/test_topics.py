@@ -18,7 +18,8 @@ def test_email_is_conditional_and_receives_only_outcomes_that_need_attention(
     template: Json, resources: Json
 ) -> None:
     assert template["Conditions"] == {
-        "HasAlertEmail": {"Fn::Not": [{"Fn::Equals": [ref("AlertEmail"), ""]}]}
+        "HasAlertEmail": {"Fn::Not": [{"Fn::Equals": [ref("AlertEmail"), ""]}]},
+        "RetainsData": {"Fn::Equals": [ref("RetainData"), "true"]},
     }
     subscription = {"Protocol": "email", "Endpoint": ref("AlertEmail")}
     assert of_type(resources, "AWS::SNS::Subscription") == {

@@ -71,7 +71,7 @@ def test_a_published_and_stored_outcome_is_accounted_for(
 @pytest.mark.parametrize(
     ("tracked", "outcome"),
     [
-        (a_tracked_submission(status=None), "nothing was told"),
+        (a_tracked_submission(status=None), "nothing was published"),
         (a_tracked_submission(recorded=False), "PROCESSED"),
         (a_tracked_submission(audited=False), "PROCESSED"),
         (a_tracked_submission(dead_letter=DEAD_LETTER), "PROCESSED"),
@@ -94,15 +94,15 @@ def test_a_published_outcome_that_is_not_stored_is_unaccounted_for(
 @pytest.mark.parametrize(
     ("tracked", "outcome", "accounted_for"),
     [
-        (a_tracked_submission(status=None, owned=True), "recorded, nothing was told", True),
+        (a_tracked_submission(status=None, owned=True), "recorded, nothing was published", True),
         (
             a_tracked_submission(status=None, owned=True, audited=False),
-            "recorded, nothing was told",
+            "recorded, nothing was published",
             False,
         ),
         (
             a_tracked_submission(status=None, dead_letter=DEAD_LETTER),
-            "dead letter, nothing was told",
+            "dead-lettered, nothing was published",
             True,
         ),
     ],
@@ -214,7 +214,7 @@ def test_shows_a_line_for_each_submission() -> None:
         ["order-1", "202", "PROCESSED", "order-1.json", "250 ms"],
         ["order-1", "400", "400", "-", "-"],
         ["order-1", "403", "403 (expected 400)", "-", "-"],
-        ["order-2", "202", "nothing was told", "-", "-"],
+        ["order-2", "202", "nothing was published", "-", "-"],
     ]
 
 
@@ -239,7 +239,7 @@ def test_shows_any_id_as_it_is_or_as_json(transaction_id: str, shown: str) -> No
     console.print(table([rejected, stored]))
     rows = [re.split(r"  +", row.strip()) for row in screen.getvalue().splitlines()]
     assert [shown, "400", "400", "-", "-"] in rows
-    assert [shown, "202", "nothing was told", f"{shown}.json", "-"] in rows
+    assert [shown, "202", "nothing was published", f"{shown}.json", "-"] in rows
     assert rejections([rejected]) == [f"400: wrong\n    {shown}"]
     assert summary([lost]).endswith(f"unaccounted for: {shown}.")
 
