@@ -94,12 +94,12 @@ def test_a_duplicate_heals_the_record_of_whoever_claimed_first(
 ) -> None:
     claim = {"timestamp": "1767225599000", "request-id": FIRST_REQUEST_ID, "api-key-id": "first"}
     the_claim_is_taken(s3, a_claim(**claim))
-    healed = an_item(
+    restored = an_item(
         timestamp={"N": "1767225599000"},
         requestId={"S": FIRST_REQUEST_ID},
         apiKeyId={"S": "first"},
     )
-    dynamodb.add_response("put_item", {}, healed)
+    dynamodb.add_response("put_item", {}, restored)
     duplicate = an_outcome("DUPLICATE", timestamp=1_767_225_599_000)
     assert handle(a_validated_record()) == duplicate
     assert [line["status"] for line in log()] == ["DUPLICATE"]

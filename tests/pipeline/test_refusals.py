@@ -38,7 +38,7 @@ def post(pipeline: Stack, data: bytes | str, **headers: str) -> requests.Respons
     [
         "",
         "{",
-        "nonsense",
+        "no JSON",
         "[]",
         "null",
         "17",
