@@ -43,7 +43,7 @@ def test_a_missing_symbol_stops_the_engine_with_an_error(target: str, reason: st
 
     assert result.returncode == 1
     assert result.stderr.strip() == (
-        f"This engine has no {target}, which local.engine.speed patches: {reason}"
+        f"This engine has no {target}, which local.engine.speed patches; fix the patch: {reason}"
     )
 
 

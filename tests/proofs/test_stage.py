@@ -122,4 +122,4 @@ def test_cost_and_capacity_count_the_stage(with_stage: Copy) -> None:
     lines = {line["item"]: line for line in json.loads(cost.stdout)["lines"]}
     assert float(lines["lambda_request"]["quantity"]) == 4
     said = with_stage.pipeline("cost").stdout
-    assert "Not measured, taken to last 300 ms: fraud-check." in " ".join(said.split())
+    assert "Not measured, assumed to take 300 ms: fraud-check." in " ".join(said.split())
