@@ -1,4 +1,4 @@
-// What operations is told of.
+// What operations is notified of.
 const { Duration } = require("aws-cdk-lib");
 const cloudwatch = require("aws-cdk-lib/aws-cloudwatch");
 const { SnsAction } = require("aws-cdk-lib/aws-cloudwatch-actions");
