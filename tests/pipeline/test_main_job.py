@@ -7,7 +7,6 @@ import re
 import select
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -17,7 +16,7 @@ import pytest
 from local.launch import ROOT
 from ops.transaction import a_body
 
-COMMAND = [sys.executable, "-m", "local", "run"]
+COMMAND = ["pipeline", "run"]
 SECONDS = 240
 
 

@@ -4,7 +4,6 @@ import json
 import re
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -224,7 +223,7 @@ def test_submit_interrupted_prints_the_accepted_so_far(description: Path, tmp_pa
         )
         process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "ops", "submit", "-", "--parallel", "1"),
+                *("pipeline", "submit", "-", "--parallel", "1"),
                 *("--local", str(file), "--accepted", str(accepted)),
             ],
             cwd=ROOT,

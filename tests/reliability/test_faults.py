@@ -4,7 +4,6 @@ import io
 import json
 import signal
 import subprocess
-import sys
 import threading
 import time
 import uuid
@@ -163,7 +162,7 @@ def test_a_table_that_is_denied_for_the_length_of_the_retries(harness: FaultHarn
 
 
 def kill_redrive_after(count: int, harness: FaultHarness) -> None:
-    command = [sys.executable, "-m", "ops", "redrive", "processor", "--only-error", REDRIVABLE]
+    command = ["pipeline", "redrive", "processor", "--only-error", REDRIVABLE]
     process = subprocess.Popen(
         [*command, "--local", str(harness.description)],
         cwd=ROOT,
@@ -293,7 +292,13 @@ def test_all_scenarios_are_reconciled(harness: FaultHarness, tmp_path: Path) -> 
     report = harness.operate("audit", "--accepted", str(accepted))
     requests, stored = report.pop("requests"), report.pop("stored")
 
-    assert report == {"reconciled": True, "discrepancies": {}, "inconsistent": {}}
+    in_queues = {"validator": requests["DEAD_LETTERED"], "processor": 0, "notifier": 0}
+    assert report == {
+        "reconciled": True,
+        "discrepancies": {},
+        "inconsistent": {},
+        "deadLetters": in_queues,
+    }
     assert sum(requests.values()) == len(harness.accepted) >= 1_000
     assert stored == {
         "records": requests["RECORDED"],
