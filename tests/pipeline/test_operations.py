@@ -304,7 +304,10 @@ def test_status_refuses_what_is_no_id(description: Path) -> None:
     result = run(description, "status", "../order-1001")
 
     assert result.exit_code == 2
-    assert "Invalid value for ID: '../order-1001' must be 1 to 64 of A-Z a-z 0-9 . _ -" in result.output
+    assert (
+        "Invalid value for ID: '../order-1001' must be 1 to 64 of A-Z a-z 0-9 . _ -"
+        in result.output
+    )
 
 
 def test_outputs_are_shown_and_written_flat(

@@ -63,7 +63,8 @@ def test_audit_tells_people_that_it_balances(ground: Ground) -> None:
     result = run(ground, "audit", "--prefix", "same-instant")
 
     assert result.exit_code == 0
-    assert result.stdout.endswith("It balances.\n")
+    # What was wrong stays in the validator's queue.
+    assert result.stdout.splitlines()[-1].startswith("It balances")
 
 
 def test_audit_names_what_was_promised_and_is_not_there(ground: Ground, tmp_path: Path) -> None:
