@@ -17,6 +17,7 @@ from local.launch import ROOT
 from local.lifecycle import Engine
 from ops.stack import Stack
 from tests.polling import eventually
+from tests.unit.test_stack import description
 
 BOUND_SECONDS = 240
 PIPELINE = Path(sys.executable).with_name("pipeline")
@@ -167,7 +168,7 @@ def test_a_dead_engine_stops_the_command(foreground: Foreground) -> None:
     code, _, err = foreground.end()
 
     assert code == 1
-    assert err.startswith("Error: The engine died: ")
+    assert err.startswith("Error: The engine stopped: ")
     assert Engine.load(foreground.home) is None
 
 
@@ -182,20 +183,21 @@ def test_sigterm_stops_the_engine(foreground: Foreground) -> None:
     assert Engine.load(foreground.home) is None
 
 
-@pytest.mark.parametrize("command", ["status", "down"])
-def test_a_dead_engine_is_reported_and_cleaned_up(tmp_path: Path, command: str) -> None:
+@pytest.mark.parametrize(
+    ("command", "exit_code"),
+    [(["status", "--local", "stack.json"], 2), (["down", "--home", "."], 0)],
+)
+def test_a_dead_engine_is_reported_and_cleaned_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str], exit_code: int
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "stack.json").write_text(json.dumps(description()))
     (tmp_path / "engine.log").write_text("first\n\nlast words\n")
     record = {"pid": 2**22 + 1, "created": 0.0, "port": 1, "iam": False}
     (tmp_path / "engine.json").write_text(json.dumps(record))
 
-    result = CliRunner().invoke(cli, [command, "--home", str(tmp_path)])
+    result = CliRunner().invoke(cli, command)
 
     assert "The engine was not running: first | last words" in result.output
-    assert result.exit_code == (1 if command == "status" else 0)
+    assert result.exit_code == exit_code
     assert Engine.load(tmp_path) is None
-
-
-def test_an_engine_without_a_stack_has_a_status(engine: Engine) -> None:
-    result = CliRunner().invoke(cli, ["status", "--home", str(engine.home)])
-
-    assert result.output == f"endpoint  {engine.endpoint_url}\nprocess   {engine.pid}\n"
