@@ -8,6 +8,7 @@ import pytest
 from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 from local.lifecycle import Engine
+from ops.stack import Stack
 from template.settings import Settings
 from tests.local.conftest import MakeFunction
 from tests.polling import eventually
@@ -178,16 +179,15 @@ def test_reserved_concurrency_throttles(make_function: MakeFunction, queue: Queu
 
 
 def test_deployed_functions_have_the_concurrency_of_their_template(
-    engine: Engine,
-    stack: Any,
+    engine: Engine, stack: Stack
 ) -> None:
     client = boto3.client("lambda", **engine.connection)
 
     reserved = {
-        name: client.get_function_concurrency(FunctionName=stack.outputs[name]).get(
+        stage.name: client.get_function_concurrency(FunctionName=stage.function_name).get(
             "ReservedConcurrentExecutions"
         )
-        for name in ("ValidatorFunctionName", "ProcessorFunctionName", "NotifierFunctionName")
+        for stage in stack.stages
     }
 
     assert set(reserved.values()) == {Settings().reserved_concurrency}
