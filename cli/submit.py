@@ -75,7 +75,7 @@ def command(
         submissions = read_submissions(file)
     except MalformedEvents as error:
         raise click.BadParameter(str(error), param_hint="FILE") from error
-    submitter = Submitter(stack, submissions, parallel, float(timeout))
+    submitter = Submitter(stack, submissions, parallel, patience=float(timeout))
     submitted: Sequence[SubmissionResult] = []
     interrupted = False
     with (

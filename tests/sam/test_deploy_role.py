@@ -22,7 +22,7 @@ def policy(
 ) -> str:
     """Deploy the role and return its policy."""
     file = tmp_path_factory.mktemp("role") / "deploy-role.yaml"
-    CliRunner().invoke(cli, ["deploy_role", "--output", str(file)], catch_exceptions=False)
+    CliRunner().invoke(cli, ["deploy-role", "--output", str(file)], catch_exceptions=False)
     result = sam(
         "deploy",
         *("--template-file", str(file), "--stack-name", ROLE, "--resolve-s3"),
@@ -57,7 +57,7 @@ def test_deploys_only_its_environment(
     engine: Engine, sam: Sam, deployer: dict[str, str], workspace: Path
 ) -> None:
     config = ["--config-file", str(workspace / "samconfig.toml")]
-    added = CliRunner().invoke(cli, ["environment", SUFFIX, "--like", "prod", *config])
+    added = CliRunner().invoke(cli, ["new-environment", SUFFIX, "--like", "prod", *config])
     assert added.exit_code == 0, added.output
 
     own, others = (

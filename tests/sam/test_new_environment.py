@@ -30,7 +30,7 @@ def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
 def test_is_deployed_on_request(
     engine: Engine, workspace: Path, clean_environment: dict[str, str], aws: dict[str, str]
 ) -> None:
-    command = ["pipeline", "new-environment", "target", "--deploy"]
+    command = ["pipeline", "new-environment", "asked", "--deploy"]
     config = ["--config-file", str(workspace / "samconfig.toml")]
     made = run(*command, *config, **clean_environment, **aws)
     assert made.returncode == 0, made.stdout + made.stderr
@@ -47,7 +47,7 @@ def test_reports_a_failure_of_sam(clean_environment: dict[str, str], tmp_path: P
     command = ["pipeline", "new-environment", "dev", "--deploy"]
     made = run(*command, "--config-file", str(config), **clean_environment)
     assert made.returncode == 2
-    assert made.stderr.endswith("Error: sam build --config-env default exited with 1\n")
+    assert made.stderr.endswith("Error: sam build --config-env default exited with 1: see its output above\n")
 
 
 @pytest.mark.parametrize("suffix", ["", "Not-One", "-a"])
