@@ -12,7 +12,7 @@ ENVIRONMENTS := .venv/ready .venv-engine/ready .venv-functions/ready
 LOCKS := project engine functions botocore-oldest benchmarks audit bootstrap
 DEPLOYED := src/*,template/*,build_template.py
 # Checked for spelling and for the words in docs/retired-words.txt.
-PROSE := README.md CHANGELOG.md docs/*.md lint/*.md $(PACKAGES) .github Makefile samconfig.toml
+PROSE = README.md CHANGELOG.md docs/*.md lint/*.md $(PACKAGES) .github Makefile samconfig.toml
 PACKAGES := build_template.py template src cli diagram local ops lint benchmarks tests
 
 .DEFAULT_GOAL := help
