@@ -1,28 +1,9 @@
 """The command `pipeline` and its subcommands."""
 
 import difflib
+import importlib
 
 import click
-
-from cli import (
-    audit,
-    capacity,
-    changes,
-    cost,
-    deploy_role,
-    destroy,
-    down,
-    env,
-    load,
-    new_environment,
-    outputs,
-    preflight,
-    redrive,
-    run,
-    status,
-    submit,
-    up,
-)
 
 
 class Commands(click.Group):
@@ -45,23 +26,23 @@ def cli() -> None:
     """Run the pipeline on this machine, and operate it locally or on AWS."""
 
 
-for module in (
-    audit,
-    capacity,
-    changes,
-    cost,
-    deploy_role,
-    destroy,
-    down,
-    env,
-    load,
-    new_environment,
-    outputs,
-    preflight,
-    redrive,
-    run,
-    status,
-    submit,
-    up,
+for name in (
+    "audit",
+    "capacity",
+    "changes",
+    "cost",
+    "deploy_role",
+    "destroy",
+    "down",
+    "env",
+    "load",
+    "new_environment",
+    "outputs",
+    "preflight",
+    "redrive",
+    "run",
+    "status",
+    "submit",
+    "up",
 ):
-    cli.add_command(module.command)
+    cli.add_command(importlib.import_module(f"cli.{name}").command)

@@ -23,7 +23,7 @@ LABELLED_ARROW = {
 
 
 def flowchart(graph: Graph) -> str:
-    """Write the flowchart from the client to the last who is told."""
+    """Write the flowchart from the client to the last subscriber."""
     order = ordered(graph)
     lines = ["flowchart LR"]
     lines += [f"    {_node(graph.nodes[title])}" for title in order]

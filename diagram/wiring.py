@@ -31,8 +31,8 @@ def graph(template: Json) -> Graph:
         if resource["Type"] in SHOWN
     }
     edges = [*_requests(resources), *_deliveries(resources)]
-    told = {(edge.source, edge.target) for edge in edges}
-    edges += [edge for edge in _permitted(resources) if (edge.source, edge.target) not in told]
+    drawn = {(edge.source, edge.target) for edge in edges}
+    edges += [edge for edge in _permitted(resources) if (edge.source, edge.target) not in drawn]
     edges += [*_subscriptions(resources), *_alarms(resources)]
     return Graph(nodes | {node.title: node for node in _around(resources)}, _merged(edges))
 
@@ -124,11 +124,11 @@ def _subscriptions(resources: Json) -> Iterator[Edge]:
 
 
 def _alarms(resources: Json) -> Iterator[Edge]:
-    told = [
+    notified = [
         topic
         for _, properties in of_type(resources, ALARM)
         for topic in references(properties.get("AlarmActions"))
         if resources[topic]["Type"] == TOPIC
     ]
-    for topic in dict.fromkeys(told):
+    for topic in dict.fromkeys(notified):
         yield Edge("AllAlarms", topic, Kind.FLOW)
