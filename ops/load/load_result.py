@@ -38,7 +38,9 @@ class LoadResult:
     def accepted(self) -> Series:
         """Accepted transactions over time, by the gateway's clock if known."""
         return self._counted(
-            one.accepted_at or one.sent.responded_at for one in self.timelines if one.sent.accepted
+            one.accepted_at or one.sent.response.responded_at
+            for one in self.timelines
+            if one.sent.accepted
         )
 
     def logged(self, stage: str) -> Series:

@@ -65,7 +65,7 @@ def run(
 
 def accepted(sent: list[Sent]) -> set[str]:
     """Return the IDs of the requests accepted."""
-    return {one.request_id for one in sent if one.accepted}
+    return {one.response.request_id for one in sent if one.accepted}
 
 
 def observed(
@@ -88,7 +88,9 @@ def observed(
         Timeline(
             one,
             accepted_at=_gateway_clock(notifications, one),
-            logged_at={stage: times.get(one.request_id) for stage, times in logged.items()},
+            logged_at={
+                stage: times.get(one.response.request_id) for stage, times in logged.items()
+            },
             notified_at=_queue_clock(notifications, one),
         )
         for one in sorted(sent, key=lambda one: one.due_at)
@@ -96,12 +98,12 @@ def observed(
 
 
 def _gateway_clock(notifications: Subscriber, one: Sent) -> float | None:
-    found = notifications.seen.get(one.request_id)
+    found = notifications.seen.get(one.response.request_id)
     return found[0].message["timestamp"] / 1_000 if found else None
 
 
 def _queue_clock(notifications: Subscriber, one: Sent) -> float | None:
-    found = notifications.seen.get(one.request_id)
+    found = notifications.seen.get(one.response.request_id)
     return found[0].received_at if found else None
 
 

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any
 
 from ops.reconciliation import Accepted
 from ops.submission import ApiResponse
@@ -18,42 +18,27 @@ type Body = dict[str, Any]
 
 @dataclass(frozen=True)
 class Sent:
-    """A submitted transaction; times are in seconds since the epoch, by this machine's clock."""
+    """A transaction, when it was due in seconds since the epoch, and the API's response."""
 
     body: Body
     due_at: float
-    sent_at: float
-    responded_at: float
-    status: str
-    request_id: str = ""
-
-    @classmethod
-    def of(cls, body: Body, due_at: float, response: ApiResponse) -> Self:
-        """Return the transaction with the API's response."""
-        return cls(
-            body,
-            due_at,
-            response.sent_at,
-            response.responded_at,
-            response.status,
-            response.request_id,
-        )
+    response: ApiResponse
 
     @property
     def accepted(self) -> bool:
         """True if the API accepted the transaction."""
-        return self.status == "202"
+        return self.response.accepted
 
     @property
     def late(self) -> bool:
         """True if the request left late because all threads were busy."""
-        return self.sent_at - self.due_at > LATE_SECONDS
+        return self.response.sent_at - self.due_at > LATE_SECONDS
 
     @property
     def accepted_request(self) -> Accepted:
         """The request to reconcile."""
         fields = {**self.body, "amount": Decimal(repr(self.body["amount"]))}
-        return Accepted(self.request_id, Content.of(fields))
+        return Accepted(self.response.request_id, Content.of(fields))
 
 
 def bodies(prefix: str, count: int) -> list[Body]:
@@ -67,20 +52,20 @@ def bodies(prefix: str, count: int) -> list[Body]:
 def sent_by(submitter: Submitter) -> list[Sent]:
     """Return the transactions that have been submitted so far."""
     return [
-        Sent.of(submitter.submissions[place].body, submitter.due_at(place), response)
+        Sent(submitter.submissions[place].body, submitter.due_at(place), response)
         for place, response in dict(submitter.responses).items()
     ]
 
 
 def achieved_rate(sent: list[Sent]) -> float:
     """Return the actual rate in transactions per second."""
-    times = sorted(one.sent_at for one in sent)
+    times = sorted(one.response.sent_at for one in sent)
     gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
     return len(gaps) / sum(gaps) if sum(gaps) else 0.0
 
 
 def rejections(sent: list[Sent]) -> Iterator[tuple[str, int]]:
     """Yield the number of transactions that were not accepted, by HTTP status."""
-    statuses = sorted(one.status for one in sent if not one.accepted)
+    statuses = sorted(one.response.status for one in sent if not one.accepted)
     for status, group in itertools.groupby(statuses):
         yield status, len(list(group))

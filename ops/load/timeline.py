@@ -44,8 +44,8 @@ def hops(stages: Sequence[str]) -> list[Hop]:
     }
     response = Hop(
         "POST to response",
-        lambda one: one.sent.sent_at,
-        lambda one: one.sent.responded_at if one.sent.accepted else None,
+        lambda one: one.sent.response.sent_at,
+        lambda one: one.sent.response.responded_at if one.sent.accepted else None,
     )
     return [
         response,

@@ -18,6 +18,7 @@ from ops.load import observe
 from ops.load.sent import Sent, bodies
 from ops.reconciliation import Discrepancy
 from ops.stack import Stack
+from ops.submission import ApiResponse
 from tests.polling import eventually
 
 
@@ -73,7 +74,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("impatient")
 def test_an_accepted_request_without_a_trace_is_lost(pipeline: Stack) -> None:
     (body,) = bodies("load-never-", 1)
-    never = Sent(body, 0.0, 0.0, 0.0, "202", "never")
+    never = Sent(body, 0.0, ApiResponse(202, "never", "", 0.0))
     reconciliation = observe.settled(pipeline, [never], "load-never-")
     assert reconciliation.discrepancies == {"never": Discrepancy.LOST}
 

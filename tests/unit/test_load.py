@@ -22,7 +22,7 @@ from ops.load.observe import observed
 from ops.load.sent import Sent, achieved_rate, bodies, rejections, sent_by
 from ops.load.timeline import Timeline
 from ops.reconciliation import Accepted, Discrepancy, Reconciliation
-from ops.submission import Submission
+from ops.submission import NO_RESPONSE, ApiResponse, Submission
 from ops.submitter import Submitter
 from ops.subscriber import Notification, Subscriber
 from ops.transaction import Content, a_body
@@ -32,11 +32,15 @@ from tests.unit.test_stack import description
 START = 1_000.0
 
 
-def a_sent(number: int = 0, *, status: str = "202", late: float = 0.0) -> Sent:
+def a_sent(number: int = 0, *, http_status: int = 202, late: float = 0.0) -> Sent:
     """Return one of four transactions per second, with a response after 20 ms."""
     due = START + number / 4
     (body,) = bodies(f"load-{number}-", 1)
-    return Sent(body, due, due + late, due + late + 0.02, status, f"request-{number}")
+    return Sent(
+        body,
+        due,
+        ApiResponse(http_status, f"request-{number}", "", due + late, due + late + 0.02),
+    )
 
 
 def a_timeline(number: int) -> Timeline:
@@ -76,7 +80,7 @@ def test_each_transaction_has_its_own_id_and_is_due_at_a_steady_rate() -> None:
 
 
 def test_the_accepted_request_has_the_exact_amount() -> None:
-    sent = Sent(bodies("load-a-", 30)[29], START, START, START, "202", "request")
+    sent = Sent(bodies("load-a-", 30)[29], START, ApiResponse(202, "request", "", START))
     expected = a_body(transactionId="load-a-29", amount=Decimal("1.29"), source="load")
     assert sent.accepted_request == Accepted("request", Content.of(expected))
 
@@ -109,7 +113,7 @@ def test_counts_missing_responses() -> None:
     assert list(rejections(sent)) == [("no answer", 2)]
     assert [one.accepted for one in sent] == [False, False]
     assert [one.due_at for one in sent] == [submitter.start, submitter.start + 0.01]
-    assert all(one.due_at <= one.sent_at <= one.responded_at for one in sent)
+    assert all(one.due_at <= one.response.sent_at <= one.response.responded_at for one in sent)
 
 
 def test_returns_the_achieved_rate() -> None:
@@ -133,7 +137,7 @@ def test_the_backlog_is_accepted_but_not_notified() -> None:
 
 
 def test_sums_a_load_up() -> None:
-    throttled = Timeline(a_sent(4, status="429", late=0.5))
+    throttled = Timeline(a_sent(4, http_status=429, late=0.5))
     unnotified = Timeline(a_sent(5))
     summary = load_result.summary(a_load(throttled, unnotified))
     latencies = summary.pop("latencies")
@@ -175,7 +179,7 @@ def test_returns_sentences_about_discrepancies() -> None:
     lost = Reconciliation(
         {"request-0": Discrepancy.LOST}, {"load-1-0": Discrepancy.MULTIPLE_COPIES}
     )
-    late = Timeline(a_sent(4, status="429", late=0.5))
+    late = Timeline(a_sent(4, http_status=429, late=0.5))
     assert load_result.sentences(a_load(late, reconciliation=lost))[2:] == [
         "The target rate was not achieved: 1 left late.",
         "Not accepted: 429 (1).",
@@ -208,7 +212,11 @@ def test_the_page_holds_the_drawing_and_nothing_from_elsewhere() -> None:
 
 def test_a_load_without_responses_is_drawn_too() -> None:
     nothing = LoadResult(
-        "https://api", 4.0, STAGES, [Timeline(a_sent(status="no answer"))], Reconciliation({}, {})
+        "https://api",
+        4.0,
+        STAGES,
+        [Timeline(a_sent(http_status=NO_RESPONSE))],
+        Reconciliation({}, {}),
     )
     assert "Not accepted: no answer (1)." in rendering.html(nothing)
 
