@@ -13,6 +13,8 @@ LOCKS := project engine functions botocore-oldest benchmarks audit bootstrap
 DEPLOYED := src/*,template/*,build_template.py
 # Checked for spelling and for the words in docs/retired-words.txt.
 PROSE = README.md CHANGELOG.md docs/*.md lint/*.md $(PACKAGES) .github Makefile samconfig.toml
+GENERATED := README.md docs/*.md
+COG := cog -P -I . -p "from template.documents import block"
 PACKAGES := build_template.py template src cli diagram local ops lint benchmarks tests
 
 .DEFAULT_GOAL := help
@@ -28,9 +30,8 @@ template: setup ## Write template.yaml
 	python build_template.py
 
 docs: setup ## Write the diagram and the tables of README.md and docs/
-	python build_template.py --docs
-	pipeline capacity --write docs/scale.md
-	pipeline cost --write docs/cost.md
+	python build_template.py --diagram
+	$(COG) -r $(GENERATED)
 
 lint: lint-python lint-templates lint-docs ## Check style, types, templates and documents; change nothing
 
@@ -40,12 +41,13 @@ lint-python: setup
 	mypy $(PACKAGES)
 
 lint-docs: setup
+	python build_template.py --diagram --check
+	$(COG) --check --diff --check-fail-msg "run make docs" $(GENERATED)
 	mdlinkcheck
 	codespell $(PROSE)
 
 lint-templates: setup
 	python build_template.py --check
-	python build_template.py --docs --check
 	cfn-lint template.yaml
 	sam validate --lint
 	sam validate --lint --config-env prod
@@ -95,10 +97,10 @@ mutants: setup ## Break the code in a thousand small ways; fail unless a test no
 	@results=$$(mutmut results) && for name in $$(sed 's/:.*//' <<< "$$results"); do \
 		mutmut show "$$name"; done && [ -z "$$results" ]
 
-bench: setup .venv-benchmarks/ready .venv-botocore-oldest/ready ## Measure handlers, template and `make run` beside others; write docs/performance.md and docs/cost.md
+bench: setup .venv-benchmarks/ready .venv-botocore-oldest/ready ## Measure handlers, template and `make run` beside others; write docs/performance.md and the tables
 	python -m benchmarks run
 	python -m benchmarks report
-	pipeline cost --write docs/cost.md
+	$(COG) -r $(GENERATED)
 
 changes: setup ## Show in Markdown what the template of prod changes since BASE=HEAD
 	@mkdir -p .local

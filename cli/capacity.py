@@ -4,16 +4,14 @@ import json
 import sys
 from dataclasses import asdict
 from decimal import Decimal
-from pathlib import Path
 
 import click
 
 from cli.duration_options import with_durations
-from cli.options import OUT, Unable, json_option
+from cli.options import OUT, json_option
 from cli.param_types import SHARE, DecimalRange
 from cli.result_table import table
 from ops.capacity.gateway import OfferedLoad, UsagePlan
-from ops.capacity.scale import MarkersMissing, written_into
 from ops.capacity.simulation import simulate, stages_of
 from ops.stage_durations import StageDurations
 from template.settings import Settings
@@ -89,11 +87,6 @@ POSITIVE = click.IntRange(min=1)
     help="Seed for choosing the executions that fail.",
 )
 @json_option
-@click.option(
-    "--write",
-    type=click.Path(path_type=Path),
-    help="Write the tables for the default settings to docs/scale.md or another file, then exit.",
-)
 def command(
     *,
     rate: Decimal,
@@ -108,7 +101,6 @@ def command(
     measured: StageDurations,
     seed: int,
     as_json: bool,
-    write: Path | None,
 ) -> None:
     """Simulate a load on the pipeline.
 
@@ -116,9 +108,6 @@ def command(
     queues, concurrency, cold starts and retries. Defaults come from the settings and the measured
     durations. Queues are first in, first out and add no delay between two executions.
     """
-    if write:
-        _write(write, measured)
-        return
     if not burst and not rate * duration:
         raise click.UsageError("the load is empty: pass --rate and --duration, or --burst, or both")
     stages = stages_of(
@@ -133,13 +122,3 @@ def command(
         OUT.print(table(outcome, stages))
     if outcome.expired:
         sys.exit(1)
-
-
-def _write(path: Path, measured: StageDurations) -> None:
-    stages = stages_of(measured, retries=0)
-    try:
-        document = path.read_text(encoding="utf-8")
-        path.write_text(written_into(document, stages, DEFAULTS), encoding="utf-8")
-    except (OSError, UnicodeDecodeError, MarkersMissing) as error:
-        raise Unable(f"--write: {path} cannot be written: {error}") from error
-    OUT.print(f"Wrote {path}", markup=False)

@@ -3,13 +3,12 @@
 import json
 from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 
 import click
 from rich.table import Table
 
 from cli.duration_options import with_durations
-from cli.options import OUT, Unable, json_option
+from cli.options import OUT, json_option
 from cli.param_types import SHARE, DecimalRange
 from ops.cost import formats
 from ops.cost.cost_report import NOT_IN_IT, CostReport
@@ -23,8 +22,8 @@ from template.settings import InvalidSettings, Settings
 @click.option(
     "--transactions",
     type=DecimalRange("1", "1e12"),
-    default="1e6",
-    show_default="1e6",
+    default=Month.transactions,
+    show_default=Month.transactions,
     help="Transactions per month.",
 )
 @click.option("--region", default="us-east-1", show_default=True, help="Region of the list prices.")
@@ -32,7 +31,7 @@ from template.settings import InvalidSettings, Settings
     "--cold-start-rate",
     "cold",
     type=SHARE,
-    default="0.01",
+    default=Month.cold,
     show_default=True,
     help="Share of executions that are cold starts, whose initialization is billed.",
 )
@@ -46,7 +45,7 @@ from template.settings import InvalidSettings, Settings
 @click.option(
     "--architecture",
     type=click.Choice(["arm64", "x86_64"]),
-    default="arm64",
+    default=Month.architecture,
     show_default=True,
     help="Architecture of the functions.",
 )
@@ -59,7 +58,6 @@ from template.settings import InvalidSettings, Settings
 )
 @with_durations
 @json_option
-@click.option("--write", type=click.Path(path_type=Path), help="Write Markdown to this file.")
 def command(
     *,
     transactions: Decimal,
@@ -70,7 +68,6 @@ def command(
     memory: int,
     measured: StageDurations,
     as_json: bool,
-    write: Path | None,
 ) -> None:
     """Estimate the monthly cost by service, and compare it with alternative designs."""
     month = Month(
@@ -85,9 +82,7 @@ def command(
         report = CostReport.of(month, Prices.read(region))
     except UnknownRegion as error:
         raise click.BadParameter(str(error), param_hint="--region") from error
-    if write:
-        _write(write, formats.markdown(report))
-    elif as_json:
+    if as_json:
         click.echo(json.dumps(formats.as_json(report), indent=2))
     else:
         OUT.print(report.assumptions, markup=False)
@@ -101,14 +96,6 @@ def _settings(memory: int) -> Settings:
         return Settings(memory=memory)
     except InvalidSettings as error:
         raise click.BadParameter(str(error), param_hint="--memory") from error
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise Unable(f"--write: {path} cannot be written: {error.strerror}") from error
-    OUT.print(f"Wrote {path}", markup=False)
 
 
 def _tables(report: CostReport) -> Iterator[Table]:

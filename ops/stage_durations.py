@@ -75,6 +75,11 @@ class StageDurations:
                 f'"init": ms}}, ...}}: {describe_error(error)}'
             ) from error
 
+    @classmethod
+    def default(cls) -> Self:
+        """Return the measured durations, with the assumed latency of AWS calls."""
+        return cls.read(RESULTS).with_call_latency(Decimal(WAIT))
+
     def with_call_latency(self, wait: Decimal) -> Self:
         """Return the durations with the latency of AWS calls added."""
         return replace(

@@ -1,38 +1,25 @@
 """The tables of docs/scale.md: the simulated defaults, and the settings that each rate needs."""
 
 import math
-import re
 from collections.abc import Mapping
 
 from cfn_lint_async_pipelines.concurrency import UNRESERVED_MINIMUM
 from ops.capacity.function_sim import StageConfig as Stage
 from ops.capacity.gateway import DAY, OfferedLoad, UsagePlan
-from ops.capacity.simulation import simulate
+from ops.capacity.simulation import simulate, stages_of
+from ops.stage_durations import StageDurations
 from template.backlog import Peak
 from template.settings import Settings
 
 RATES = (10, 1_000, 100_000)
-GENERATED = re.compile(r"(?<=<!-- capacity -->\n).*?(?=<!-- end -->)", re.DOTALL)
 
 
-class MarkersMissing(ValueError):
-    """The document does not contain the markers exactly once."""
-
-
-def written_into(document: str, stages: Mapping[str, Stage], settings: Settings) -> str:
-    """Replace the text between the document's markers; raises MarkersMissing."""
-    made, count = GENERATED.subn(lambda _: f"\n{tables(stages, settings)}\n", document)
-    if count != 1:
-        raise MarkersMissing(
-            "it must contain the lines <!-- capacity --> and <!-- end --> exactly once"
-        )
-    return made
-
-
-def tables(stages: Mapping[str, Stage], settings: Settings) -> str:
-    """Return both tables."""
+def tables() -> str:
+    """Return both tables, for the default settings and the measured durations."""
+    settings = Settings()
+    stages = stages_of(StageDurations.default(), retries=0)
     return (
-        "A simulated day at each rate with the default settings:\n\n"
+        "\nA simulated day at each rate with the default settings:\n\n"
         "| offered | accepted | throttled | over quota | peak backlog | oldest event | drain time "
         "|\n|---:|---:|---:|---:|---:|---:|---:|\n"
         + "".join(_simulated(rate, stages, settings) for rate in RATES)

@@ -1,44 +1,29 @@
-"""The report as Markdown for docs/cost.md and as JSON."""
+"""The report as Markdown for docs/cost.md, and as JSON."""
 
 import textwrap
 from collections.abc import Iterable, Sequence
 
 from ops.cost.cost_report import NOT_IN_IT, CostReport
+from ops.cost.prices import Prices
+from ops.cost.usage import Month
+from ops.stage_durations import StageDurations
 
 NUMERIC = {"used", "price", "dollars", "share", "relative cost", "dollars saved"}
 
-TITLE = "# Cost\n\nWritten by `pipeline cost --write docs/cost.md`.\n"
 
-BASIS = (
-    "Durations are the lowest samples in `benchmarks/results.json`, measured on a full core "
-    "without AWS's network. Lambda gives 0.29 of a core at 512 MB, so the handlers' few "
-    "milliseconds take longer there. For each call to AWS the estimate adds an assumed latency "
-    "(`--call-latency`). For small objects, AWS says "
-    '["tens of milliseconds"](https://docs.aws.amazon.com/whitepapers/latest/'
-    "s3-optimizing-performance-best-practices/"
-    "timeouts-and-retries-for-latency-sensitive-applications.html). To use the durations of your "
-    "own REPORT lines, pass `--stage-duration processor=42.5`. Initialization is billed "
-    "[since August 2025]("
-    "https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/). "
-    "`prices.toml` does not list `ap-southeast-1`, the region of `samconfig.toml`, because not all "
-    "of its prices could be read from AWS. `--region` accepts the listed regions only."
-)
-
-
-def markdown(report: CostReport) -> str:
-    """Return the content of docs/cost.md."""
+def markdown() -> str:
+    """Return the generated part of docs/cost.md: the default month in us-east-1."""
+    report = CostReport.of(Month(measured=StageDurations.default()), Prices.read("us-east-1"))
     sources = sorted({price.source for price in report.prices.items.values()})
     return "\n".join(
         [
-            TITLE,
-            f"{_wrapped(report.assumptions)}\n",
+            f"\n{_wrapped(report.assumptions)}\n",
             *(
                 f"## {title}\n\n{_markdown_table(columns, rows)}"
                 for title, columns, rows in report.tables()
             ),
             f"{_wrapped(report.dominating)}\n",
             f"{_wrapped(NOT_IN_IT)}\n",
-            f"{_wrapped(BASIS)}\n",
             _wrapped(
                 "Prices: `ops/cost/prices.toml`, from " + ", ".join(f"<{x}>" for x in sources)
             ),

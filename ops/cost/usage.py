@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
@@ -31,12 +31,12 @@ type Usage = dict[str, Decimal]
 class Month:
     """A month of transactions; `cold` is the share of executions that are cold starts."""
 
-    transactions: Decimal
-    cold: Decimal
-    traced: Decimal | None
+    transactions: Decimal = Decimal(1_000_000)
+    cold: Decimal = Decimal("0.01")
+    traced: Decimal | None = None
     """Share of transactions that X-Ray records; None for the default rule."""
-    architecture: str
-    settings: Settings
+    architecture: str = "arm64"
+    settings: Settings = field(default_factory=Settings)
     measured: StageDurations
 
     @property

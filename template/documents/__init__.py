@@ -1,28 +1,27 @@
-"""The generated parts of the documents."""
+"""The generated parts of the documents; cog writes them between their markers."""
 
 import json
-from pathlib import Path
+from functools import cache
 
-from troposphere import Template
-
-from diagram import mermaid, svg
+from diagram import mermaid
 from diagram.wiring import graph
 from template.client_document import client_document
-from template.documents import blocks, folders, reference, tables
+from template.documents import folders, reference, tables
+from template.pipeline import build_template
 from template.settings import Settings
 
-DIAGRAM = Path("docs", "architecture.svg")
+
+def block(name: str) -> str:
+    """Return a generated part, with the blank lines that Markdown wants around it."""
+    return f"\n{_blocks()[name]}\n"
 
 
-def documents(template: Template, root: Path) -> dict[Path, str]:
-    """Return the content of every document under `root` with generated parts.
-
-    Raises MalformedBlocks with the path of the document.
-    """
+@cache
+def _blocks() -> dict[str, str]:
+    template = build_template(Settings())
     as_json = json.loads(template.to_json(sort_keys=False))
-    pipeline = graph(as_json)
-    contents = {
-        "diagram": f"```mermaid\n{mermaid.flowchart(pipeline)}\n```",
+    return {
+        "diagram": f"```mermaid\n{mermaid.flowchart(graph(as_json))}\n```",
         "parameters": tables.parameters(as_json),
         "outputs": tables.outputs(as_json),
         "resources": tables.resources(as_json),
@@ -32,13 +31,3 @@ def documents(template: Template, root: Path) -> dict[Path, str]:
         "modules": folders.modules(),
         "operations": reference.operations(client_document(template)),
     }
-    found = {root / DIAGRAM: svg.picture(pipeline, as_json["Description"])}
-    for path in [root / "README.md", *sorted((root / "docs").glob("*.md"))]:
-        text = path.read_text(encoding="utf-8")
-        if not blocks.names(text):
-            continue
-        try:
-            found[path] = blocks.fill(text, contents)
-        except blocks.MalformedBlocks as error:
-            raise blocks.MalformedBlocks(f"{path}: {error}") from error
-    return found

@@ -74,7 +74,12 @@ def changed(engine: Engine, heading: str, suffix: str, folder: Path) -> Iterator
     diff = diffs()[heading]
     subprocess.run(["git", "apply", "-"], cwd=folder, input=diff, text=True, check=True)
     unbuilt = Copy(folder, diff, Stack.__new__(Stack))
-    for command in (["build_template.py"], ["build_template.py", "--docs"]):
+    documents = [path.relative_to(folder) for path in folder.glob("docs/*.md")]
+    for command in (
+        ["build_template.py"],
+        ["build_template.py", "--diagram"],
+        ["-m", "cogapp", "-r", "-P", "-p", "from template.documents import block", *documents],
+    ):
         built = unbuilt.run(*command)
         assert built.returncode == 0, built.stderr
     stack = deployment.deploy(engine, suffix, folder / "template.yaml")

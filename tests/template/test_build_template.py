@@ -27,31 +27,32 @@ def usage_error(*arguments: str) -> str:
     return result.output.splitlines()[-1]
 
 
-def test_the_committed_template_is_what_the_program_builds(tmp_path: Path) -> None:
-    output = tmp_path / "template.yaml"
-    result = run("--output", str(output))
-    assert (result.exit_code, result.output) == (0, f"Wrote {output}\n")
-    committed = (ROOT / "template.yaml").read_bytes()
-    assert output.read_bytes() == committed, "template.yaml is stale: run make template"
-
-
-@pytest.mark.parametrize("seed", ["1", "2"])
-def test_a_fresh_process_builds_the_same_bytes(seed: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("seed", "flags", "committed"),
+    [("1", [], "template.yaml"), ("2", ["--diagram"], "docs/architecture.svg")],
+)
+def test_a_fresh_process_writes_the_committed_bytes(
+    seed: str, flags: list[str], committed: str, tmp_path: Path
+) -> None:
+    (tmp_path / "docs").mkdir()
     subprocess.run(
-        [sys.executable, str(ROOT / "build_template.py")],
+        [sys.executable, str(ROOT / "build_template.py"), *flags],
         check=True,
         cwd=tmp_path,
         env=os.environ | {"PYTHONHASHSEED": seed},
         stdout=subprocess.DEVNULL,
     )
-    run("--output", str(tmp_path / "here.yaml"))
-    assert (tmp_path / "template.yaml").read_bytes() == (tmp_path / "here.yaml").read_bytes()
+    assert (tmp_path / committed).read_bytes() == (ROOT / committed).read_bytes(), (
+        "stale: run make template docs"
+    )
 
 
-def test_check_accepts_the_committed_template() -> None:
-    path = ROOT / "template.yaml"
-    result = run("--check", "--output", str(path))
-    assert (result.exit_code, result.output) == (0, f"{path} is up to date\n")
+@pytest.mark.parametrize(
+    ("flags", "committed"), [((), "template.yaml"), (("--diagram",), "docs/architecture.svg")]
+)
+def test_check_accepts_what_is_committed(flags: tuple[str, ...], committed: str) -> None:
+    result = run(*flags, "--check", "--output", str(ROOT / committed))
+    assert (result.exit_code, result.output) == (0, f"{ROOT / committed} is up to date\n")
 
 
 def test_check_shows_how_a_stale_template_differs_and_leaves_it(tmp_path: Path) -> None:
@@ -88,6 +89,12 @@ def test_names_an_output_that_cannot_be_written(tmp_path: Path) -> None:
     output = tmp_path / "missing" / "template.yaml"
     assert usage_error("--output", str(output)) == (
         f"Error: {output} cannot be written: No such file or directory"
+    )
+
+
+def test_writes_one_document_at_a_time() -> None:
+    assert usage_error("--openapi", "--diagram") == (
+        "Error: --openapi and --diagram exclude each other"
     )
 
 

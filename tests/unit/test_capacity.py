@@ -4,7 +4,6 @@ import json
 import math
 import re
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,13 +15,10 @@ from cli.main import cli
 from ops.capacity import scale
 from ops.capacity.function_sim import StageConfig
 from ops.capacity.gateway import PACKETS, Gateway, OfferedLoad, UsagePlan
-from ops.capacity.scale import MarkersMissing, written_into
 from ops.capacity.simulation import SimulationResult, simulate, stages_of
 from template.backlog import EVENT_AGE, Peak
-from template.settings import Settings as Deployed
 from tests.unit.measured import measured
 
-ROOT = Path(__file__).parents[2]
 OPEN = UsagePlan(rate_limit=10**6, burst_limit=10**6, daily_quota=10**9)
 
 
@@ -272,33 +268,9 @@ def test_prints_json_and_exits_with_1_if_an_event_expires() -> None:
         (("--burst", "1", "--failure-rate", "2"), "--failure-rate"),
         (("--burst", "1", "--stage-duration", "processor=0"), "--stage-duration"),
         (("--burst", "1", "--results", "/nonexistent"), "--results"),
-        (("--write", "/nonexistent"), "--write"),
     ],
 )
 def test_names_the_flag_of_a_bad_value(arguments: tuple[str, ...], flag: str) -> None:
     result = run(*arguments)
     assert result.exit_code == 2
     assert flag in result.output
-
-
-def test_the_document_has_a_place_for_the_tables() -> None:
-    with pytest.raises(MarkersMissing):
-        written_into("no place", stages(), Deployed())
-
-
-def test_reports_a_document_that_is_not_text(tmp_path: Path) -> None:
-    document = tmp_path / "scale.md"
-    document.write_bytes(b"\xff")
-    result = run("--write", str(document))
-    assert result.exit_code == 2
-    assert result.output.startswith(f"Error: --write: {document} cannot be written: 'utf-8' codec")
-
-
-def test_the_document_holds_what_the_command_writes(tmp_path: Path) -> None:
-    committed = (ROOT / "docs/scale.md").read_text()
-    written = tmp_path / "scale.md"
-    written.write_text(committed)
-    assert run("--write", str(written)).exit_code == 0
-    assert written.read_text() == committed, (
-        "docs/scale.md is stale: pipeline capacity --write docs/scale.md"
-    )

@@ -286,14 +286,6 @@ def test_a_given_execution_takes_the_place_of_the_measured_one() -> None:
     assert found[1] > 400_000 > found[0]
 
 
-def test_the_document_is_what_the_command_writes(tmp_path: Path) -> None:
-    written = tmp_path / "cost.md"
-    assert run("--write", str(written)).exit_code == 0
-    assert written.read_text() == (ROOT / "docs/cost.md").read_text(), (
-        "docs/cost.md is stale: pipeline cost --write docs/cost.md"
-    )
-
-
 def test_the_readme_says_what_the_command_says() -> None:
     estimate = json.loads(run("--json").output)
     lines = {line["item"]: Decimal(line["dollars"]) for line in estimate["lines"]}
@@ -305,9 +297,3 @@ def test_the_readme_says_what_the_command_says() -> None:
         "dashboard and metrics"
     )
     assert sentence in " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
-
-
-def test_says_when_the_document_cannot_be_written(tmp_path: Path) -> None:
-    result = run("--write", str(tmp_path))
-    assert result.exit_code == 2
-    assert "--write" in result.output
