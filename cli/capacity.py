@@ -11,9 +11,10 @@ from cli.duration_options import with_durations
 from cli.options import OUT, json_option
 from cli.param_types import SHARE, DecimalRange
 from cli.result_table import table
-from ops.capacity.gateway import OfferedLoad, UsagePlan
+from ops.capacity.gateway import OfferedLoad
 from ops.capacity.simulation import simulate, stages_of
 from ops.stage_durations import StageDurations
+from template.backlog import UsagePlan
 from template.settings import Settings
 
 DEFAULTS = Settings()

@@ -1,6 +1,6 @@
 """The check that backlogs drain before Lambda discards events, after six hours.
 
-The arithmetic errs on the safe side; `pipeline capacity` simulates the same in detail.
+The closed form of the model that ops/capacity simulates; it errs on the safe side.
 """
 
 import math
@@ -22,12 +22,19 @@ class CannotDrain(ValueError):
 
 
 @dataclass(frozen=True, kw_only=True)
+class UsagePlan:
+    """The limits of the usage plan: requests per second, at once, and per day."""
+
+    rate_limit: float
+    burst_limit: int
+    daily_quota: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Peak:
     """The maximum load that the usage plan admits, and the capacity that drains it."""
 
-    daily_quota: int
-    rate_limit: int
-    burst_limit: int
+    plan: UsagePlan
     concurrency: int
     duration: float
     """Seconds per execution of the slowest function."""
@@ -54,9 +61,9 @@ class Peak:
     def largest_quota(self) -> int:
         """The largest daily quota, up to this one, that would drain."""
         return bisect_left(
-            range(1, self.daily_quota + 1),
+            range(1, self.plan.daily_quota + 1),
             x=True,
-            key=lambda quota: not replace(self, daily_quota=quota).drains,
+            key=lambda quota: not replace(self, plan=replace(self.plan, daily_quota=quota)).drains,
         )
 
     @property
@@ -74,16 +81,16 @@ class Peak:
 
     @property
     def _events_of_a_day(self) -> int:
-        return min(self.daily_quota, self.burst_limit + self.rate_limit * DAY)
+        return min(self.plan.daily_quota, int(self.plan.burst_limit + self.plan.rate_limit * DAY))
 
     @property
     def _turning_points(self) -> tuple[int, int]:
         """The last event of the burst and the last event of all; one of them waits longest."""
-        events = QUOTAS * self.daily_quota
-        return min(self.burst_limit, events), events
+        events = QUOTAS * self.plan.daily_quota
+        return min(self.plan.burst_limit, events), events
 
     def _arrival(self, nth: int) -> float:
-        return max(0, nth - self.burst_limit) / self.rate_limit
+        return max(0, nth - self.plan.burst_limit) / self.plan.rate_limit
 
 
 def check(peak: Peak, *, most_concurrency: int) -> None:
@@ -103,12 +110,12 @@ def check(peak: Peak, *, most_concurrency: int) -> None:
 def _reason(peak: Peak) -> str:
     if peak.work_of_a_day > DAY:
         return (
-            f"a day of {peak.daily_quota:,} requests would take "
+            f"a day of {peak.plan.daily_quota:,} requests would take "
             f"{peak.work_of_a_day / 3_600:,.1f} hours of work, so the backlog would grow "
             "every day"
         )
     return (
         f"events would wait up to {peak.longest_wait / 3_600:,.1f} hours, but Lambda discards them "
         f"after {EVENT_AGE // 3_600} hours and retries only every {RETRY_INTERVAL // 60} minutes, "
-        f"if two quotas of {peak.daily_quota:,} requests are used up around midnight"
+        f"if two quotas of {peak.plan.daily_quota:,} requests are used up around midnight"
     )

@@ -19,9 +19,11 @@ def check(settings: Settings, stages: Sequence[Stage]) -> None:
         concurrency.check(reserved, account_limit=settings.account_concurrency)
         backlog.check(
             backlog.Peak(
-                daily_quota=settings.daily_quota,
-                rate_limit=settings.rate_limit,
-                burst_limit=settings.burst_limit,
+                plan=backlog.UsagePlan(
+                    rate_limit=settings.rate_limit,
+                    burst_limit=settings.burst_limit,
+                    daily_quota=settings.daily_quota,
+                ),
                 concurrency=min(executions(settings, stages).values()),
                 duration=settings.typical_duration / 1_000,
             ),

@@ -7,7 +7,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-DAY = 86_400
+from template.backlog import DAY, UsagePlan
+
 PACKETS = 20_000
 """The maximum number of simulated events; in larger loads, each is several transactions."""
 
@@ -21,15 +22,6 @@ class OfferedLoad:
     rate: float
     duration: float
     burst: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class UsagePlan:
-    """The limits of the usage plan."""
-
-    rate_limit: float
-    burst_limit: int
-    daily_quota: int
 
 
 class Gateway:

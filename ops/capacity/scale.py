@@ -5,10 +5,10 @@ from collections.abc import Mapping
 
 from cfn_lint_async_pipelines.concurrency import UNRESERVED_MINIMUM
 from ops.capacity.function_sim import StageConfig as Stage
-from ops.capacity.gateway import DAY, OfferedLoad, UsagePlan
+from ops.capacity.gateway import OfferedLoad
 from ops.capacity.simulation import simulate, stages_of
 from ops.stage_durations import StageDurations
-from template.backlog import Peak
+from template.backlog import DAY, Peak, UsagePlan
 from template.settings import Settings
 
 RATES = (10, 1_000, 100_000)
@@ -52,9 +52,7 @@ def _simulated(rate: int, stages: Mapping[str, Stage], settings: Settings) -> st
 
 def _required(rate: int, stages: Mapping[str, Stage], settings: Settings) -> str:
     peak = Peak(
-        daily_quota=rate * DAY,
-        rate_limit=rate,
-        burst_limit=2 * rate,
+        plan=UsagePlan(rate_limit=rate, burst_limit=2 * rate, daily_quota=rate * DAY),
         concurrency=1,
         duration=settings.typical_duration / 1_000,
     )

@@ -8,8 +8,9 @@ import simpy
 
 from ops import stage_durations as durations
 from ops.capacity.function_sim import Backlog, FunctionSimulator, StageConfig
-from ops.capacity.gateway import Gateway, OfferedLoad, UsagePlan
+from ops.capacity.gateway import Gateway, OfferedLoad
 from ops.stage_durations import StageDurations
+from template.backlog import UsagePlan
 from template.capacity_check import executions
 from template.settings import Settings as TemplateSettings
 

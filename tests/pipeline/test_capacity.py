@@ -11,12 +11,13 @@ import requests
 
 from local.lifecycle import Engine
 from ops.capacity.function_sim import StageConfig
-from ops.capacity.gateway import OfferedLoad, UsagePlan
+from ops.capacity.gateway import OfferedLoad
 from ops.capacity.simulation import simulate
 from ops.cost.usage import LOG_LINES
 from ops.stack import Stack
 from ops.submission import ApiResponse, submit
 from ops.subscriber import Subscriber
+from template.backlog import UsagePlan
 from template.capacity_check import executions
 from template.outputs import StageOutputs
 from template.pipeline import compose

@@ -4,6 +4,7 @@ import json
 import math
 import re
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,9 +15,9 @@ from hypothesis import strategies as st
 from cli.main import cli
 from ops.capacity import scale
 from ops.capacity.function_sim import StageConfig
-from ops.capacity.gateway import PACKETS, Gateway, OfferedLoad, UsagePlan
+from ops.capacity.gateway import PACKETS, Gateway, OfferedLoad
 from ops.capacity.simulation import SimulationResult, simulate, stages_of
-from template.backlog import EVENT_AGE, Peak
+from template.backlog import EVENT_AGE, Peak, UsagePlan
 from tests.unit.measured import measured
 
 OPEN = UsagePlan(rate_limit=10**6, burst_limit=10**6, daily_quota=10**9)
@@ -175,26 +176,35 @@ def test_an_event_expires_after_six_hours_and_is_published() -> None:
 @settings(max_examples=60)
 @given(
     st.builds(
-        Peak,
-        daily_quota=st.integers(1, 300),
+        UsagePlan,
         rate_limit=st.integers(1, 50),
         burst_limit=st.integers(1, 100),
-        concurrency=st.integers(1, 20),
-        duration=st.integers(1, 200_000).map(lambda milliseconds: milliseconds / 1_000),
-    )
+        daily_quota=st.integers(1, 300),
+    ),
+    st.integers(1, 20),
+    st.integers(1, 200_000).map(lambda milliseconds: milliseconds / 1_000),
 )
-def test_agrees_with_the_closed_form_that_settings_are_checked_with(peak: Peak) -> None:
-    events = 2 * peak.daily_quota
-    burst = min(peak.burst_limit, events)
-    plan = UsagePlan(rate_limit=peak.rate_limit, burst_limit=peak.burst_limit, daily_quota=events)
-    load = OfferedLoad(rate=peak.rate_limit, duration=events / peak.rate_limit, burst=burst)
-    outcome = simulate(load, plan, stages(duration=peak.duration, concurrency=peak.concurrency))
+def test_agrees_with_the_closed_form_that_settings_are_checked_with(
+    plan: UsagePlan, concurrency: int, duration: float
+) -> None:
+    peak = Peak(plan=plan, concurrency=concurrency, duration=duration)
+    events = 2 * plan.daily_quota
+    load = OfferedLoad(
+        rate=plan.rate_limit,
+        duration=events / plan.rate_limit,
+        burst=min(plan.burst_limit, events),
+    )
+    outcome = simulate(
+        load,
+        replace(plan, daily_quota=events),
+        stages(duration=duration, concurrency=concurrency),
+    )
     assert outcome.accepted == events
     if peak.drains:
         assert outcome.expired == 0
         # The closed form errs on the safe side, by less than one execution and one request.
         spare = peak.longest_wait - outcome.oldest_event
-        assert -1e-6 - 1 / peak.rate_limit <= spare <= peak.duration + 1 / peak.rate_limit
+        assert -1e-6 - 1 / plan.rate_limit <= spare <= duration + 1 / plan.rate_limit
 
 
 def test_of_a_large_load_each_packet_stands_for_many() -> None:
