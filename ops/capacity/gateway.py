@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from template.backlog import DAY, UsagePlan
 
-PACKETS = 20_000
+PACKETS = 5_000
 """The maximum number of simulated events; in larger loads, each is several transactions."""
 
 ROUNDING = 1e-6  # requests; tolerates rounding errors in the number of tokens
