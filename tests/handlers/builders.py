@@ -41,6 +41,12 @@ def an_outcome(status: str = "PROCESSED", **changes: Any) -> dict[str, Any]:
     return a_transaction(**changes) | {"status": status}
 
 
+def a_log_line(status: str, **more: str) -> dict[str, Any]:
+    """Return the line that a stage logs about the transaction."""
+    names = {"requestId": REQUEST_ID, "transactionId": a_body()["transactionId"]}
+    return {"level": "INFO", "status": status, **names, **more}
+
+
 def a_record(
     function: str,
     request: object,

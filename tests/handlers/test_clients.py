@@ -10,7 +10,7 @@ from botocore.awsrequest import AWSPreparedRequest
 from botocore.client import BaseClient
 from botocore.session import Session
 
-from clients import CONFIG, create_clients
+from clients import CONFIG, MissingConfiguration, create_clients, resource_name
 from notifier import notifier
 from processor import processor
 from tests.handlers.aws_environment import aws_environment
@@ -49,11 +49,24 @@ def sent_by(client: BaseClient, method: str, parameters: dict[str, Any]) -> AWSP
     return request
 
 
-@pytest.mark.parametrize("client", [processor.s3, processor.dynamodb, notifier.sns])
-def test_a_client_waits_for_seconds_and_retries(client: Any) -> None:
-    config = client.meta.config
-    assert (config.connect_timeout, config.read_timeout) == (2, 5)
-    assert config.retries == {"mode": "standard"}
+def test_each_client_waits_for_seconds_and_retries() -> None:
+    made = (processor.s3, processor.dynamodb, notifier.sns)
+    for client in (*made, *create_clients("s3", "dynamodb", "sns")):
+        config = client.meta.config
+        assert (config.connect_timeout, config.read_timeout) == (2, 5)
+        assert config.retries == {"mode": "standard"}
+
+
+@pytest.mark.parametrize("value", ["", None])
+def test_a_missing_environment_variable_is_named(
+    value: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NAME", raising=False)
+    if value is not None:
+        monkeypatch.setenv("NAME", value)
+    with pytest.raises(MissingConfiguration) as caught:
+        resource_name("NAME")
+    assert str(caught.value) == "NAME: the environment variable is not set"
 
 
 @pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")  # old botocore

@@ -1,12 +1,13 @@
 """The contract: what travels between the stages, and the bytes that are stored of it."""
 
 import hashlib
+import json
 from typing import Any
 
 import pytest
 
 import contract
-from contract import FIELDS, RECORD, REQUIRED, RETURNED, InvalidRecord
+from contract import FIELDS, RECORD, REQUIRED, RETURNED, Field, InvalidRecord
 from tests.handlers.builders import REQUEST_ID, a_record, a_transaction, an_outcome
 from tests.handlers.goldens import (
     AUDIT_OBJECT,
@@ -75,6 +76,29 @@ def test_a_text_has_one_rule_for_its_schema_its_pattern_and_its_words() -> None:
     }
 
 
+def test_a_field_is_required_unless_it_says_otherwise() -> None:
+    assert contract.text("a-z", 8, example="a").required
+    field = Field({"type": "string"}, "any text", ".*", example="a")
+    assert vars(field) == {
+        "schema": {"type": "string"},
+        "rule": "any text",
+        "pattern": ".*",
+        "example": "a",
+        "required": True,
+        "stored_as": "S",
+        "characters": "",
+    }
+
+
+def test_an_optional_field_is_part_of_the_identity_if_it_was_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(contract, "OPTIONAL", ["memo", "note"])
+    sent = contract.identity(a_transaction(note="rent"))
+    assert json.loads(sent) == [*json.loads(IDENTITY), ["note", "rent"]]
+    assert contract.identity(a_transaction()) == IDENTITY
+
+
 def test_the_optional_fields_come_last() -> None:
     """The validator joins the required ones; the record is written in this order."""
     assert list(FIELDS) == [*REQUIRED, *contract.OPTIONAL]
@@ -131,6 +155,13 @@ def test_the_well_formed_fields_are_kept_and_nothing_else() -> None:
     assert contract.well_formed({}) == {}
 
 
+@pytest.mark.parametrize("event", [[], None, {}, {"version": "2.0"}])
+def test_what_is_not_a_destination_record_is_refused(event: object) -> None:
+    with pytest.raises(InvalidRecord) as caught:
+        contract.destination_record(event)
+    assert str(caught.value) == "version: must be 1.0, that of a destination record"
+
+
 def processed(response: object) -> dict[str, Any]:
     return a_record("validator", {}, response)
 
@@ -148,20 +179,15 @@ def test_a_record_without_a_transaction_is_refused(payload: object) -> None:
     assert str(caught.value) == "responsePayload: must be a transaction"
 
 
-@pytest.mark.parametrize("name", [name for name in RECORD if name not in contract.OPTIONAL])
-def test_a_missing_field_is_named(name: str) -> None:
-    transaction = a_transaction()
-    del transaction[name]
-    with pytest.raises(InvalidRecord) as caught:
-        contract.transaction_in(processed(transaction))
-    assert str(caught.value) == f"responsePayload.{name}: is missing or malformed"
-
-
 @pytest.mark.parametrize("name", RECORD)
-def test_a_malformed_field_is_named_whether_or_not_it_is_required(name: str) -> None:
-    with pytest.raises(InvalidRecord) as caught:
-        contract.transaction_in(processed(a_transaction(**{name: "\n"})))
-    assert str(caught.value) == f"responsePayload.{name}: is missing or malformed"
+def test_a_missing_or_malformed_field_is_named(name: str) -> None:
+    faulty = [a_transaction(**{name: "\n"})]
+    if name not in contract.OPTIONAL:
+        faulty.append({key: value for key, value in a_transaction().items() if key != name})
+    for transaction in faulty:
+        with pytest.raises(InvalidRecord) as caught:
+            contract.transaction_in(processed(transaction))
+        assert str(caught.value) == f"responsePayload.{name}: is missing or malformed"
 
 
 def test_of_several_faults_the_first_field_is_named() -> None:

@@ -9,16 +9,9 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
-from notifier import notifier
 from ops.transaction import a_body
 from processor import processor
-from tests.handlers.builders import (
-    REQUEST_ID,
-    a_gateway_event,
-    a_record,
-    a_transaction,
-    an_error,
-)
+from tests.handlers.builders import REQUEST_ID, a_gateway_event, a_record, an_error
 from tests.handlers.events import check_event, read_event
 from validator import validator
 
@@ -28,18 +21,6 @@ type Travels = Callable[[str, object], None]
 @pytest.fixture
 def travels(request: pytest.FixtureRequest) -> Travels:
     return partial(check_event, request)
-
-
-def stage_of(handler: ModuleType) -> str:
-    return handler.__name__.rpartition(".")[2]
-
-
-def error_of(function: ModuleType, request: object, *, stack: list[str]) -> dict[str, Any]:
-    """Return what Lambda makes of the error that a function raises."""
-    with pytest.raises(Exception) as caught:  # noqa: PT011 - Lambda catches everything too
-        function.lambda_handler(request, None)
-    assert isinstance(caught.value, Exception)
-    return an_error(stage_of(function), caught.value, stack=stack)
 
 
 def test_the_gateway_hands_over_what_its_mapping_template_writes(travels: Travels) -> None:
@@ -62,43 +43,14 @@ def test_the_notifier_is_given_the_processors_record(
     travels("processor_to_notifier.json", a_record("processor", request, response))
 
 
-def test_the_topic_is_given_the_notifiers_message(sns: Stubber) -> None:
-    sns.add_response("publish", {})
-    assert notifier.lambda_handler(read_event("processor_to_notifier.json"), None) == {
-        "status": "PROCESSED",
-        **a_transaction(),
-    }
-
-
-def test_the_notifier_is_given_the_record_of_a_validator_that_raised(
-    sns: Stubber, travels: Travels
-) -> None:
-    name = "validator_failure_to_notifier.json"
+def test_the_notifier_is_given_the_record_of_a_validator_that_raised(travels: Travels) -> None:
     request = a_gateway_event(a_body(amount=100.005))
-    stack = read_event(name)["responsePayload"]["stackTrace"]
-    assert_is_stack_of("validator", stack)
-    record = a_record(
-        "validator",
-        request,
-        error_of(validator, request, stack=stack),
-        condition="RetriesExhausted",
-    )
-    travels(name, record)
-    sns.add_response("publish", {})
-    assert notifier.lambda_handler(record, None) == {
-        "status": "REJECTED",
-        "function": "validator-dev",
-        "condition": "RetriesExhausted",
-        "reason": "amount: has more than the 2 decimals of USD",
-        **a_transaction(amount="100.005"),
-    }
+    travels(*failure_of(validator, request))
 
 
 def test_the_notifier_is_given_the_record_of_a_processor_that_raised(
-    s3: Stubber, dynamodb: Stubber, sns: Stubber, travels: Travels
+    s3: Stubber, dynamodb: Stubber, travels: Travels
 ) -> None:
-    name = "processor_failure_to_notifier.json"
-    request = read_event("validator_to_processor.json")
     s3.add_response("put_object", {})
     # One that each version of botocore has a class for.
     dynamodb.add_client_error(
@@ -106,27 +58,24 @@ def test_the_notifier_is_given_the_record_of_a_processor_that_raised(
         "RequestLimitExceeded",
         "Throughput exceeds the current throughput limit for your account.",
     )
+    request = read_event("validator_to_processor.json")
+    travels(*failure_of(processor, request, invocations=3))
+
+
+def failure_of(
+    handler: ModuleType, request: object, *, invocations: int = 1
+) -> tuple[str, dict[str, Any]]:
+    """Return the name of an event, and what Lambda makes of the error that a handler raises."""
+    stage = handler.__name__.rpartition(".")[2]
+    name = f"{stage}_failure_to_notifier.json"
     stack = read_event(name)["responsePayload"]["stackTrace"]
-    assert_is_stack_of("processor", stack)
-    record = a_record(
-        "processor",
-        request,
-        error_of(processor, request, stack=stack),
-        condition="RetriesExhausted",
-        invocations=3,
-    )
-    travels(name, record)
-    sns.add_response("publish", {})
-    assert notifier.lambda_handler(record, None) == {
-        "status": "FAILED",
-        "function": "processor-dev",
-        "condition": "RetriesExhausted",
-        "reason": (
-            "An error occurred (RequestLimitExceeded) when calling the PutItem operation: "
-            "Throughput exceeds the current throughput limit for your account."
-        ),
-        **a_transaction(),
-    }
+    assert_is_stack_of(stage, stack)
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - Lambda catches everything too
+        handler.lambda_handler(request, None)
+    assert isinstance(caught.value, Exception)
+    error = an_error(stage, caught.value, stack=stack)
+    record = a_record(stage, request, error, condition="RetriesExhausted", invocations=invocations)
+    return name, record
 
 
 def assert_is_stack_of(module: str, stack: list[str]) -> None:

@@ -7,11 +7,11 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from clients import MissingConfiguration
-from contract import FIELDS, InvalidRecord
+from contract import InvalidRecord
 from processor import processor
-from tests.handlers.builders import REQUEST_ID, a_transaction, a_validated_record, an_outcome
+from tests.handlers.builders import a_log_line, a_validated_record, an_outcome
 from tests.handlers.conftest import Log
-from tests.handlers.goldens import AUDIT_OBJECT, AUDIT_OBJECT_METADATA, FINGERPRINT, ITEM
+from tests.handlers.goldens import AUDIT_OBJECT, AUDIT_OBJECT_METADATA, ITEM
 
 FIRST_REQUEST_ID = "0f0e0d0c-0b0a-4908-8706-050403020100"
 OBJECT = {
@@ -39,22 +39,23 @@ def an_item(**changes: dict[str, str]) -> dict[str, Any]:
 
 
 def the_claim_is_new(s3: Stubber) -> None:
-    s3.add_response(
-        "put_object",
-        {},
-        {
-            **OBJECT,
-            "Body": AUDIT_OBJECT,
-            "ContentType": "application/json",
-            "IfNoneMatch": "*",
-            "Metadata": a_claim(),
-        },
-    )
+    parameters = {
+        **OBJECT,
+        "Body": AUDIT_OBJECT,
+        "ContentType": "application/json",
+        "IfNoneMatch": "*",
+        "Metadata": a_claim(),
+    }
+    s3.add_response("put_object", {}, parameters)
 
 
 def the_claim_is_taken(s3: Stubber, metadata: dict[str, str]) -> None:
     s3.add_client_error("put_object", "PreconditionFailed", http_status_code=412)
     s3.add_response("head_object", {"Metadata": metadata}, OBJECT)
+
+
+def the_item_exists(dynamodb: Stubber) -> None:
+    dynamodb.add_client_error("put_item", "ConditionalCheckFailedException", http_status_code=400)
 
 
 def test_claims_with_the_audit_object_and_then_puts_the_item(
@@ -63,14 +64,7 @@ def test_claims_with_the_audit_object_and_then_puts_the_item(
     the_claim_is_new(s3)
     dynamodb.add_response("put_item", {}, an_item())
     assert handle(a_validated_record()) == an_outcome("PROCESSED")
-    assert log() == [
-        {
-            "level": "INFO",
-            "status": "PROCESSED",
-            "requestId": REQUEST_ID,
-            "transactionId": "order-1001",
-        }
-    ]
+    assert log() == [a_log_line("PROCESSED")]
 
 
 def test_a_retry_after_a_crash_between_claim_and_item_puts_the_item(
@@ -85,7 +79,7 @@ def test_a_retry_after_the_item_was_put_succeeds_without_another(
     s3: Stubber, dynamodb: Stubber
 ) -> None:
     the_claim_is_taken(s3, a_claim())
-    dynamodb.add_client_error("put_item", "ConditionalCheckFailedException", http_status_code=400)
+    the_item_exists(dynamodb)
     assert handle(a_validated_record()) == an_outcome("PROCESSED")
 
 
@@ -102,14 +96,14 @@ def test_a_duplicate_heals_the_record_of_whoever_claimed_first(
     dynamodb.add_response("put_item", {}, restored)
     duplicate = an_outcome("DUPLICATE", timestamp=1_767_225_599_000)
     assert handle(a_validated_record()) == duplicate
-    assert [line["status"] for line in log()] == ["DUPLICATE"]
+    assert log() == [a_log_line("DUPLICATE")]
 
 
 def test_a_duplicate_of_a_recorded_transaction_changes_nothing(
     s3: Stubber, dynamodb: Stubber
 ) -> None:
     the_claim_is_taken(s3, a_claim(**{"request-id": FIRST_REQUEST_ID}))
-    dynamodb.add_client_error("put_item", "ConditionalCheckFailedException", http_status_code=400)
+    the_item_exists(dynamodb)
     assert handle(a_validated_record()) == an_outcome("DUPLICATE")
 
 
@@ -118,39 +112,12 @@ def test_another_transaction_under_a_taken_id_is_a_conflict_and_writes_nothing(
 ) -> None:
     the_claim_is_taken(s3, a_claim(fingerprint="another"))
     assert handle(a_validated_record()) == an_outcome("CONFLICT")
-    assert log() == [
-        {
-            "level": "INFO",
-            "status": "CONFLICT",
-            "requestId": REQUEST_ID,
-            "transactionId": "order-1001",
-        }
-    ]
-
-
-@pytest.mark.parametrize("name", FIELDS)
-def test_the_fingerprint_tells_transactions_apart(name: str) -> None:
-    assert processor.fingerprint(a_transaction(**{name: "7"})) != FINGERPRINT
-
-
-@pytest.mark.parametrize(
-    "change", [{"timestamp": 1}, {"requestId": FIRST_REQUEST_ID}, {"apiKeyId": "other"}]
-)
-def test_the_fingerprint_is_the_same_whoever_sends_the_transaction_again(
-    change: dict[str, Any],
-) -> None:
-    assert processor.fingerprint(a_transaction(**change)) == FINGERPRINT
+    assert log() == [a_log_line("CONFLICT")]
 
 
 @pytest.mark.parametrize(
     ("code", "status"),
-    [
-        ("ConditionalRequestConflict", 409),
-        ("SlowDown", 503),
-        ("InternalError", 500),
-        ("AccessDenied", 403),
-        ("NoSuchBucket", 404),
-    ],
+    [("ConditionalRequestConflict", 409), ("SlowDown", 503), ("AccessDenied", 403)],
 )
 def test_lets_a_failed_claim_be_retried(code: str, status: int, s3: Stubber, log: Log) -> None:
     s3.add_client_error("put_object", code, http_status_code=status)
@@ -168,13 +135,7 @@ def test_lets_a_claim_that_cannot_be_read_be_retried(s3: Stubber) -> None:
 
 @pytest.mark.parametrize(
     ("code", "status"),
-    [
-        ("ProvisionedThroughputExceededException", 400),
-        ("ThrottlingException", 400),
-        ("InternalServerError", 500),
-        ("AccessDeniedException", 400),
-        ("ResourceNotFoundException", 400),
-    ],
+    [("ThrottlingException", 400), ("InternalServerError", 500), ("AccessDeniedException", 400)],
 )
 def test_lets_a_failed_item_be_retried(
     code: str, status: int, s3: Stubber, dynamodb: Stubber, log: Log
@@ -186,43 +147,16 @@ def test_lets_a_failed_item_be_retried(
     assert log() == []
 
 
-def refusal(event: Any) -> str:
-    with pytest.raises(InvalidRecord) as caught:
-        handle(event)
-    return str(caught.value)
-
-
-def test_refuses_what_is_not_a_destination_record() -> None:
-    reason = "version: must be 1.0, that of a destination record"
-    assert refusal([]) == reason
-    assert refusal({}) == reason
-    assert refusal(a_validated_record() | {"version": "2.0"}) == reason
-
-
-@pytest.mark.parametrize("payload", [None, [], "text"])
-def test_refuses_a_record_without_a_transaction(payload: object) -> None:
-    record = a_validated_record() | {"responsePayload": payload}
-    assert refusal(record) == "responsePayload: must be a transaction"
-
-
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("event", "reason"),
     [
-        ("transactionId", None),
-        ("transactionId", "../another"),
-        ("amount", 100.5),
-        ("amount", "1e3"),
-        ("amount", "-1"),
-        ("currency", "usd"),
-        ("source", "web\n"),
-        ("requestId", "no spaces"),
-        ("apiKeyId", "é"),  # S3's metadata is ASCII
-        ("timestamp", "1"),
+        ({}, "version: must be 1.0, that of a destination record"),
+        (a_validated_record(amount=1), "responsePayload.amount: is missing or malformed"),
     ],
 )
-def test_records_nothing_that_is_malformed(name: str, value: object) -> None:
-    reason = refusal(a_validated_record(**{name: value}))
-    assert reason == f"responsePayload.{name}: is missing or malformed"
+def test_refuses_what_holds_no_transaction(event: object, reason: str) -> None:
+    with pytest.raises(InvalidRecord, match=f"^{reason}$"):
+        handle(event)
 
 
 @pytest.mark.parametrize("name", ["timestamp", "request-id", "api-key-id", "fingerprint"])
@@ -243,14 +177,9 @@ def test_refuses_a_claim_whose_timestamp_is_not_an_integer(s3: Stubber) -> None:
 
 
 @pytest.mark.parametrize("name", ["S3_BUCKET", "DYNAMODB_TABLE"])
-@pytest.mark.parametrize("value", ["", None])
-def test_names_the_environment_variable_that_is_missing(
-    name: str, value: str | None, monkeypatch: pytest.MonkeyPatch
+def test_names_a_missing_environment_variable_before_it_writes(
+    name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if value is None:
-        monkeypatch.delenv(name)
-    else:
-        monkeypatch.setenv(name, value)
-    with pytest.raises(MissingConfiguration) as caught:
+    monkeypatch.delenv(name)
+    with pytest.raises(MissingConfiguration, match=name):
         handle(a_validated_record())
-    assert str(caught.value) == f"{name}: the environment variable is not set"
