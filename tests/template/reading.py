@@ -16,11 +16,6 @@ TITLES = tuple(map(title_of, STAGES))
 
 type Json = dict[str, Any]
 
-RETENTION: Json = {
-    "DeletionPolicy": {"Fn::If": ["RetainsData", "RetainExceptOnCreate", "Delete"]},
-    "UpdateReplacePolicy": {"Fn::If": ["RetainsData", "Retain", "Delete"]},
-}
-
 
 def read(path: Path) -> Json:
     """Read a template, with short functions (!Ref) in long form."""

@@ -21,94 +21,75 @@ def document() -> Json:
     return found
 
 
-def error_response(*messages: str, **more: object) -> Json:
-    schema = {"$ref": "#/components/schemas/Refusal"}
-    content = {"application/json": {"schema": schema}}
-    return {"description": " / ".join(messages), "content": content, **more}
-
-
 MESSAGE = {kind: text for kind, (_, text) in ERRORS.items()}
-RETRY_AFTER = {
-    "Retry-After": {
-        "description": "Seconds to wait before a retry",
-        "required": True,
-        "schema": {"type": "integer", "minimum": 1},
-    }
+EVERYWHERE = {
+    "403": MESSAGE["INVALID_API_KEY"],
+    "429": f"{MESSAGE['THROTTLED']} / {MESSAGE['QUOTA_EXCEEDED']}",
+    "500": MESSAGE["DEFAULT_5XX"],
+    "504": f"{MESSAGE['INTEGRATION_FAILURE']} / {MESSAGE['INTEGRATION_TIMEOUT']}",
 }
-NO_STORE = {"Cache-Control": {"schema": {"type": "string"}}}
+POST = {
+    **EVERYWHERE,
+    "202": "Accepted",
+    "400": MESSAGE["BAD_REQUEST_BODY"],
+    "404": MESSAGE["MISSING_AUTHENTICATION_TOKEN"],
+    "413": MESSAGE["REQUEST_TOO_LARGE"],
+    "415": MESSAGE["UNSUPPORTED_MEDIA_TYPE"],
+}
+GET = {
+    **EVERYWHERE,
+    "200": "The record",
+    "404": f"{NOT_RECORDED} / {MESSAGE['MISSING_AUTHENTICATION_TOKEN']}",
+    "503": NOT_READ,
+}
 
 
-def test_it_has_two_operations(document: Json) -> None:
-    assert {path: list(item) for path, item in document["paths"].items()} == {
-        "/transaction": ["post"],
-        "/transaction/{transactionId}": ["get"],
-    }
-
-
-def test_a_transaction_is_posted_with_a_key_and_a_body_for_one_of_these_responses(
+@pytest.mark.parametrize(
+    ("path", "method", "described", "success", "headers"),
+    [
+        ("/transaction", "post", POST, "Accepted", {"429": ["Retry-After"]}),
+        (
+            "/transaction/{transactionId}",
+            "get",
+            GET,
+            "Record",
+            {
+                "200": ["Cache-Control"],
+                "404": ["Cache-Control"],
+                "429": ["Retry-After"],
+                "503": ["Cache-Control", "Retry-After"],
+            },
+        ),
+    ],
+)
+def test_it_has_every_response_of_an_operation(
+    path: str,
+    method: str,
+    described: dict[str, str],
+    success: str,
+    headers: dict[str, list[str]],
     document: Json,
 ) -> None:
-    accepted = {"$ref": "#/components/schemas/Accepted"}
-    transaction = {"$ref": "#/components/schemas/Transaction"}
-    assert document["paths"]["/transaction"]["post"] == {
-        "operationId": "postTransaction",
-        "summary": "Accept a transaction; its outcome is published to the topic.",
-        "security": [{"apiKey": []}],
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": transaction}},
-        },
-        "responses": {
-            "202": {
-                "description": "Accepted",
-                "content": {"application/json": {"schema": accepted}},
-            },
-            "400": error_response(MESSAGE["BAD_REQUEST_BODY"]),
-            "403": error_response(MESSAGE["INVALID_API_KEY"]),
-            "404": error_response(MESSAGE["MISSING_AUTHENTICATION_TOKEN"]),
-            "413": error_response(MESSAGE["REQUEST_TOO_LARGE"]),
-            "415": error_response(MESSAGE["UNSUPPORTED_MEDIA_TYPE"]),
-            "429": error_response(
-                MESSAGE["THROTTLED"], MESSAGE["QUOTA_EXCEEDED"], headers=RETRY_AFTER
-            ),
-            "500": error_response(MESSAGE["DEFAULT_5XX"]),
-            "504": error_response(MESSAGE["INTEGRATION_FAILURE"], MESSAGE["INTEGRATION_TIMEOUT"]),
-        },
-    }
+    assert list(document["paths"][path]) == [method]
+    operation = document["paths"][path][method]
+    responses = operation["responses"]
+    assert operation["security"] == [{"apiKey": []}]
+    assert {status: one["description"] for status, one in responses.items()} == described
+    assert {
+        status: sorted(one["headers"]) for status, one in responses.items() if "headers" in one
+    } == headers
+    for status, one in responses.items():
+        name = success if status.startswith("2") else "Refusal"
+        schema = {"$ref": f"#/components/schemas/{name}"}
+        assert one["content"] == {"application/json": {"schema": schema}}
 
 
-def test_a_record_is_read_with_a_key_and_its_id_for_one_of_these_responses(document: Json) -> None:
-    record = {"$ref": "#/components/schemas/Record"}
-    assert document["paths"]["/transaction/{transactionId}"]["get"] == {
-        "operationId": "getTransaction",
-        "summary": "Read the record of a transaction back.",
-        "security": [{"apiKey": []}],
-        "parameters": [
-            {
-                "name": "transactionId",
-                "in": "path",
-                "required": True,
-                "schema": request_model()["properties"]["transactionId"],
-            }
-        ],
-        "responses": {
-            "200": {
-                "description": "The record",
-                "headers": NO_STORE,
-                "content": {"application/json": {"schema": record}},
-            },
-            "403": error_response(MESSAGE["INVALID_API_KEY"]),
-            "404": error_response(
-                NOT_RECORDED, MESSAGE["MISSING_AUTHENTICATION_TOKEN"], headers=NO_STORE
-            ),
-            "429": error_response(
-                MESSAGE["THROTTLED"], MESSAGE["QUOTA_EXCEEDED"], headers=RETRY_AFTER
-            ),
-            "500": error_response(MESSAGE["DEFAULT_5XX"]),
-            "503": error_response(NOT_READ, headers=NO_STORE | RETRY_AFTER),
-            "504": error_response(MESSAGE["INTEGRATION_FAILURE"], MESSAGE["INTEGRATION_TIMEOUT"]),
-        },
-    }
+def test_it_describes_what_a_client_sends(document: Json) -> None:
+    post = document["paths"]["/transaction"]["post"]
+    (parameter,) = document["paths"]["/transaction/{transactionId}"]["get"]["parameters"]
+    schema = {"$ref": "#/components/schemas/Transaction"}
+    assert post["requestBody"]["content"] == {"application/json": {"schema": schema}}
+    assert parameter["schema"] == request_model()["properties"]["transactionId"]
 
 
 def test_it_describes_requests_and_responses(document: Json) -> None:

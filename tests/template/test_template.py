@@ -2,97 +2,84 @@
 
 import subprocess
 import sys
-from collections import Counter
 from dataclasses import fields
 
 import pytest
 
 from template.outputs import NoStages, StackOutputs, StageOutputs
-from tests.template.reading import ROOT, Json, get, ref, sub
-
-STAGE_URL = "https://${TransactionApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/prod"
+from tests.template.reading import ROOT, TITLES, Json, of_type, ref
 
 
-def test_it_has_only_the_designed_resources(resources: Json) -> None:
-    assert Counter(resource["Type"] for resource in resources.values()) == {
-        "AWS::ApiGateway::ApiKey": 1,
-        "AWS::ApiGateway::UsagePlan": 1,
-        "AWS::ApiGateway::UsagePlanKey": 1,
-        "AWS::CloudWatch::Alarm": 22,
-        "AWS::CloudWatch::Dashboard": 1,
-        "AWS::DynamoDB::Table": 1,
-        "AWS::IAM::Role": 4,
-        "AWS::Logs::LogGroup": 3,
-        "AWS::Logs::MetricFilter": 1,
-        "AWS::S3::Bucket": 1,
-        "AWS::S3::BucketPolicy": 1,
-        "AWS::SNS::Subscription": 2,
-        "AWS::SNS::Topic": 2,
-        "AWS::SQS::Queue": 3,
-        "AWS::SQS::QueuePolicy": 3,
-        "AWS::Serverless::Api": 1,
-        "AWS::Serverless::Function": 3,
+def test_data_outlives_the_stack_if_retain_data_is_true(template: Json, resources: Json) -> None:
+    stateful = {
+        "TransactionTable",
+        "AuditBucket",
+        *(f"{title}{kind}" for title in TITLES for kind in ("DeadLetterQueue", "LogGroup")),
     }
-
-
-def test_its_head_is_sams(template: Json) -> None:
-    head = {key: template[key] for key in ("AWSTemplateFormatVersion", "Transform", "Description")}
-    assert head == {
-        "AWSTemplateFormatVersion": "2010-09-09",
-        "Transform": ["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31"],
-        "Description": "Transaction pipeline: API Gateway, Lambda, DynamoDB, S3, SNS",
+    policies = {
+        title: (resource["DeletionPolicy"], resource["UpdateReplacePolicy"])
+        for title, resource in resources.items()
+        if resource.keys() & {"DeletionPolicy", "UpdateReplacePolicy"}
     }
+    deletion = {"Fn::If": ["RetainsData", "RetainExceptOnCreate", "Delete"]}
+    replacement = {"Fn::If": ["RetainsData", "Retain", "Delete"]}
+    assert policies == dict.fromkeys(stateful, (deletion, replacement))
+    protected = resources["TransactionTable"]["Properties"]["DeletionProtectionEnabled"]
+    assert protected == {"Fn::If": ["RetainsData", True, False]}
+    assert template["Conditions"]["RetainsData"] == {"Fn::Equals": [ref("RetainData"), "true"]}
+    assert template["Parameters"]["RetainData"]["Default"] == "false"
 
 
-def test_its_parameters_have_defaults_that_deploy_a_development_environment(
-    template: Json,
+def test_email_is_sent_on_request_about_alarms_and_outcomes_that_need_attention(
+    template: Json, resources: Json
 ) -> None:
-    rules = {
-        name: {key: value for key, value in parameter.items() if not key.endswith("Description")}
-        for name, parameter in template["Parameters"].items()
+    assert template["Conditions"]["HasAlertEmail"] == {
+        "Fn::Not": [{"Fn::Equals": [ref("AlertEmail"), ""]}]
     }
-    assert rules == {
-        "EnvironmentSuffix": {
-            "Type": "String",
-            "Default": "dev",
-            "AllowedPattern": "^[a-z0-9][a-z0-9-]{0,19}$",
-        },
-        "AlertEmail": {
-            "Type": "String",
-            "Default": "",
-            "AllowedPattern": r"^$|^[^@\s]+@[^@\s]+\.[^@\s]+$",
-        },
-        "Architecture": {
-            "Type": "String",
-            "Default": "arm64",
-            "AllowedValues": ["arm64", "x86_64"],
-        },
-        "RetainData": {"Type": "String", "Default": "false", "AllowedValues": ["true", "false"]},
-        "AwsEndpointUrl": {"Type": "String", "Default": ""},
+    conditional = {title for title, item in resources.items() if "Condition" in item}
+    assert conditional == of_type(resources, "AWS::SNS::Subscription").keys()
+    assert {
+        title: (resources[title]["Condition"], resources[title]["Properties"].get("FilterPolicy"))
+        for title in conditional
+    } == {
+        "TransactionTopicEmail": ("HasAlertEmail", {"status": ["CONFLICT", "REJECTED", "FAILED"]}),
+        "OperationsTopicEmail": ("HasAlertEmail", None),
     }
 
 
-def test_its_outputs_are_as_designed(template: Json) -> None:
-    values = {name: output["Value"] for name, output in template["Outputs"].items()}
-    assert values == {
-        "ApiUrl": sub(STAGE_URL),
-        "ApiEndpoint": sub(f"{STAGE_URL}/transaction"),
-        "ApiId": ref("TransactionApi"),
-        "ApiKeyId": ref("TransactionApiKey"),
-        "UsagePlanId": ref("TransactionUsagePlan"),
-        "TableName": ref("TransactionTable"),
-        "BucketName": ref("AuditBucket"),
-        "TopicArn": ref("TransactionTopic"),
-        "OperationsTopicArn": ref("OperationsTopic"),
-        "DashboardName": ref("Dashboard"),
-        "Stages": "validator,processor,notifier",
-        "ValidatorFunctionName": ref("ValidatorFunction"),
-        "ValidatorQueueName": get("ValidatorDeadLetterQueue", "QueueName"),
-        "ProcessorFunctionName": ref("ProcessorFunction"),
-        "ProcessorQueueName": get("ProcessorDeadLetterQueue", "QueueName"),
-        "NotifierFunctionName": ref("NotifierFunction"),
-        "NotifierQueueName": get("NotifierDeadLetterQueue", "QueueName"),
+def test_every_store_is_encrypted_and_the_bucket_is_private(resources: Json) -> None:
+    table, bucket = (
+        resources[title]["Properties"] for title in ("TransactionTable", "AuditBucket")
+    )
+    assert table["SSESpecification"] == {"SSEEnabled": True}
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    (encryption,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert encryption == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert list(bucket["PublicAccessBlockConfiguration"].values()) == [True] * 4
+    for queue in of_type(resources, "AWS::SQS::Queue").values():
+        assert queue["SqsManagedSseEnabled"] is True
+    topics = of_type(resources, "AWS::SNS::Topic")
+    assert topics["TransactionTopic"]["KmsMasterKeyId"] == "alias/aws/sns"
+    # An alarm cannot publish to a topic with the managed key.
+    assert "KmsMasterKeyId" not in topics["OperationsTopic"]
+
+
+def test_every_skipped_finding_of_the_security_scanner_has_a_reason(template: Json) -> None:
+    skipped = [
+        skip
+        for resource in template["Resources"].values()
+        if "Metadata" in resource
+        for skip in resource["Metadata"]["checkov"]["skip"]
+    ]
+    assert all(skip["comment"] for skip in skipped)
+    assert {skip["id"] for skip in skipped} == {
+        *("CKV_AWS_18", "CKV_AWS_26", "CKV_AWS_27", "CKV_AWS_76", "CKV_AWS_117", "CKV_AWS_119"),
+        *("CKV_AWS_120", "CKV_AWS_158", "CKV_AWS_173"),
     }
+
+
+def test_every_output_has_a_description(template: Json) -> None:
     assert all(output["Description"] for output in template["Outputs"].values())
 
 
