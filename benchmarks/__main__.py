@@ -1,18 +1,15 @@
 """`python -m benchmarks run|report`."""
 
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
-
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from benchmarks import results
 from benchmarks.benchmark import Benchmark, CannotMeasure, python_of
-from benchmarks.notes import Notes, problems
-from benchmarks.performance_doc import CHART, DOCUMENT, write
-from benchmarks.sampling import Samples, collect
+from benchmarks.goals import load_notes, problems
+from benchmarks.performance_doc import CHART, DOCUMENT, files
 from benchmarks.suite import BENCHMARKS
 from cli.options import OUT, Unable
+from local.launch import ROOT
 
 FEWEST = 15
 
@@ -49,26 +46,23 @@ def run(names: tuple[str, ...], repetitions: int) -> None:
 @cli.command()
 def report() -> None:
     """Write docs/performance.md and its chart from benchmarks/results.json and notes.toml."""
-    data, notes = results.load(), Notes.load()
-    write(data, notes)
+    data, notes = results.load(), load_notes()
+    for path, text in files(data, notes).items():
+        (ROOT / path).write_text(text, encoding="utf-8")
     OUT.print(f"Wrote {DOCUMENT} and {CHART}", markup=False)
-    for problem in problems(data, notes):
+    for problem in problems(data, notes["missed"]):
         OUT.print(problem, markup=False)
 
 
-def _measured(benchmark: Benchmark, repetitions: int) -> Samples:
+def _measured(benchmark: Benchmark, repetitions: int) -> dict[str, list[float]]:
+    samples: dict[str, list[float]] = {variant: [] for variant in benchmark.variants}
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), console=OUT) as progress:
-        total = repetitions * len(benchmark.variants)
-        task = progress.add_task(benchmark.title, total=total)
-        samples = collect(_counted(benchmark.measure(repetitions), partial(progress.advance, task)))
-    return {variant: samples[variant] for variant in benchmark.variants}
-
-
-def _counted[Item](items: Iterable[Item], count: Callable[[], None]) -> Iterator[Item]:
-    for item in items:
-        count()
-        yield item
+        task = progress.add_task(benchmark.title, total=repetitions * len(samples))
+        for variant, sample in benchmark.measure(repetitions):
+            samples[variant].append(sample)
+            progress.advance(task)
+    return samples
 
 
 if __name__ == "__main__":

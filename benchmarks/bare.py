@@ -12,7 +12,7 @@ import boto3
 import psutil
 import requests
 
-from benchmarks.processes import cpu_seconds, tree_cpu_seconds
+from benchmarks.benchmark import cpu_seconds
 from local import deployment, launch
 from local.lifecycle import REGION
 from ops.stack import Connection
@@ -116,3 +116,8 @@ def _post(connection: Connection) -> None:
     requests.post(
         url, json=BODY, headers={"x-api-key": key}, timeout=PATIENCE_SECONDS
     ).raise_for_status()
+
+
+def tree_cpu_seconds(root: psutil.Process) -> float:
+    """Return the CPU time, so far, of a process and its descendants, the dead ones too."""
+    return sum(sum(process.cpu_times()[:4]) for process in (root, *root.children(recursive=True)))

@@ -1,12 +1,17 @@
-"""A benchmark: its method, and the variants that it compares."""
+"""A benchmark: its method, the variants that it compares, and what a sample of them costs."""
 
 import json
-from collections.abc import Callable, Iterator
+import os
+import random
+import subprocess
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from local.launch import ROOT
+
+FOLDER = ROOT / "benchmarks"
 
 EVENTS = {
     "validator": ROOT / "events/gateway_to_validator.json",
@@ -19,6 +24,10 @@ NEWEST, OLDEST = ".venv-benchmarks", ".venv-botocore-oldest"
 
 class CannotMeasure(Exception):
     """The reason, in one sentence, why this machine cannot run a benchmark."""
+
+
+class CommandFailed(Exception):
+    """A measured command failed; the message is its output."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +46,7 @@ class Benchmark:
 
 
 def python_of(venv: str) -> Path:
-    """Return the interpreter of a virtual environment of this project, or of any path."""
+    """Return the interpreter of a virtual environment of this project."""
     return ROOT / venv / "bin/python"
 
 
@@ -47,6 +56,44 @@ def event_of(function: str) -> dict[str, Any]:
     return event
 
 
-def folder_of(path: str) -> Path:
-    """Return a folder or a file of this package."""
-    return Path(__file__).parent / path
+def in_turn(
+    variants: Mapping[str, Callable[[], float]], repetitions: int, warm_ups: int = 1
+) -> Iterator[tuple[str, float]]:
+    """Yield one sample of each variant per round: whatever disturbs, disturbs all.
+
+    Each round has an order of its own, the same in each run: the variant after a large program
+    finds the processor's caches empty.
+    """
+    for measure in variants.values():
+        for _ in range(warm_ups):
+            measure()
+    for turn in range(repetitions):
+        for name in random.Random(turn).sample(list(variants), len(variants)):
+            yield name, variants[name]()
+
+
+def cpu_seconds(
+    command: Sequence[str], folder: Path, variables: Mapping[str, str] | None = None
+) -> float:
+    """Run a command to its end; return the CPU time, user and system, with its children."""
+    process = subprocess.Popen(  # our own arguments
+        command,
+        cwd=folder,
+        env={**clean_environment(), **(variables or {})},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    with process:
+        output = process.stdout.read() if process.stdout else ""
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise CommandFailed(f"{' '.join(command)}: {output}")
+    return usage.ru_utime + usage.ru_stime
+
+
+def clean_environment() -> dict[str, str]:
+    """Return this process's environment variables without those that make adds."""
+    return {name: value for name, value in os.environ.items() if "MAKE" not in name}

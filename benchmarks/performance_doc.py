@@ -1,20 +1,35 @@
 """docs/performance.md and its chart, written from results.json and notes.toml alone."""
 
+import io
 import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+from matplotlib.typing import RcKeyType
 
 from benchmarks.goals import GOALS, INIT, RUNTIME, Goal
-from benchmarks.goals_chart import goals_chart
-from benchmarks.notes import Notes
 from benchmarks.results import Data
-from local.launch import ROOT
 
 DOCUMENT = Path("docs/performance.md")
 CHART = Path("docs/performance/goals.svg")
 LEFT, RIGHT = "---", "---:"
 DIGITS = 3
 NOT_COMPARED = ("calls", "durations", "loop")
+STYLE: dict[RcKeyType, Any] = {
+    "svg.hashsalt": "benchmarks",
+    "svg.fonttype": "none",
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.spines.left": False,
+}
+WIDTH_INCHES = 7.5
+ROW_INCHES = 0.3
+FRAME_INCHES = 0.9
+MET, MISSED = "#0b6e4f", "#b42318"
 
 TITLE = """\
 # Performance
@@ -40,27 +55,21 @@ Lambda's own botocore changes when AWS sees fit. The newest botocore is that of
 """
 
 
-def files(data: Data, notes: Notes) -> dict[Path, str]:
+def files(data: Data, notes: Data) -> dict[Path, str]:
     """Return the content of both files."""
-    return {DOCUMENT: document(data, notes), CHART: goals_chart(data)}
+    return {DOCUMENT: _document(data, notes), CHART: _chart(data)}
 
 
-def document(data: Data, notes: Notes) -> str:
-    """Return the text of the document."""
-    sections = [TITLE, _goals(data, notes), METHOD + _platform(data)]
-    sections += [_benchmark(name, data["benchmarks"][name]) for name in in_order(data)]
-    sections += [_breakdown(data), _left_out(notes)]
-    return "\n".join(section for section in sections if section)
+def _document(data: Data, notes: Data) -> str:
+    measured = data["benchmarks"]
+    sections = [TITLE, _goals(data, notes["missed"]), METHOD + _platform(data)]
+    in_order = dict.fromkeys([*(goal.benchmark for goal in GOALS), *measured])
+    sections += [_benchmark(name, measured[name]) for name in in_order]
+    sections += [_breakdown(data), _left_out(notes["left_out"])]
+    return "\n".join(sections)
 
 
-def in_order(data: Data) -> list[str]:
-    """Return the names of the measured benchmarks, in the order of the goals."""
-    wanted = dict.fromkeys([*(goal.benchmark for goal in GOALS), *data["benchmarks"]])
-    return [name for name in wanted if name in data["benchmarks"]]
-
-
-def table(head: Mapping[str, str], rows: Iterable[Iterable[str]]) -> str:
-    """Return a table, each column with its alignment."""
+def _table(head: Mapping[str, str], rows: Iterable[Iterable[str]]) -> str:
     lines = [list(head), list(head.values()), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
@@ -73,32 +82,29 @@ def number(value: float) -> str:
     return f"{value:,.{max(0, decimals)}f}"
 
 
-def count(value: float) -> str:
-    """Return a count, without decimals unless it is a mean."""
+def _count(value: float) -> str:
     return f"{value:g}"
 
 
-def _goals(data: Data, notes: Notes) -> str:
+def _goals(data: Data, reasons: Mapping[str, str]) -> str:
     head = {"what": LEFT, "against": LEFT, "goal": RIGHT, "measured": RIGHT}
     head |= {"middle half": RIGHT, "repetitions": RIGHT, "met": LEFT}
-    text = "## Goals\n\n" + table(head, (_row(goal, data) for goal in GOALS))
+    text = "## Goals\n\n" + _table(head, (_row(goal, data) for goal in GOALS))
     text += f"\n![Measurements against the goals]({CHART.relative_to(DOCUMENT.parent)})\n"
-    missed = [(goal, notes.missed.get(goal.name)) for goal in GOALS if not goal.met(data)]
-    for goal, reason in missed:
-        text += f"\nNot met, `{goal.name}` (≤ {goal.limit}): {reason or 'no reason given'}\n"
+    for goal in GOALS:
+        if not goal.met(data):
+            reason = reasons.get(goal.name, "no reason given")
+            text += f"\nNot met, `{goal.name}` (≤ {goal.limit}): {reason}\n"
     return text
 
 
 def _row(goal: Goal, data: Data) -> list[str]:
     found = goal.measured(data)
-    against, limit = goal.against or "counted", f"≤ {goal.limit}"
-    if found is None:
-        return [goal.what, against, limit, "-", "-", "-", "not measured"]
-    write = number if goal.against else count
+    write = number if goal.against else _count
     return [
         goal.what,
-        against,
-        limit,
+        goal.against or "counted",
+        f"≤ {goal.limit}",
         write(found.median),
         f"{write(found.lower)} to {write(found.upper)}",
         str(data["benchmarks"][goal.benchmark]["repetitions"]),
@@ -127,7 +133,7 @@ def _benchmark(name: str, benchmark: Data) -> str:
 
 def _medians(name: str, benchmark: Data) -> str:
     head = {"": LEFT, benchmark["unit"]: RIGHT, "middle half": RIGHT}
-    write = count if benchmark["unit"] == "calls" else number
+    write = _count if benchmark["unit"] == "calls" else number
     variants = benchmark["variants"]
     rows = {
         variant: [write(found["median"]), f"{write(found['lower'])} to {write(found['upper'])}"]
@@ -138,7 +144,7 @@ def _medians(name: str, benchmark: Data) -> str:
         head[f"times {first}"] = RIGHT
         for variant, row in rows.items():
             row.append(number(variants[variant]["median"] / variants[first]["median"]))
-    return table(head, ([variant, *row] for variant, row in rows.items()))
+    return _table(head, ([variant, *row] for variant, row in rows.items()))
 
 
 def _breakdown(data: Data) -> str:
@@ -147,20 +153,17 @@ def _breakdown(data: Data) -> str:
         for name, benchmark in data["benchmarks"].items()
         for variant, found in benchmark["variants"].items()
     }
-    try:
-        runtime, validator = (
-            number(medians["validator-cold", variant]) for variant in (RUNTIME, "validator")
-        )
-        warm = number(medians["processor-warm", "processor"])
-        good = number(medians["validate-good", "validator"])
-        lines = [
-            f"A cold validator takes {validator} ms, the runtime alone {runtime}.",
-            *(_parts(medians, function) for function in ("processor", "notifier")),
-            f"A warm transaction takes {warm} ms of CPU for the processor's two calls.",
-            f"`validate` takes {good} µs for a good body.",
-        ]
-    except KeyError:  # not all of them were measured
-        return ""
+    runtime, validator = (
+        number(medians["validator-cold", variant]) for variant in (RUNTIME, "validator")
+    )
+    warm = number(medians["processor-warm", "processor"])
+    good = number(medians["validate-good", "validator"])
+    lines = [
+        f"A cold validator takes {validator} ms, the runtime alone {runtime}.",
+        *(_parts(medians, function) for function in ("processor", "notifier")),
+        f"A warm transaction takes {warm} ms of CPU for the processor's two calls.",
+        f"`validate` takes {good} µs for a good body.",
+    ]
     return "## Where the time goes\n\n" + "".join(f"- {line}\n" for line in lines)
 
 
@@ -175,15 +178,34 @@ def _parts(medians: Mapping[tuple[str, str], float], function: str) -> str:
     )
 
 
-def _left_out(notes: Notes) -> str:
-    if not notes.left_out:
-        return ""
+def _left_out(experiments: Iterable[Mapping[str, str]]) -> str:
     head = {"what": LEFT, "result": LEFT, "why not": LEFT}
-    rows = ([entry.what, entry.result, entry.why] for entry in notes.left_out)
-    return "## Tried and left out\n\n" + table(head, rows)
+    rows = ([entry["what"], entry["result"], entry["why"]] for entry in experiments)
+    return "## Tried and left out\n\n" + _table(head, rows)
 
 
-def write(data: Data, notes: Notes, root: Path = ROOT) -> None:
-    """Write both files."""
-    for path, text in files(data, notes).items():
-        (root / path).write_text(text, encoding="utf-8")
+def _chart(data: Data) -> str:
+    rows = [(goal, goal.measured(data)) for goal in GOALS]
+    with mpl.rc_context(STYLE):
+        height = FRAME_INCHES + ROW_INCHES * len(rows)
+        figure = Figure(figsize=(WIDTH_INCHES, height), layout="constrained")
+        axes = figure.subplots()
+        axes.set_yticks(range(len(rows)), [f"{goal.name}: {goal.limit}" for goal, _ in rows])
+        axes.tick_params(axis="y", length=0)
+        axes.set_ylim(len(rows) - 0.5, -0.5)
+        axes.grid(axis="x", linewidth=0.4, alpha=0.6)
+        for row, (goal, found) in enumerate(rows):
+            color = MET if goal.met(data) else MISSED
+            spread = [found.lower / goal.at_most, found.upper / goal.at_most]
+            axes.plot(spread, [row, row], color=color, linewidth=3, alpha=0.4)
+            axes.plot(found.median / goal.at_most, row, "o", color=color)
+        axes.axvline(1, color="black", linewidth=0.8)
+        axes.set_xlim(left=0)
+        axes.set_xlabel("measured / goal: left of 1 is met")
+        return _svg(figure)
+
+
+def _svg(figure: Figure) -> str:
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"

@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks.benchmark import NEWEST, folder_of, python_of
+from benchmarks.benchmark import FOLDER, NEWEST, python_of
 from benchmarks.execution_environment import Function
 from local.launch import ROOT
 from template.pipeline import build_template
 from template.settings import Settings
 
 SOURCE = ROOT / "src"
-BASELINES = folder_of("baselines")
+BASELINES = FOLDER / "baselines"
 PROCESSORS = {
     "plain boto3": "processor_boto3",
     "Powertools Idempotency": "processor_idempotency",

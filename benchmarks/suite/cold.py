@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from benchmarks.aws import Aws, aws_on_loopback
-from benchmarks.benchmark import NEWEST, OLDEST, Benchmark, event_of
+from benchmarks.benchmark import NEWEST, OLDEST, Benchmark, event_of, in_turn
 from benchmarks.execution_environment import ExecutionEnvironment, Function
 from benchmarks.goals import INIT, PLAIN, RUNTIME
-from benchmarks.sampling import in_turn
 from benchmarks.staging import PROCESSORS, StagedCode, staged_code
 
 METHOD = (

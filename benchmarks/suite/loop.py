@@ -9,9 +9,8 @@ from pathlib import Path
 import boto3
 import psutil
 
-from benchmarks.bare import bare_engine, first_record
-from benchmarks.benchmark import Benchmark, CannotMeasure
-from benchmarks.processes import clean_environment, tree_cpu_seconds
+from benchmarks.bare import bare_engine, first_record, tree_cpu_seconds
+from benchmarks.benchmark import Benchmark, CannotMeasure, clean_environment
 from local import deployment, lifecycle
 from local.launch import ROOT
 

@@ -10,9 +10,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.benchmark import Benchmark, CannotMeasure, folder_of
-from benchmarks.processes import clean_environment, cpu_seconds
-from benchmarks.sampling import in_turn
+from benchmarks.benchmark import (
+    FOLDER,
+    Benchmark,
+    CannotMeasure,
+    clean_environment,
+    cpu_seconds,
+    in_turn,
+)
 from benchmarks.staging import template_variables
 from contract import FIELDS, RECORD
 from local.launch import ROOT
@@ -21,7 +26,7 @@ from template.pipeline import build_template
 from template.settings import Settings
 from template.topics import NEEDS_ATTENTION
 
-CDK = folder_of("cdk")
+CDK = FOLDER / "cdk"
 CDK_TEMPLATE = "transactions-dev.template.json"
 MADE_BY_SAM = {
     "AWS::Serverless::Api": (

@@ -6,13 +6,12 @@ import subprocess
 from collections.abc import Callable, Iterator
 
 from benchmarks.aws import Aws, aws_on_loopback
-from benchmarks.benchmark import Benchmark, event_of, folder_of
+from benchmarks.benchmark import FOLDER, Benchmark, event_of, in_turn
 from benchmarks.execution_environment import Function
-from benchmarks.sampling import in_turn
 from benchmarks.staging import PROCESSORS, staged_code
 
 TRANSACTIONS = 50
-WORKER = folder_of("workers/transactions.py")
+WORKER = FOLDER / "workers/transactions.py"
 
 
 @contextlib.contextmanager

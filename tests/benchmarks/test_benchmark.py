@@ -1,4 +1,4 @@
-"""What a command costs is its own CPU time and that of its children."""
+"""Variants are measured in turn; a command costs its own CPU time and that of its children."""
 
 import subprocess
 import sys
@@ -7,10 +7,23 @@ from pathlib import Path
 import psutil
 import pytest
 
-from benchmarks.processes import CommandFailed, cpu_seconds, tree_cpu_seconds
+from benchmarks.bare import tree_cpu_seconds
+from benchmarks.benchmark import CommandFailed, cpu_seconds, in_turn
 
 BUSY = "import time\nwhile time.process_time() < 0.2: pass"
 PARENT = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {BUSY!r}], check=True)"
+
+
+def test_takes_samples_in_turn_after_warming_up() -> None:
+    taken: list[str] = []
+
+    def variant(name: str) -> float:
+        taken.append(name)
+        return float(len(taken))
+
+    pairs = in_turn({"a": lambda: variant("a"), "b": lambda: variant("b")}, repetitions=2)
+    assert list(pairs) == [("b", 3.0), ("a", 4.0), ("a", 5.0), ("b", 6.0)]
+    assert taken == ["a", "b", "b", "a", "a", "b"]
 
 
 def test_counts_the_children_of_a_command(tmp_path: Path) -> None:
