@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -42,6 +42,26 @@ class Aws:
         return {"AWS_ENDPOINT_URL": self.endpoint_url, "AWS_CA_BUNDLE": str(self.ca_bundle)}
 
 
+class LoopbackHandler(BaseHTTPRequestHandler):
+    """Requests over kept-alive connections, each answered in one piece and without delay."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+
+    def respond(self, status: int, headers: Mapping[str, str], content: bytes) -> None:
+        """Send the response."""
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": str(len(content))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
+        self.wfile.flush()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 # its name there
+        """Print nothing."""
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
@@ -63,26 +83,18 @@ class _Server(ThreadingHTTPServer):
         """Print nothing about clients that were killed."""
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = -1
+class _Handler(LoopbackHandler):
     server: _Server
 
     def _serve(self) -> None:
         body = self._body()
         found = _service.search(self.headers.get("Authorization", ""))
-        respond = {"dynamodb": self._dynamodb, "sns": self._sns}.get(
+        service = {"dynamodb": self._dynamodb, "sns": self._sns}.get(
             found.group(1) if found else "", self._s3
         )
-        operation, status, headers, content = respond(body)
+        operation, status, headers, content = service(body)
         self.server.aws.calls.append(operation)
-        self.send_response(status)
-        for name, value in {**headers, "Content-Length": str(len(content))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(content)
-        self.wfile.flush()
+        self.respond(status, headers, content)
 
     do_GET = do_HEAD = do_PUT = do_POST = _serve  # noqa: N815 # http.server's names
 
@@ -119,15 +131,12 @@ class _Handler(BaseHTTPRequestHandler):
         status = 404 if self.command in ("GET", "HEAD") and kind == "Object" else 200
         return f"{self.command.title()}{kind}", status, {"ETag": f'"{"0" * 32}"'}, b""
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 # its name there
-        """Print nothing."""
-
 
 @contextlib.contextmanager
 def aws_on_loopback() -> Iterator[Aws]:
     """Yield the AWS, which serves until the block ends."""
     with tempfile.TemporaryDirectory() as folder:
-        certificate, key = self_signed(Path(folder))
+        certificate, key = _self_signed(Path(folder))
         server = _Server(certificate, key)
         # As on AWS, a client reads the whole list of authorities; ours is the last of it.
         bundle = Path(folder) / "bundle.pem"
@@ -144,8 +153,7 @@ def aws_on_loopback() -> Iterator[Aws]:
             thread.join()
 
 
-def self_signed(folder: Path) -> tuple[Path, Path]:
-    """Write a certificate for loopback, which nothing else trusts, and its key, for two days."""
+def _self_signed(folder: Path) -> tuple[Path, Path]:
     openssl = shutil.which("openssl")
     if openssl is None:
         raise CannotMeasure(

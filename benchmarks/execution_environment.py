@@ -2,68 +2,91 @@
 
 import json
 import os
+import queue
 import signal
 import subprocess
 import tempfile
+import threading
 import time
+import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
+from http.server import ThreadingHTTPServer
 from typing import Any, Self
 
-from benchmarks.benchmark import NEWEST, python_of
-from benchmarks.runtime_api import PATIENCE_SECONDS, TRACE, HandlerFailed, RuntimeApi
+from benchmarks.aws import LoopbackHandler
+from benchmarks.staging import TRACE, Function
 
-PYTHON = python_of(NEWEST)
+PATIENCE_SECONDS = 60
+FUNCTION_ARN = "arn:aws:lambda:ap-southeast-1:000000000000:function:measured"
 
 
-@dataclass(frozen=True)
-class Function:
-    """A handler, its folder, the variables that the template adds, and the interpreter."""
+class HandlerFailed(Exception):
+    """The handler is missing or raised; the message is its error."""
 
-    handler: str
-    folder: Path
-    template_variables: Mapping[str, str] = field(default_factory=dict)
-    python: Path = PYTHON
 
-    @property
-    def variables(self) -> dict[str, str]:
-        """The environment variables that Lambda and the template set.
+class _RuntimeApi(ThreadingHTTPServer):
+    """Lambda's Runtime API on loopback, for one process.
 
-        https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
-        """
-        name = self.handler.partition(".")[0]
-        return {
-            "_HANDLER": self.handler,
-            "AWS_ACCESS_KEY_ID": "none",
-            "AWS_DEFAULT_REGION": "ap-southeast-1",
-            "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
-            "AWS_LAMBDA_FUNCTION_NAME": name,
-            "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-            "AWS_LAMBDA_LOG_FORMAT": "JSON",
-            "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{name}",
-            "AWS_LAMBDA_LOG_STREAM_NAME": "stream",
-            "AWS_REGION": "ap-southeast-1",
-            "AWS_SECRET_ACCESS_KEY": "none",
-            "AWS_SESSION_TOKEN": "none",
-            "_X_AMZN_TRACE_ID": TRACE,
-            "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
-            "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",
-            "DYNAMODB_TABLE": "transactions-dev",
-            "HOME": str(self.folder),
-            "LAMBDA_TASK_ROOT": str(self.folder),
-            "LANG": "en_US.UTF-8",
-            "PATH": os.defpath,
-            "POWERTOOLS_METRICS_NAMESPACE": "transactions",
-            "POWERTOOLS_SERVICE_NAME": "transactions",
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "S3_BUCKET": "audit-logs-dev-000000000000-ap-southeast-1",
-            "SNS_TOPIC_ARN": "arn:aws:sns:ap-southeast-1:000000000000:transaction-events-dev",
-            "TZ": ":UTC",
-            **self.template_variables,
+    https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+    """
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.events: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self.results: queue.Queue[tuple[bytes, float, bool]] = queue.Queue()
+        self.idle: queue.Queue[float] = queue.Queue()
+        self.sent = 0.0
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True)
+        self._thread.start()
+
+    def next_idle(self) -> float:
+        """Wait until the environment asks for an event; return the time at which it did."""
+        deadline = time.perf_counter() + PATIENCE_SECONDS
+        while time.perf_counter() < deadline:
+            try:
+                return self.idle.get(timeout=0.5)
+            except queue.Empty:
+                if not self.results.empty():
+                    raise HandlerFailed(self.results.get()[0].decode()) from None
+        raise HandlerFailed(f"the process sent nothing for {PATIENCE_SECONDS} s")
+
+    def close(self) -> None:
+        """Release a waiting request, and the port."""
+        self.events.put(None)
+        self.shutdown()
+        self.server_close()
+        self._thread.join()
+
+
+class _Handler(LoopbackHandler):
+    server: _RuntimeApi
+
+    def do_GET(self) -> None:  # noqa: N802 # http.server's name
+        """Respond to `next`, the only GET request of the API."""
+        self.server.idle.put(time.perf_counter())
+        event = self.server.events.get()
+        if event is None:
+            self.close_connection = True
+            return
+        headers = {
+            "Lambda-Runtime-Aws-Request-Id": str(uuid.uuid4()),
+            "Lambda-Runtime-Deadline-Ms": str(int(time.time() * 1000) + 60_000),
+            "Lambda-Runtime-Invoked-Function-Arn": FUNCTION_ARN,
+            "Lambda-Runtime-Trace-Id": TRACE,
+            "Content-Type": "application/json",
         }
+        self.server.sent = time.perf_counter()
+        self.respond(200, headers, event)
+
+    def do_POST(self) -> None:  # noqa: N802 # http.server's name
+        """Receive the response, or the error, of an event or of the init phase."""
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        seconds = time.perf_counter() - self.server.sent
+        self.respond(202, {}, b"{}")
+        self.server.results.put((body, seconds, not self.path.endswith("/response")))
 
 
 @dataclass(frozen=True)
@@ -79,13 +102,14 @@ class ExecutionEnvironment:
 
     def __init__(self, function: Function, variables: Mapping[str, str]) -> None:
         """Begin the init phase, and wait for its end."""
-        self._api = RuntimeApi()
+        self._api = _RuntimeApi()
+        address = f"127.0.0.1:{self._api.server_port}"
         begun = time.perf_counter()
         with tempfile.TemporaryFile() as output:
             self._process = subprocess.Popen(  # our own arguments
                 [function.python, "-m", "awslambdaric", function.handler],
                 cwd=function.folder,
-                env={**function.variables, **self._api.variables, **variables},
+                env={**function.variables, "AWS_LAMBDA_RUNTIME_API": address, **variables},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -1,15 +1,15 @@
-"""Handlers in folders of their own, as Lambda has them."""
+"""Handlers in folders of their own, with the environment variables that Lambda sets."""
 
 import compileall
 import contextlib
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from benchmarks.benchmark import FOLDER, NEWEST, python_of
-from benchmarks.execution_environment import Function
 from local.launch import ROOT
 from template.pipeline import build_template
 from template.settings import Settings
@@ -22,6 +22,56 @@ PROCESSORS = {
     "Powertools, all": "processor_powertools",
 }
 """The baselines of the processor, by their names in the benchmarks."""
+TRACE = "Root=1-69580000-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=1"
+
+
+@dataclass(frozen=True)
+class Function:
+    """A handler, its folder, its interpreter, and the variables that the template adds."""
+
+    handler: str
+    folder: Path
+    python: Path
+    template_variables: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment variables that Lambda and the template set.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+        """
+        name = self.handler.partition(".")[0]
+        return {
+            "_HANDLER": self.handler,
+            "AWS_ACCESS_KEY_ID": "none",
+            "AWS_DEFAULT_REGION": "ap-southeast-1",
+            "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
+            "AWS_LAMBDA_FUNCTION_NAME": name,
+            "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "AWS_LAMBDA_LOG_FORMAT": "JSON",
+            "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{name}",
+            "AWS_LAMBDA_LOG_STREAM_NAME": "stream",
+            "AWS_REGION": "ap-southeast-1",
+            "AWS_SECRET_ACCESS_KEY": "none",
+            "AWS_SESSION_TOKEN": "none",
+            "_X_AMZN_TRACE_ID": TRACE,
+            "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+            "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",
+            "DYNAMODB_TABLE": "transactions-dev",
+            "HOME": str(self.folder),
+            "LAMBDA_TASK_ROOT": str(self.folder),
+            "LANG": "en_US.UTF-8",
+            "PATH": os.defpath,
+            "POWERTOOLS_METRICS_NAMESPACE": "transactions",
+            "POWERTOOLS_SERVICE_NAME": "transactions",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "S3_BUCKET": "audit-logs-dev-000000000000-ap-southeast-1",
+            "SNS_TOPIC_ARN": "arn:aws:sns:ap-southeast-1:000000000000:transaction-events-dev",
+            "TZ": ":UTC",
+            **self.template_variables,
+        }
 
 
 @dataclass(frozen=True)
@@ -50,7 +100,7 @@ class StagedCode:
                 shutil.copytree(source, target, ignore=ignored, dirs_exist_ok=True)
             if compiled:
                 compileall.compile_dir(target, quiet=2)
-        return Function(f"{module}.lambda_handler", target, python=self.python)
+        return Function(f"{module}.lambda_handler", target, self.python)
 
 
 @contextlib.contextmanager

@@ -5,9 +5,9 @@ from functools import partial
 
 from benchmarks.aws import Aws, aws_on_loopback
 from benchmarks.benchmark import NEWEST, OLDEST, Benchmark, event_of, in_turn
-from benchmarks.execution_environment import ExecutionEnvironment, Function
+from benchmarks.execution_environment import ExecutionEnvironment
 from benchmarks.goals import INIT, PLAIN, RUNTIME
-from benchmarks.staging import PROCESSORS, StagedCode, staged_code
+from benchmarks.staging import PROCESSORS, Function, StagedCode, staged_code
 
 METHOD = (
     "AWS's runtime client, awslambdaric, with a Runtime API on loopback, from the process's start "

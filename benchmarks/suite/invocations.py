@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from benchmarks.aws import Aws, aws_on_loopback
 from benchmarks.benchmark import EVENTS, Benchmark, event_of
-from benchmarks.execution_environment import ExecutionEnvironment, Function
-from benchmarks.staging import StagedCode, staged_code
+from benchmarks.execution_environment import ExecutionEnvironment
+from benchmarks.staging import Function, StagedCode, staged_code
 
 OPERATIONS = ("PutObject", "PutItem", "Publish")
 INITIALIZING = "while the three initialize"

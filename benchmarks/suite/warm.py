@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator
 
 from benchmarks.aws import Aws, aws_on_loopback
 from benchmarks.benchmark import FOLDER, Benchmark, event_of, in_turn
-from benchmarks.execution_environment import Function
-from benchmarks.staging import PROCESSORS, staged_code
+from benchmarks.staging import PROCESSORS, Function, staged_code
 
 TRANSACTIONS = 50
 WORKER = FOLDER / "workers/transactions.py"

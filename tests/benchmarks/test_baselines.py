@@ -7,8 +7,7 @@ import pytest
 
 from benchmarks.aws import Aws
 from benchmarks.benchmark import event_of
-from benchmarks.execution_environment import ExecutionEnvironment
-from benchmarks.runtime_api import HandlerFailed
+from benchmarks.execution_environment import ExecutionEnvironment, HandlerFailed
 from benchmarks.staging import StagedCode
 from benchmarks.suite.validate import command
 from benchmarks.workers.validate import JUDGED

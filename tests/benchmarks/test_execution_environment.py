@@ -9,8 +9,7 @@ from click.testing import CliRunner
 from benchmarks.__main__ import cli
 from benchmarks.aws import Aws
 from benchmarks.benchmark import event_of
-from benchmarks.execution_environment import ExecutionEnvironment, Function
-from benchmarks.runtime_api import HandlerFailed
+from benchmarks.execution_environment import ExecutionEnvironment, HandlerFailed
 from benchmarks.staging import StagedCode
 from benchmarks.suite import BENCHMARKS
 
@@ -37,9 +36,9 @@ def test_our_functions_have_the_variables_of_the_template(staged: StagedCode) ->
     assert name not in staged.baseline("processor_boto3").variables
 
 
-def test_an_environment_without_a_handler_says_why(tmp_path: Path) -> None:
+def test_an_environment_without_a_handler_says_why(staged: StagedCode) -> None:
     with pytest.raises(HandlerFailed, match="No module named 'missing'"):
-        ExecutionEnvironment(Function("missing.lambda_handler", tmp_path), {})
+        ExecutionEnvironment(replace(staged.baseline("no_op"), handler="missing.handler"), {})
 
 
 def test_every_call_to_aws_is_counted_over_kept_alive_tls(staged: StagedCode, aws: Aws) -> None:
