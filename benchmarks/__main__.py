@@ -3,15 +3,29 @@
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from benchmarks import results
+from benchmarks import cold, invocations, loop, results, synth, validate
 from benchmarks.benchmark import Benchmark, CannotMeasure, python_of
 from benchmarks.goals import load_notes, problems
 from benchmarks.performance_doc import CHART, DOCUMENT, files
-from benchmarks.suite import BENCHMARKS
 from cli.options import OUT, Unable
 from local.launch import ROOT
 
 FEWEST = 15
+BENCHMARKS = {
+    "validate-good": validate.GOOD_BODY,
+    "validate-bad": validate.BAD_BODY,
+    "validator-cold": cold.VALIDATOR,
+    "processor-cold": cold.PROCESSOR,
+    "processor-cold-oldest": cold.PROCESSOR_OLDEST,
+    "notifier-cold": cold.NOTIFIER,
+    "notifier-cold-oldest": cold.NOTIFIER_OLDEST,
+    "processor-warm": invocations.WARM,
+    "calls": invocations.CALLS,
+    "durations": invocations.DURATIONS,
+    "template": synth.TEMPLATE,
+    "loop": loop.LOOP,
+}
+"""The quick ones first."""
 
 
 @click.group()

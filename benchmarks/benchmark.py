@@ -12,6 +12,8 @@ from typing import Any
 from local.launch import ROOT
 
 FOLDER = ROOT / "benchmarks"
+BASELINES = FOLDER / "baselines"
+SOURCE = ROOT / "src"
 
 EVENTS = {
     "validator": ROOT / "events/gateway_to_validator.json",

@@ -9,13 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from benchmarks.benchmark import FOLDER, NEWEST, python_of
-from local.launch import ROOT
+from benchmarks.benchmark import BASELINES, NEWEST, SOURCE, python_of
 from template.pipeline import build_template
 from template.settings import Settings
 
-SOURCE = ROOT / "src"
-BASELINES = FOLDER / "baselines"
 PROCESSORS = {
     "plain boto3": "processor_boto3",
     "Powertools Idempotency": "processor_idempotency",

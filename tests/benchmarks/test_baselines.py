@@ -9,8 +9,7 @@ from benchmarks.aws import Aws
 from benchmarks.benchmark import event_of
 from benchmarks.execution_environment import ExecutionEnvironment, HandlerFailed
 from benchmarks.staging import StagedCode
-from benchmarks.suite.validate import command
-from benchmarks.workers.validate import JUDGED
+from benchmarks.validate import JUDGED, start
 from contract import FIELDS, OPTIONAL
 from validator import validator
 
@@ -27,7 +26,7 @@ def ours(body: Any) -> str | None:
 
 
 def test_every_validator_returns_the_same_for_every_body() -> None:
-    with command() as worker:
+    with start() as worker:
         output, _ = worker.communicate()
     expected = [ours(body) for body, _ in JUDGED]
     assert {name: found for name, found in json.loads(output).items() if found != expected} == {}

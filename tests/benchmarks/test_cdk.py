@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from benchmarks.benchmark import CannotMeasure
-from benchmarks.suite.synth import CDK, contract, require_the_same_resources
+from benchmarks.synth import CDK, contract, require_the_same_resources
 from contract import FIELDS, RECORD
 
 QUEUE, TABLE, POLICY = "AWS::SQS::Queue", "AWS::DynamoDB::Table", "AWS::IAM::Policy"

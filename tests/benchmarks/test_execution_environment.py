@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from benchmarks.__main__ import cli
+from benchmarks.__main__ import BENCHMARKS, cli
 from benchmarks.aws import Aws
 from benchmarks.benchmark import event_of
 from benchmarks.execution_environment import ExecutionEnvironment, HandlerFailed
 from benchmarks.staging import StagedCode
-from benchmarks.suite import BENCHMARKS
 
 
 def test_an_environment_returns_the_result_and_its_cost(staged: StagedCode) -> None:

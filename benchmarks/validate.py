@@ -1,18 +1,31 @@
-"""Times `validate` of every validator in turn, in one process: a JSON line for each sample.
+"""`validate` alone: the rules of a transaction, in one process, a body at a time.
 
-This module runs under the handlers' interpreter.
+The benchmark starts this module under the handlers' interpreter, where the baselines' libraries
+are, and reads a JSON line for each sample.
 """
 
 import importlib
 import json
+import os
+import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Self
 
+from benchmarks.benchmark import BASELINES, NEWEST, SOURCE, Benchmark, python_of
 from contract import FIELDS, OPTIONAL
+from local.launch import ROOT
 from ops.transaction import a_body
+
+METHOD = (
+    "All in one process, in turn, over the bodies of benchmarks/validate.py, each sample "
+    "long enough for 50 ms; CPU time of one body. All apply the same rules to the parsed body and "
+    "return the amount as text; a rejection is caught. Our exception contains the reason, "
+    "pydantic's writes it on demand."
+)
 
 GOOD: list[Any] = [
     a_body(),
@@ -99,6 +112,34 @@ class Validator:
 def names_of(kind: str) -> tuple[str, ...]:
     """Return the validators that bodies of this kind compare; a good body has no reason."""
     return tuple(name for name in VALIDATORS if kind == "bad" or not name.endswith(WITH_REASON))
+
+
+def start(*arguments: str) -> subprocess.Popen[str]:
+    """Start this module as a process that imports all validators."""
+    path = [str(ROOT), str(SOURCE), str(BASELINES)]
+    return subprocess.Popen(  # our own arguments
+        [python_of(NEWEST), "-P", "-m", "benchmarks.validate", *arguments],
+        env={"PYTHONPATH": os.pathsep.join(path)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _measure(kind: str, repetitions: int) -> Iterator[tuple[str, float]]:
+    with start(kind, str(repetitions)) as process:
+        for line in process.stdout or ():
+            name, microseconds = json.loads(line)
+            yield name, microseconds
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, process.args)
+
+
+GOOD_BODY, BAD_BODY = (
+    Benchmark(
+        f"`validate` on a {kind} body", "µs CPU", METHOD, names_of(kind), partial(_measure, kind)
+    )
+    for kind in ("good", "bad")
+)
 
 
 def main(kind: str, repetitions: str) -> None:

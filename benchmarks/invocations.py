@@ -1,17 +1,62 @@
-"""The calls to AWS of a new transaction, and the wall-clock time that Lambda would bill."""
+"""Invocations of warm functions: CPU time, calls to AWS, and the time that Lambda would bill."""
 
+import contextlib
+import json
 import statistics
+import subprocess
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from benchmarks.aws import Aws, aws_on_loopback
-from benchmarks.benchmark import EVENTS, Benchmark, event_of
+from benchmarks.benchmark import EVENTS, FOLDER, Benchmark, event_of, in_turn
 from benchmarks.execution_environment import ExecutionEnvironment
-from benchmarks.staging import Function, StagedCode, staged_code
+from benchmarks.staging import PROCESSORS, Function, StagedCode, staged_code
 
 OPERATIONS = ("PutObject", "PutItem", "Publish")
 INITIALIZING = "while the three initialize"
 WARM_INVOCATIONS = 20
+WARM_TRANSACTIONS = 50
+WORKER = FOLDER / "warm_worker.py"
+
+
+@contextlib.contextmanager
+def _warm(function: Function, aws: Aws, event: object) -> Iterator[Callable[[], float]]:
+    """Yield a function that handles transactions in one process, and returns the ms of one."""
+    """Yield a function that handles transactions in one process, and returns the ms of one."""
+    worker = subprocess.Popen(  # our own arguments
+        [function.python, "-P", WORKER, function.handler],
+        cwd=function.folder,
+        env={**function.variables, **aws.variables},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with worker:
+        output, commands = worker.stdout, worker.stdin
+        if output is None or commands is None:
+            raise AssertionError("both are pipes")
+
+        def transactions() -> float:
+            commands.write(f"{WARM_TRANSACTIONS}\n")
+            commands.flush()
+            return float(output.readline())
+
+        commands.write(json.dumps(event) + "\n")
+        yield transactions
+        commands.close()
+
+
+def _measure_warm(repetitions: int) -> Iterator[tuple[str, float]]:
+    event = event_of("processor")
+    with aws_on_loopback() as aws, staged_code() as staged, contextlib.ExitStack() as processes:
+        functions = {"processor": staged.ours("processor")} | {
+            name: staged.baseline(module) for name, module in PROCESSORS.items()
+        }
+        variants = {
+            name: processes.enter_context(_warm(function, aws, event))
+            for name, function in functions.items()
+        }
+        yield from in_turn(variants, repetitions, warm_ups=2)
 
 
 def _count_calls(repetitions: int) -> Iterator[tuple[str, float]]:
@@ -63,6 +108,14 @@ def _measure_durations(repetitions: int) -> Iterator[tuple[str, float]]:
                 yield f"{variant}: warm", warm
 
 
+WARM = Benchmark(
+    "A new transaction in a warm processor",
+    "ms CPU",
+    f"One process for each handler; {WARM_TRANSACTIONS} new transactions for each sample, over "
+    "kept-alive TLS connections; CPU time of one transaction, without awslambdaric.",
+    ("processor", *PROCESSORS),
+    _measure_warm,
+)
 CALLS = Benchmark(
     "Calls to AWS for a new transaction, all three functions",
     "calls",

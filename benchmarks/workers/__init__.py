@@ -1,1 +1,0 @@
-"""Scripts that run under the handlers' interpreter, where the baselines' libraries are."""
