@@ -52,7 +52,7 @@ def run(names: tuple[str, ...], repetitions: int) -> None:
         try:
             samples = _measured(benchmark, repetitions)
         except CannotMeasure as reason:
-            OUT.print(f"{name}: skipped: {reason}", markup=False)
+            OUT.print(f"{name}: skipped: {reason}")
             continue
         results.store(name, benchmark, samples)
 
@@ -63,9 +63,9 @@ def report() -> None:
     data, notes = results.load(), load_notes()
     for path, text in files(data, notes).items():
         (ROOT / path).write_text(text, encoding="utf-8")
-    OUT.print(f"Wrote {DOCUMENT} and {CHART}", markup=False)
+    OUT.print(f"Wrote {DOCUMENT} and {CHART}")
     for problem in problems(data, notes["missed"]):
-        OUT.print(problem, markup=False)
+        OUT.print(problem)
 
 
 def _measured(benchmark: Benchmark, repetitions: int) -> dict[str, list[float]]:

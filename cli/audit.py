@@ -1,12 +1,11 @@
 """`pipeline audit`: reconcile accepted requests with stored data."""
 
-import json
 import sys
 from pathlib import Path
 
 import click
 
-from cli.options import OUT, Unable, on_stack
+from cli.options import OUT, Unable, on_stack, print_json
 from ops.accepted import MalformedAccepted, read_accepted
 from ops.audit import Unsettled, gather, report
 from ops.reconciliation import Evidence, Reconciliation, reconcile
@@ -36,14 +35,14 @@ def command(stack: Stack, *, accepted_file: Path | None, prefix: str, as_json: b
         raise Unable(str(error)) from error
     found = reconcile(accepted, evidence)
     if as_json:
-        click.echo(json.dumps(report(found, evidence), indent=2))
+        print_json(report(found, evidence))
     else:
         summary = report(found, evidence)
         if accepted_file is None:
             del summary["requests"]
         for section, content in summary.items():
             for name, value in content.items() if isinstance(content, dict) else ():
-                OUT.print(f"{section:12} {name:36} {value}", markup=False)
+                OUT.print(f"{section:12} {name:36} {value}")
         OUT.print(_sentence(found, evidence))
     if not found.reconciled:
         sys.exit(1)

@@ -8,8 +8,7 @@ from decimal import Decimal
 import click
 
 from cli.duration_options import with_durations
-from cli.options import OUT, json_option
-from cli.param_types import SHARE, DecimalRange
+from cli.options import OUT, SHARE, DecimalRange, json_option
 from cli.result_table import table
 from ops.capacity.gateway import OfferedLoad
 from ops.capacity.simulation import simulate, stages_of

@@ -1,12 +1,11 @@
 """`pipeline changes`: compare two templates."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from cli.options import json_option
+from cli.options import json_option, print_json
 
 
 @click.command("changes", epilog="Example: pipeline changes .local/base.yaml template.yaml")
@@ -24,6 +23,6 @@ def command(base: Path, head: Path, *, as_json: bool) -> None:
     old, new = (read_template(path.read_text(encoding="utf-8")) for path in (base, head))
     found = changes(old, new)
     if as_json:
-        click.echo(json.dumps([asdict(change) for change in found], indent=2))
+        print_json([asdict(change) for change in found])
     else:
         click.echo(markdown(head.name, found), nl=False)

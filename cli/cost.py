@@ -8,8 +8,7 @@ import click
 from rich.table import Table
 
 from cli.duration_options import with_durations
-from cli.options import OUT, json_option
-from cli.param_types import SHARE, DecimalRange
+from cli.options import OUT, SHARE, DecimalRange, json_option
 from ops.cost import formats
 from ops.cost.cost_report import NOT_IN_IT, CostReport
 from ops.cost.prices import Prices, UnknownRegion

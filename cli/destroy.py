@@ -1,12 +1,10 @@
 """`pipeline destroy`: delete a stack with its data."""
 
-import json
 from typing import TYPE_CHECKING
 
 import click
-from rich.progress import Progress
 
-from cli.options import OUT, Unable, on_stack
+from cli.options import OUT, Unable, on_stack, print_json, progress_bar
 from ops.deletion import DataRetained, DeletionFailed, check_deletable, remove
 from ops.stack import Stack
 
@@ -25,7 +23,7 @@ def command(stack: Stack, *, yes: bool, as_json: bool) -> None:
     termination protection of the stack.
     """
     deleted = 0
-    progress = Progress(console=OUT, disable=as_json or not OUT.is_terminal, transient=True)
+    progress = progress_bar(quiet=as_json)
     bar = progress.add_task("deleting versions, then the stack", total=None)
 
     def emptied(count: int) -> None:
@@ -43,9 +41,9 @@ def command(stack: Stack, *, yes: bool, as_json: bool) -> None:
         raise Unable(str(error)) from error
     _forget(stack)
     if as_json:
-        click.echo(json.dumps({"stack": stack.name, "versionsDeleted": deleted}, indent=2))
+        print_json({"stack": stack.name, "versionsDeleted": deleted})
     else:
-        OUT.print(f"Deleted {stack.name} and {deleted} versions of audit objects.", markup=False)
+        OUT.print(f"Deleted {stack.name} and {deleted} versions of audit objects.")
 
 
 def _confirm(stack: Stack) -> None:

@@ -21,7 +21,7 @@ def command(*, home: Path, as_json: bool) -> None:
         OUT.print("No engine is running.")
     else:
         if engine.process() is None:
-            OUT.print(f"The engine was not running: {engine.last_words()}", markup=False)
+            OUT.print(f"The engine was not running: {engine.last_words()}")
         stop(engine)
     if as_json:
         click.echo(json.dumps({"stopped": engine is not None}))

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from cli.param_types import DecimalRange
+from cli.options import DecimalRange
 from ops.stage_durations import (
     CALLS_IN_WORDS,
     RESULTS,

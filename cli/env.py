@@ -1,11 +1,10 @@
 """`pipeline env`: the environment variables that the docs' examples use."""
 
-import json
 import shlex
 
 import click
 
-from cli.options import on_stack
+from cli.options import on_stack, print_json
 from ops.stack import Stack
 
 
@@ -15,7 +14,7 @@ def command(stack: Stack, *, as_json: bool) -> None:
     """Print KEY, ENDPOINT and, for the local AWS, AWS_* as shell exports."""
     variables = {"KEY": stack.api_key, "ENDPOINT": stack.api_endpoint, **stack.variables}
     if as_json:
-        click.echo(json.dumps(variables, indent=2))
+        print_json(variables)
         return
     for name, value in variables.items():
         click.echo(f"export {name}={shlex.quote(value)}")

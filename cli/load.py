@@ -1,16 +1,22 @@
 """`pipeline load`: run a steady load against a stack."""
 
-import json
 import sys
 import uuid
 from decimal import Decimal
 from pathlib import Path
 
 import click
-from rich.progress import Progress
 
-from cli.options import INTERRUPTED, OUT, Unable, on_stack
-from cli.param_types import DecimalRange
+from cli.options import (
+    INTERRUPTED,
+    OUT,
+    DecimalRange,
+    Unable,
+    on_stack,
+    print_json,
+    progress_bar,
+    writing,
+)
 from ops.audit import Unsettled
 from ops.load.load_result import LoadResult, sentences, summary
 from ops.load.observe import run
@@ -70,7 +76,7 @@ def command(
     if report_file:
         _check_writable(report_file)
     prefix = f"load-{uuid.uuid4().hex[:8]}-"
-    with Progress(console=OUT, disable=as_json or not OUT.is_terminal, transient=True) as progress:
+    with progress_bar(quiet=as_json) as progress:
         responses = progress.add_task("responses", total=count)
         notifications = progress.add_task("notifications", total=count)
 
@@ -96,10 +102,10 @@ def command(
             )
             sys.exit(INTERRUPTED)
     if as_json:
-        click.echo(json.dumps({"prefix": prefix, **summary(load)}, indent=2))
+        print_json({"prefix": prefix, **summary(load)})
     else:
         for sentence in sentences(load):
-            OUT.print(sentence, markup=False)
+            OUT.print(sentence)
     if report_file:
         _write(report_file, load)
     if not load.reconciliation.reconciled:
@@ -127,7 +133,5 @@ def _write(path: Path, load: LoadResult) -> None:
     from ops.load import rendering
 
     written = rendering.html(load) if path.suffix == ".html" else rendering.svg(load)
-    try:
+    with writing(path, "--report"):
         path.write_text(written, encoding="utf-8")
-    except OSError as error:
-        raise Unable(f"--report: {path} cannot be written: {error.strerror}") from error

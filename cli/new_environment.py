@@ -1,13 +1,12 @@
 """`pipeline new-environment`: add an environment to samconfig.toml."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path
 
 import click
 
-from cli.options import OUT, EnvironmentSuffix, Unable, json_option
+from cli.options import OUT, EnvironmentSuffix, Unable, json_option, print_json
 from ops.samconfig import InvalidConfiguration, InvalidEnvironment, add_environment
 
 SAM = Path(sys.executable).with_name("sam")
@@ -46,11 +45,11 @@ def command(suffix: str, *, like: str, config_file: Path, deploy: bool, as_json:
     steps = [["sam", step, "--config-env", name] for step in ("build", "deploy")]
     shown = " && ".join(" ".join(step) for step in steps)
     if as_json:
-        click.echo(json.dumps({"environment": name, "added": added, "commands": shown}, indent=2))
+        print_json({"environment": name, "added": added, "commands": shown})
     else:
         done = "added to" if added else "already in"
-        OUT.print(f"{suffix}: {done} {config_file} as {name}", markup=False)
-        OUT.print(shown, markup=False)
+        OUT.print(f"{suffix}: {done} {config_file} as {name}")
+        OUT.print(shown)
     for _, *arguments in steps if deploy else ():
         # sam looks for the file, and for the templates that it names, in its working directory.
         finished = subprocess.run([SAM, *arguments], cwd=config_file.parent, check=False)

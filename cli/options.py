@@ -1,14 +1,18 @@
-"""The shared options, console and error type of the commands."""
+"""The shared options, output and error type of the commands."""
 
 import functools
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
 import click
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 from rich.console import Console
+from rich.progress import Progress
 
 from ops.stack import Stack, StackUnavailable
 from template.parameters import SUFFIX, SUFFIX_RULE
@@ -18,7 +22,7 @@ INTERRUPTED = 130
 
 LOCAL_FILE = Path(".local/stack.json")
 
-OUT = Console(soft_wrap=True, highlight=False)
+OUT = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
 
 
 class EnvironmentSuffix(click.ParamType):
@@ -33,10 +37,56 @@ class EnvironmentSuffix(click.ParamType):
         return value
 
 
+class DecimalRange(click.ParamType):
+    """A decimal number within inclusive bounds; 1e6 is valid."""
+
+    name = "number"
+
+    def __init__(self, low: str, high: str) -> None:
+        self.low, self.high = Decimal(low), Decimal(high)
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Decimal:
+        """Return the number, or fail with the bounds."""
+        try:
+            number = Decimal(str(value))
+            within = self.low <= number <= self.high
+        except InvalidOperation:
+            within = False
+        if not within:
+            self.fail(
+                f"{value!r} must be a number from {self.low:,f} to {self.high:,f}", param, ctx
+            )
+        return number
+
+
+SHARE = DecimalRange("0", "1")
+
+
 class Unable(click.ClickException):
     """The command could not run. Exit status 1 is for a check that failed."""
 
     exit_code = 2
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON."""
+    click.echo(json.dumps(value, indent=2))
+
+
+def progress_bar(*, quiet: bool) -> Progress:
+    """Return a progress bar for a terminal, or an invisible one."""
+    return Progress(console=OUT, disable=quiet or not OUT.is_terminal, transient=True)
+
+
+@contextmanager
+def writing(path: Path, option: str) -> Iterator[None]:
+    """Turn an error of writing a file into a one-line message that names the option."""
+    try:
+        yield
+    except OSError as error:
+        raise Unable(f"{option}: {path} cannot be written: {error.strerror}") from error
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cli.options import OUT, on_stack
+from cli.options import OUT, on_stack, print_json
 from ops.stack import Stack
 from template.outputs import StackOutputs
 
@@ -40,11 +40,11 @@ def command(stack: Stack, *, file: Path, as_json: bool) -> None:
             f"{file} cannot be written: {error.strerror}", param_hint="--output"
         ) from error
     if as_json:
-        click.echo(json.dumps(flat, indent=2))
+        print_json(flat)
         return
     for name, value in flat.items():
-        OUT.print(f"{name:22} {value}", markup=False)
-    OUT.print(f"Written to {file}", markup=False)
+        OUT.print(f"{name:22} {value}")
+    OUT.print(f"Written to {file}")
 
 
 def reachable(stack: Stack) -> StackOutputs[str]:

@@ -1,6 +1,5 @@
 """`pipeline preflight`: check that a deployment would succeed."""
 
-import json
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import click
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
-from cli.options import OUT, EnvironmentSuffix, Unable, json_option
+from cli.options import OUT, EnvironmentSuffix, Unable, json_option, print_json
 from ops import tools
 from ops.plan import NoPlan, Plan
 from ops.preflight import AccountInspector, Check
@@ -68,15 +67,12 @@ def command(
     except (NoPlan, StackUnavailable, BotoCoreError, ClientError) as error:
         raise Unable(str(error)) from error
     if as_json:
-        click.echo(json.dumps(_report(plan, checks), indent=2))
+        print_json(_report(plan, checks))
     else:
         for check in checks:
-            OUT.print(
-                f"{'ok' if check.ok else 'would fail':10}  {check.name:11}  {check.found}",
-                markup=False,
-            )
+            OUT.print(f"{'ok' if check.ok else 'would fail':10}  {check.name:11}  {check.found}")
             if not check.ok:
-                OUT.print(f"{'':25}{check.fix}", markup=False)
+                OUT.print(f"{'':25}{check.fix}")
     if not all(check.ok for check in checks):
         sys.exit(1)
 

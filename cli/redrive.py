@@ -1,13 +1,11 @@
 """`pipeline redrive`: redrive dead-letter messages."""
 
-import json
 import re
 import sys
 
 import click
-from rich.progress import Progress
 
-from cli.options import LOCAL_FILE, OUT, on_stack
+from cli.options import LOCAL_FILE, OUT, on_stack, print_json, progress_bar
 from ops.evidence import DeadLetter
 from ops.queues import count_messages
 from ops.redrive import Redrive
@@ -52,7 +50,7 @@ def command(
     except re.error as error:
         raise click.BadParameter(str(error), param_hint="--only-error") from error
     redriven: list[DeadLetter] = []
-    with Progress(console=OUT, disable=as_json or not OUT.is_terminal, transient=True) as progress:
+    with progress_bar(quiet=as_json) as progress:
         bar = progress.add_task(
             "redriving",
             total=min(count_messages(stack, chosen.stage.queue_name), limit or sys.maxsize),
@@ -61,15 +59,13 @@ def command(
         def show(dead_letter: DeadLetter) -> None:
             redriven.append(dead_letter)
             if not as_json:
-                OUT.print(f"{dead_letter.request_id}  {dead_letter.error}", markup=False)
+                OUT.print(f"{dead_letter.request_id}  {dead_letter.error}")
             progress.advance(bar)
 
         chosen.run(stack, show)
     if as_json:
         messages = [{"requestId": one.request_id, "error": one.error} for one in redriven]
-        click.echo(
-            json.dumps({"stage": stage, "dryRun": dry_run, "deadLetters": messages}, indent=2)
-        )
+        print_json({"stage": stage, "dryRun": dry_run, "deadLetters": messages})
     else:
         done = "would be redriven" if dry_run else "redriven"
         OUT.print(f"{stage}: {len(redriven)} dead-letter messages {done}.")

@@ -1,12 +1,11 @@
 """`pipeline run`: run the pipeline locally, from the POST to the notification."""
 
-import json
 from pathlib import Path
 
 import click
 
 from cli import submission_table
-from cli.options import OUT, json_option
+from cli.options import OUT, json_option, print_json
 from cli.serving import deployed, home_option, introduce, one_line_errors, serve, step
 from local.launch import ROOT
 from ops.submission import MalformedEvents, read_submissions
@@ -39,9 +38,9 @@ def command(*, events: Path, home: Path, as_json: bool) -> None:
         with step(f"Tracking {len(submissions)} transactions"):
             tracked = track(Submitter(stack, submissions))
         OUT.print(submission_table.table(tracked))
-        OUT.print(submission_table.summary(tracked), markup=False)
+        OUT.print(submission_table.summary(tracked))
         if as_json:
-            click.echo(json.dumps([one.report() for one in tracked], indent=2))
+            print_json([one.report() for one in tracked])
         elif OUT.is_terminal:
             introduce(stack)
             serve(engine)

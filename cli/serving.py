@@ -76,8 +76,7 @@ def introduce(stack: Stack) -> None:
         f"API  {stack.api_endpoint}\n"
         f"key  {stack.api_key}\n\n"
         f"curl -i {stack.api_endpoint} -H 'x-api-key: {stack.api_key}' "
-        f"-H 'Content-Type: application/json' -d '{body}'\n",
-        markup=False,
+        f"-H 'Content-Type: application/json' -d '{body}'\n"
     )
 
 

@@ -1,12 +1,11 @@
 """`pipeline status`: the state of a transaction or of the stack."""
 
-import json
 import sys
 from pathlib import Path
 
 import click
 
-from cli.options import OUT, Unable, on_stack
+from cli.options import OUT, Unable, on_stack, print_json
 from contract import FIELDS, is_well_formed
 from local import lifecycle
 from ops.stack import Stack
@@ -34,15 +33,15 @@ def command(stack: Stack, *, transaction_id: str | None, as_json: bool) -> None:
     found = find(stack, transaction_id)
     report = found.report()
     if as_json:
-        click.echo(json.dumps(report, indent=2))
+        print_json(report)
     else:
-        OUT.print(f"{transaction_id}: {found.state}", markup=False)
+        OUT.print(f"{transaction_id}: {found.state}")
         for name in ("records", "auditObjects", "deadLetters", "outcomes"):
             for entry in report[name]:
                 values = "  ".join(str(value) for value in entry.values() if value != "")
-                OUT.print(f"  {SINGULAR[name]:13} {values}", markup=False)
+                OUT.print(f"  {SINGULAR[name]:13} {values}")
         for sentence in found.advice() or ["Nothing to do."]:
-            OUT.print(sentence, markup=False)
+            OUT.print(sentence)
     if not found.settled:
         sys.exit(1)
 
@@ -64,7 +63,7 @@ def _show_stack(stack: Stack, *, as_json: bool) -> None:
             raise Unable(f"The engine was not running: {engine.last_words()}")
     facts = {"stack": stack.name, "api": stack.api_endpoint, **stack.location}
     if as_json:
-        click.echo(json.dumps(facts, indent=2))
+        print_json(facts)
         return
     for name, value in facts.items():
-        OUT.print(f"{name:9} {value}", markup=False)
+        OUT.print(f"{name:9} {value}")

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
-from rich.text import Text
 
 from ops.submission import Submission
 from ops.submission_result import SubmissionResult, TrackedSubmission
@@ -28,10 +27,10 @@ def table(tracked: Iterable[TrackedSubmission]) -> Table:
         expected = one.submission.expect
         mark = "" if one.as_expected or not expected else f" (expected {expected})"
         rows.add_row(
-            Text(name),
+            name,
             str(one.response.http_status),
             one.outcome + mark,
-            Text(f"{name}.json" if one.audited else "-"),
+            f"{name}.json" if one.audited else "-",
             "-" if one.milliseconds is None else f"{one.milliseconds} ms",
             style=None if one.as_expected else "red",
         )

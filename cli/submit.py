@@ -1,6 +1,5 @@
 """`pipeline submit`: submit transactions from a file."""
 
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,10 +8,8 @@ from pathlib import Path
 from typing import TextIO
 
 import click
-from rich.progress import Progress
 
-from cli.options import INTERRUPTED, OUT, Unable, on_stack
-from cli.param_types import DecimalRange
+from cli.options import INTERRUPTED, OUT, DecimalRange, on_stack, print_json, progress_bar, writing
 from cli.submission_table import count_responses, counted, rejections, shown, summary, table
 from ops import exact_json
 from ops.stack import Stack
@@ -80,7 +77,7 @@ def command(
     interrupted = False
     with (
         _appending(accepted_file) as record,
-        Progress(console=OUT, disable=as_json or not OUT.is_terminal, transient=True) as progress,
+        progress_bar(quiet=as_json) as progress,
     ):
         bar = progress.add_task("submitting", total=len(submissions))
 
@@ -110,7 +107,7 @@ def command(
             "interrupted": interrupted,
             "transactions": transactions,
         }
-        click.echo(json.dumps(report, indent=2))
+        print_json(report)
     else:
         _print(submitted, interrupted=interrupted)
     if interrupted:
@@ -131,11 +128,8 @@ def _appending(path: Path | None) -> Iterator[TextIO | None]:
         raise click.BadParameter(
             f"{path} cannot be written: {error.strerror}", param_hint="--accepted"
         ) from error
-    try:
-        with file:
-            yield file
-    except OSError as error:
-        raise Unable(f"--accepted: {path} cannot be written: {error.strerror}") from error
+    with writing(path, "--accepted"), file:
+        yield file
 
 
 def _print(submitted: Sequence[SubmissionResult], *, interrupted: bool) -> None:
@@ -144,9 +138,9 @@ def _print(submitted: Sequence[SubmissionResult], *, interrupted: bool) -> None:
         OUT.print(table(tracked))
     elif interrupted:
         for one in submitted:
-            OUT.print(f"{one.outcome:9} {shown(one.submission)}", markup=False)
+            OUT.print(f"{one.outcome:9} {shown(one.submission)}")
     for line in rejections(submitted):
-        OUT.print(line, markup=False)
+        OUT.print(line)
     prefix = "Interrupted: " if interrupted else ""
     text = summary(tracked) if tracked else f"{counted(submitted)}."
-    OUT.print(prefix + text, markup=False)
+    OUT.print(prefix + text)

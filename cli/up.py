@@ -1,11 +1,10 @@
 """`pipeline up`: start the local AWS and deploy the stack."""
 
-import json
 from pathlib import Path
 
 import click
 
-from cli.options import OUT, EnvironmentSuffix, json_option
+from cli.options import OUT, EnvironmentSuffix, json_option, print_json
 from cli.serving import deployed, home_option, introduce, one_line_errors, serve
 from local import docker
 
@@ -54,7 +53,7 @@ def command(
             if bridge:
                 docker.write_environment(stack, home / "env.json")
             if as_json:
-                click.echo(json.dumps(stack.description(), indent=2))
+                print_json(stack.description())
             else:
                 introduce(stack)
             if not detach:

@@ -202,7 +202,7 @@ def test_reports_all_that_is_known() -> None:
 
 def test_shows_a_line_for_each_submission() -> None:
     screen = io.StringIO()
-    console = Console(file=screen, width=120)
+    console = Console(file=screen, width=120, markup=False, emoji=False)
     lost = TrackedSubmission(
         Submission({"transactionId": "order-2"}), ApiResponse(202, "r", "", 0.0)
     )
@@ -231,7 +231,7 @@ def test_shows_a_line_for_each_submission() -> None:
 )
 def test_shows_any_id_as_it_is_or_as_json(transaction_id: str, shown: str) -> None:
     screen = io.StringIO()
-    console = Console(file=screen, width=120)
+    console = Console(file=screen, width=120, markup=False, emoji=False)
     body = {"transactionId": transaction_id}
     rejected = TrackedSubmission(Submission(body), ApiResponse(400, "", "wrong", 0.0))
     lost = TrackedSubmission(Submission(body), ApiResponse(504, "", "late", 0.0))
