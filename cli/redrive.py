@@ -6,9 +6,8 @@ import sys
 import click
 
 from cli.options import LOCAL_FILE, OUT, on_stack, print_json, progress_bar
-from ops.evidence import DeadLetter
-from ops.queues import count_messages
-from ops.redrive import Redrive
+from ops.evidence import DeadLetter, count_messages
+from ops.redrive import redrive
 from ops.stack import Stack, StackUnavailable
 
 
@@ -46,14 +45,15 @@ def command(
     It is safe to interrupt and rerun: no message is lost, and no transaction is recorded twice.
     """
     try:
-        chosen = Redrive(stack.stage(stage), dry_run, limit, re.compile(only_error))
+        pattern = re.compile(only_error)
     except re.error as error:
         raise click.BadParameter(str(error), param_hint="--only-error") from error
+    source = stack.stage(stage)
     redriven: list[DeadLetter] = []
     with progress_bar(quiet=as_json) as progress:
         bar = progress.add_task(
             "redriving",
-            total=min(count_messages(stack, chosen.stage.queue_name), limit or sys.maxsize),
+            total=min(count_messages(stack, source.queue_name), limit or sys.maxsize),
         )
 
         def show(dead_letter: DeadLetter) -> None:
@@ -62,7 +62,7 @@ def command(
                 OUT.print(f"{dead_letter.request_id}  {dead_letter.error}")
             progress.advance(bar)
 
-        chosen.run(stack, show)
+        redrive(stack, source, show, dry_run=dry_run, limit=limit, only_error=pattern)
     if as_json:
         messages = [{"requestId": one.request_id, "error": one.error} for one in redriven]
         print_json({"stage": stage, "dryRun": dry_run, "deadLetters": messages})

@@ -35,9 +35,9 @@ def gather(stack: Stack, prefix: str = "") -> Evidence:
     outcomes_elsewhere = defaultdict(set)
     pattern = " ".join(f"?{status}" for status in ELSEWHERE)
     for stage in stack.stages:
-        for request_id, status in logged(stack, stage.function_name, pattern):
-            if status in ELSEWHERE:
-                outcomes_elsewhere[request_id].add(status)
+        for outcome in outcomes(stack, stage.function_name, pattern):
+            if outcome.status in ELSEWHERE:
+                outcomes_elsewhere[outcome.request_id].add(outcome.status)
     undecided: Counter[str] = Counter()
     unnotified: set[str] = set()
     by_stage = {stage.name: 0 for stage in stack.stages}
@@ -115,12 +115,6 @@ def audits_of(stack: Stack, prefix: str) -> tuple[dict[str, list[Entry]], set[st
         for entry in readers.map(read, (one for one in versions if one[0] not in deleted)):
             audits[entry.content.transaction_id].append(entry)
     return audits, archived
-
-
-def logged(stack: Stack, function_name: str, pattern: str = "") -> Iterator[tuple[str, str]]:
-    """Yield the request ID and status of each outcome that a function logged."""
-    for outcome in outcomes(stack, function_name, pattern):
-        yield outcome.request_id, outcome.status
 
 
 def entry_of_item(item: Mapping[str, Any]) -> Entry:

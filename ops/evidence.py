@@ -5,19 +5,19 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import batched, chain
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from contract import OUTCOMES, audit_key
-from ops.queues import count_messages, receive_messages
 from ops.stack import Stack
 from template.outputs import StageOutputs
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
+BATCH = 10  # the most that SQS returns or changes at once
 VISIBILITY_SECONDS = 120
 
 
@@ -39,7 +39,7 @@ class DeadLetter:
     @property
     def request_id(self) -> str | None:
         """Request ID of the original event, however deep it is nested."""
-        return _request_id(self.event)
+        return _first(self.event, "requestId")
 
     @property
     def decided(self) -> bool:
@@ -54,7 +54,7 @@ class DeadLetter:
     @property
     def transaction_id(self) -> str | None:
         """Transaction ID of the original event."""
-        return _transaction_id(self.event)
+        return _first(self.event, "transactionId")
 
 
 def record_of(stack: Stack, transaction_id: str) -> list[dict[str, Any]]:
@@ -90,6 +90,15 @@ def dead_letters(stack: Stack) -> list[DeadLetter]:
         return list(chain.from_iterable(readers.map(read, stack.stages)))
 
 
+def count_messages(stack: Stack, queue_name: str, *, in_flight: bool = False) -> int:
+    """Return the approximate number of messages that are available or in flight."""
+    url = stack.sqs.get_queue_url(QueueName=queue_name)["QueueUrl"]
+    attributes = stack.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    if in_flight:
+        return int(attributes["ApproximateNumberOfMessagesNotVisible"])
+    return int(attributes["ApproximateNumberOfMessages"])
+
+
 def count_in_flight(stack: Stack) -> int:
     """Count the dead-letter messages that are in flight."""
     return sum(count_messages(stack, stage.queue_name, in_flight=True) for stage in stack.stages)
@@ -99,9 +108,44 @@ def count_in_flight(stack: Stack) -> int:
 def receive_dead_letters(
     stack: Stack, stage: StageOutputs[str], seconds: int = VISIBILITY_SECONDS
 ) -> Iterator[Iterator[DeadLetter]]:
-    """Iterate over a stage's dead-letter messages; on exit, undeleted ones become visible again."""
-    with receive_messages(stack, stage.queue_name, seconds) as messages:
+    """Iterate over a stage's dead-letter messages, each once and in flight for up to `seconds`.
+
+    On exit, messages that were not deleted become available again.
+    """
+    url = stack.sqs.get_queue_url(QueueName=stage.queue_name)["QueueUrl"]
+    receipts: dict[str, str] = {}
+    try:
+        messages = _receive(stack, url, receipts, seconds)
         yield (_dead_letter(stage.name, message) for message in messages)
+    finally:
+        for batch in batched(receipts.values(), BATCH, strict=False):
+            stack.sqs.change_message_visibility_batch(  # fails for deleted messages
+                QueueUrl=url,
+                Entries=[
+                    {"Id": str(index), "ReceiptHandle": receipt, "VisibilityTimeout": 0}
+                    for index, receipt in enumerate(batch)
+                ],
+            )
+
+
+def _receive(
+    stack: Stack, url: str, receipts: dict[str, str], seconds: int
+) -> Iterator["MessageTypeDef"]:
+    stale = 0
+    while messages := stack.sqs.receive_message(
+        QueueUrl=url,
+        MaxNumberOfMessages=BATCH,
+        VisibilityTimeout=seconds,
+        WaitTimeSeconds=1,  # a short poll can miss messages
+        MessageAttributeNames=["All"],
+    ).get("Messages"):
+        fresh = [message for message in messages if message["MessageId"] not in receipts]
+        receipts |= {message["MessageId"]: message["ReceiptHandle"] for message in messages}
+        yield from fresh
+        # Reading can outlast the visibility timeout: a whole round without a new message ends it.
+        stale = 0 if fresh else stale + 1
+        if stale * BATCH > len(receipts):
+            return
 
 
 def _dead_letter(stage: str, message: "MessageTypeDef") -> DeadLetter:
@@ -126,21 +170,13 @@ def _parsed(body: str) -> object:
         return body
 
 
-def _request_id(event: object) -> str | None:
+def _first(event: object, name: str) -> str | None:
+    """Return the value of the outermost field with this name."""
     if not isinstance(event, dict):
         return None
-    own = event.get("requestId")
+    own = event.get(name)
     if isinstance(own, str):
         return own
     # A failed function's response contains the invocation ID, so the request comes first.
-    return _request_id(event.get("requestPayload")) or _request_id(event.get("responsePayload"))
-
-
-def _transaction_id(event: object) -> str | None:
-    if not isinstance(event, dict):
-        return None
-    own = event.get("transactionId")
-    if isinstance(own, str):
-        return own
     hops = map(event.get, ("transaction", "requestPayload", "responsePayload"))
-    return next(filter(None, map(_transaction_id, hops)), None)
+    return next(filter(None, (_first(hop, name) for hop in hops)), None)

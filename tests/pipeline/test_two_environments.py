@@ -10,7 +10,7 @@ import requests
 from local import deployment
 from local.lifecycle import Engine
 from ops import evidence
-from ops.audit import logged
+from ops.logged_outcomes import outcomes
 from ops.stack import Stack
 from ops.submission import submit
 from ops.subscriber import Subscriber, subscribe
@@ -80,7 +80,7 @@ def test_a_transaction_in_one_leaves_the_other_untouched(
     assert there.dynamodb.scan(TableName=there.outputs.table_name)["Items"] == []
     assert "Versions" not in there.s3.list_object_versions(Bucket=there.outputs.bucket_name)
     assert evidence.dead_letters(there) == []
-    assert list(logged(there, there.stage("validator").function_name)) == []
+    assert list(outcomes(there, there.stage("validator").function_name)) == []
 
 
 def test_a_key_works_in_one_environment_only(

@@ -17,9 +17,9 @@ from click.testing import CliRunner
 
 from cli.main import cli
 from local.lifecycle import Engine
-from ops.audit import gather, logged
-from ops.evidence import receive_dead_letters
-from ops.queues import count_messages
+from ops.audit import gather
+from ops.evidence import count_messages, receive_dead_letters
+from ops.logged_outcomes import outcomes
 from ops.reconciliation import Accepted, Discrepancy, Reconciliation, reconcile
 from ops.stack import Stack
 from tests.polling import eventually
@@ -133,7 +133,7 @@ class FaultHarness:
         notifier = self.stack.stage("notifier").function_name
 
         def all_logged() -> bool:
-            missing = requests - {request_id for request_id, _ in logged(self.stack, notifier)}
+            missing = requests - {one.request_id for one in outcomes(self.stack, notifier)}
             return not missing or missing <= self.unnotified()
 
         eventually(all_logged)

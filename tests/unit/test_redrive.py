@@ -12,9 +12,8 @@ from botocore.stub import Stubber
 from click.testing import CliRunner
 
 from cli.main import cli
-from ops.evidence import DeadLetter, count_in_flight, receive_dead_letters
-from ops.queues import count_messages
-from ops.redrive import Redrive
+from ops.evidence import DeadLetter, count_in_flight, count_messages, receive_dead_letters
+from ops.redrive import redrive
 from tests.unit.stacks import a_stack, a_stage, stubbing
 from tests.unit.test_stack import description
 
@@ -83,7 +82,7 @@ def test_invokes_deletes_and_ends_when_there_are_no_more() -> None:
             delete(sqs, number)
         receive(sqs)
         release(sqs, 1, 2)
-        assert Redrive(PROCESSOR).run(stack, shown.append) == 2
+        redrive(stack, PROCESSOR, shown.append)
 
     assert [(one.request_id, one.error) for one in shown] == [
         ("request-1", "boom"),
@@ -99,11 +98,11 @@ def test_a_message_that_lambda_does_not_accept_is_not_deleted() -> None:
         functions.add_client_error("invoke", "TooManyRequestsException", http_status_code=429)
         release(sqs, 1)
         with pytest.raises(ClientError):
-            Redrive(PROCESSOR).run(stack, lambda _: None)
+            redrive(stack, PROCESSOR, Mock())
 
 
 def test_what_fails_again_is_left_for_another_run() -> None:
-    stack = a_stack()
+    stack, shown = a_stack(), list[DeadLetter]()
     with stubbing(stack.sqs, stack.functions) as (sqs, functions):
         find(sqs)
         receive(sqs, a_message(1))
@@ -112,26 +111,25 @@ def test_what_fails_again_is_left_for_another_run() -> None:
         receive(sqs, a_message(2))
         receive(sqs)
         release(sqs, 1, 2)
-        assert Redrive(PROCESSOR).run(stack, lambda _: None) == 1
+        redrive(stack, PROCESSOR, shown.append)
+    assert [one.request_id for one in shown] == ["request-1"]
 
 
 @pytest.mark.parametrize(
-    ("redrive", "numbers"),
-    [
-        (Redrive(PROCESSOR, dry_run=True), [1, 2, 3]),
-        (Redrive(PROCESSOR, dry_run=True, limit=2), [1, 2]),
-        (Redrive(PROCESSOR, dry_run=True, only_error=re.compile("^b")), [1, 3]),
-    ],
+    ("selection", "numbers"),
+    [({}, [1, 2, 3]), ({"limit": 2}, [1, 2]), ({"only_error": re.compile("^b")}, [1, 3])],
 )
-def test_chooses_and_invokes_nothing_when_dry(redrive: Redrive, numbers: list[int]) -> None:
+def test_chooses_and_invokes_nothing_when_dry(
+    selection: dict[str, Any], numbers: list[int]
+) -> None:
     stack, shown = a_stack(), list[DeadLetter]()
     with stubbing(stack.sqs, stack.functions) as (sqs, _):
         find(sqs)
         receive(sqs, a_message(1), a_message(2, error=None), a_message(3))
-        if redrive.limit is None:
+        if "limit" not in selection:
             receive(sqs)
         release(sqs, 1, 2, 3)
-        assert redrive.run(stack, shown.append) == len(numbers)
+        redrive(stack, PROCESSOR, shown.append, dry_run=True, **selection)
 
     assert [one.request_id for one in shown] == [f"request-{number}" for number in numbers]
 
@@ -183,7 +181,7 @@ def test_prints_only_lines_without_a_terminal(
     local = tmp_path / "stack.json"
     local.write_text(json.dumps(description()))
     monkeypatch.setattr("cli.redrive.count_messages", Mock(return_value=0))
-    monkeypatch.setattr(Redrive, "run", Mock())
+    monkeypatch.setattr("cli.redrive.redrive", Mock())
 
     result = CliRunner().invoke(cli, ["redrive", "processor", "--local", str(local)])
 
