@@ -18,9 +18,8 @@ from cli.options import (
     writing,
 )
 from ops.audit import Unsettled
-from ops.load.load_result import LoadResult, sentences, summary
-from ops.load.observe import run
-from ops.load.sent import bodies
+from ops.load import run
+from ops.load_result import LoadResult, sentences, summary
 from ops.stack import Stack
 
 LOWEST_RATE, HIGHEST_RATE = "0.001", "500"
@@ -85,14 +84,7 @@ def command(
             progress.update(notifications, completed=notified)
 
         try:
-            load = run(
-                stack,
-                float(rate),
-                bodies(prefix, count),
-                prefix=prefix,
-                patience=patience,
-                show=show,
-            )
+            load = run(stack, float(rate), count, prefix=prefix, patience=patience, show=show)
         except Unsettled as error:
             raise Unable(str(error)) from error
         except KeyboardInterrupt:
@@ -130,8 +122,8 @@ def _check_writable(path: Path) -> None:
 
 
 def _write(path: Path, load: LoadResult) -> None:
-    from ops.load import rendering
+    from ops import load_report
 
-    written = rendering.html(load) if path.suffix == ".html" else rendering.svg(load)
+    written = load_report.html(load) if path.suffix == ".html" else load_report.svg(load)
     with writing(path, "--report"):
         path.write_text(written, encoding="utf-8")

@@ -13,9 +13,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli.main import cli
+from ops import load as ops_load
 from ops.evidence import receive_dead_letters
-from ops.load import observe
-from ops.load.sent import Sent, bodies
+from ops.load_result import Timeline
 from ops.reconciliation import Discrepancy
 from ops.stack import Stack
 from ops.submission import ApiResponse
@@ -68,14 +68,14 @@ def test_counts_client_errors(described: Path) -> None:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten the wait for data that never arrives."""
-    monkeypatch.setattr(observe, "SETTLING_SECONDS", 1)
+    monkeypatch.setattr(ops_load, "SETTLING_SECONDS", 1)
 
 
 @pytest.mark.usefixtures("impatient")
 def test_an_accepted_request_without_a_trace_is_lost(pipeline: Stack) -> None:
-    (body,) = bodies("load-never-", 1)
-    never = Sent(body, 0.0, ApiResponse(202, "never", "", 0.0))
-    reconciliation = observe.settled(pipeline, [never], "load-never-")
+    (body,) = ops_load.bodies("load-never-", 1)
+    never = Timeline(body, 0.0, ApiResponse(202, "never", "", 0.0))
+    reconciliation = ops_load.settled(pipeline, [never], "load-never-")
     assert reconciliation.discrepancies == {"never": Discrepancy.LOST}
 
 

@@ -9,7 +9,7 @@ import matplotlib as mpl
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from ops.load.load_result import LoadResult, Series, backlog, latencies, sentences, summary
+from ops.load_result import LoadResult, Series, backlog, latencies, sentences, summary
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,13 +40,13 @@ def svg(load: LoadResult) -> str:
         counts, unnotified, hops = figure.subplots(3, 1)
         for name, series in (
             ("accepted", load.accepted),
-            *((stage, load.logged(stage)) for stage in load.stages[:-1]),
-            ("notified", load.notified),
+            *((stage, load.observed(stage)) for stage in load.stages[:-1]),
+            ("notified", load.observed("notified")),
         ):
             _steps(counts, series, label=name)
         counts.set_ylabel("transactions")
         counts.legend(loc="upper left")
-        _steps(unnotified, backlog(load.accepted, load.notified), color="tab:red")
+        _steps(unnotified, backlog(load), color="tab:red")
         unnotified.set_ylabel("accepted, not notified")
         unnotified.set_xlabel("seconds since the first was due")
         _bars(hops, latencies(load))

@@ -1,39 +1,53 @@
-"""Observes a load: notifications as they arrive, then the logs, then the stored data."""
+"""Runs a load: notifications as they arrive, then the logs, then the stored data."""
 
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
 
 from requests.adapters import HTTPAdapter
 
 from ops.audit import Unsettled, gather
-from ops.load.load_result import LoadResult
-from ops.load.sent import Body, Sent, sent_by
-from ops.load.timeline import Timeline
+from ops.load_result import LoadResult, Timeline
 from ops.logged_outcomes import outcomes
 from ops.reconciliation import Reconciliation, reconcile
 from ops.stack import Stack
 from ops.submission import Submission
 from ops.submitter import Submitter
 from ops.subscriber import Subscriber, subscribe
+from ops.transaction import a_body
 
 THREADS = 50
 PAUSE_SECONDS = 0.2
 CLOCKS_DIFFER_SECONDS = 60
 SETTLING_SECONDS = 15.0
 
-type Progress = Callable[[int, int], None]
+
+def bodies(prefix: str, count: int) -> list[dict[str, Any]]:
+    """Return new transactions, each with a unique ID and amount."""
+    return [
+        a_body(transactionId=f"{prefix}{number}", amount=(100 + number) / 100, source="load")
+        for number in range(count)
+    ]
 
 
 def run(
-    stack: Stack, rate: float, bodies: list[Body], *, prefix: str, patience: float, show: Progress
+    stack: Stack,
+    rate: float,
+    count: int,
+    *,
+    prefix: str,
+    patience: float,
+    show: Callable[[int, int], None],
 ) -> LoadResult:
     """Run a load, wait for its notifications and reconcile it.
 
     The wait ends after `patience` seconds without a notification. `show` receives the numbers of
     responses and notifications.
     """
-    submitter = Submitter(stack, [Submission(body) for body in bodies], THREADS, rate=rate)
+    submissions = [Submission(body) for body in bodies(prefix, count)]
+    submitter = Submitter(stack, submissions, THREADS, rate=rate)
     stack.http.mount(stack.api_endpoint, HTTPAdapter(pool_maxsize=THREADS))
     since = int((time.time() - CLOCKS_DIFFER_SECONDS) * 1_000)
     with subscribe(stack) as notifications, ThreadPoolExecutor(1) as background:
@@ -41,9 +55,9 @@ def run(
         def count_notified() -> int:
             sent = sent_by(submitter)
             notifications.wait_for(accepted(sent), seconds=PAUSE_SECONDS)
-            count = len(accepted(sent) & notifications.seen.keys())
-            show(len(sent), count)
-            return count
+            so_far = len(accepted(sent) & notifications.seen.keys())
+            show(len(sent), so_far)
+            return so_far
 
         submitting = background.submit(submitter.run)
         try:
@@ -63,61 +77,51 @@ def run(
     return LoadResult(stack.api_endpoint, rate, stages, timelines, settled(stack, sent, prefix))
 
 
-def accepted(sent: list[Sent]) -> set[str]:
+def sent_by(submitter: Submitter) -> list[Timeline]:
+    """Return the transactions that have been submitted so far, in order."""
+    return [
+        Timeline(submitter.submissions[place].body, submitter.due_at(place), response)
+        for place, response in sorted(submitter.responses.copy().items())
+    ]
+
+
+def accepted(sent: list[Timeline]) -> set[str]:
     """Return the IDs of the requests accepted."""
-    return {one.response.request_id for one in sent if one.accepted}
+    return {one.response.request_id for one in sent if one.response.accepted}
 
 
 def observed(
-    stack: Stack, sent: list[Sent], notifications: Subscriber, since: int
+    stack: Stack, sent: list[Timeline], notifications: Subscriber, since: int
 ) -> list[Timeline]:
-    """Return the timelines, waiting for log lines that are not yet readable."""
+    """Return the timelines with AWS's times, waiting for log lines that are not yet readable."""
     notified = accepted(sent) & notifications.seen.keys()
     deadline = time.monotonic() + SETTLING_SECONDS
     while True:
         logged = {
-            stage.name: logged_at(stack, stage.function_name, since) for stage in stack.stages[:-1]
+            stage.name: {
+                outcome.request_id: outcome.logged_at / 1_000
+                for outcome in outcomes(stack, stage.function_name, since=since)
+            }
+            for stage in stack.stages[:-1]
         }
-        if (
-            all(notified <= times.keys() for times in logged.values())
-            or time.monotonic() > deadline
-        ):
+        complete = all(notified <= times.keys() for times in logged.values())
+        if complete or time.monotonic() > deadline:
             break
         time.sleep(PAUSE_SECONDS)
-    return [
-        Timeline(
-            one,
-            accepted_at=_gateway_clock(notifications, one),
-            logged_at={
-                stage: times.get(one.response.request_id) for stage, times in logged.items()
-            },
-            notified_at=_queue_clock(notifications, one),
-        )
-        for one in sorted(sent, key=lambda one: one.due_at)
-    ]
+    for request_id in notified:
+        first = notifications.seen[request_id][0]
+        logged.setdefault("accepted", {})[request_id] = first.message["timestamp"] / 1_000
+        logged.setdefault("notified", {})[request_id] = first.received_at
+    return [replace(one, times=_times(logged, one.response.request_id)) for one in sent]
 
 
-def _gateway_clock(notifications: Subscriber, one: Sent) -> float | None:
-    found = notifications.seen.get(one.response.request_id)
-    return found[0].message["timestamp"] / 1_000 if found else None
+def _times(found: dict[str, dict[str, float]], request_id: str) -> dict[str, float]:
+    return {point: times[request_id] for point, times in found.items() if request_id in times}
 
 
-def _queue_clock(notifications: Subscriber, one: Sent) -> float | None:
-    found = notifications.seen.get(one.response.request_id)
-    return found[0].received_at if found else None
-
-
-def logged_at(stack: Stack, function_name: str, since: int) -> dict[str, float]:
-    """Return the time of each request's outcome in a function's log, in seconds since the epoch."""
-    return {
-        outcome.request_id: outcome.logged_at / 1_000
-        for outcome in outcomes(stack, function_name, since=since)
-    }
-
-
-def settled(stack: Stack, sent: list[Sent], prefix: str) -> Reconciliation:
+def settled(stack: Stack, sent: list[Timeline], prefix: str) -> Reconciliation:
     """Reconcile the load, retrying for a moment while the last transactions settle."""
-    accepted_requests = [one.accepted_request for one in sent if one.accepted]
+    accepted_requests = [one.accepted_request for one in sent if one.response.accepted]
     deadline = time.monotonic() + SETTLING_SECONDS
     while True:
         over = time.monotonic() > deadline

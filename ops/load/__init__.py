@@ -1,1 +1,0 @@
-"""The load test: transactions at a steady rate, their timelines and a report."""
