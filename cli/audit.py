@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from cli.options import OUT, Unable, on_stack, print_json
-from ops.accepted import MalformedAccepted, read_accepted
 from ops.audit import Unsettled, gather, report
+from ops.input_files import MalformedFile, read_accepted
 from ops.reconciliation import Evidence, Reconciliation, reconcile
 from ops.stack import Stack
 
@@ -31,7 +31,7 @@ def command(stack: Stack, *, accepted_file: Path | None, prefix: str, as_json: b
     try:
         accepted = read_accepted(accepted_file) if accepted_file else []
         evidence = gather(stack, prefix)
-    except (MalformedAccepted, Unsettled) as error:
+    except (MalformedFile, Unsettled) as error:
         raise Unable(str(error)) from error
     found = reconcile(accepted, evidence)
     if as_json:

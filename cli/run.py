@@ -8,7 +8,7 @@ from cli import submission_table
 from cli.options import OUT, json_option, print_json
 from cli.serving import deployed, home_option, introduce, one_line_errors, serve, step
 from local.launch import ROOT
-from ops.submission import MalformedEvents, read_submissions
+from ops.input_files import MalformedFile, read_submissions
 from ops.submitter import Submitter
 from ops.tracking import track
 
@@ -32,7 +32,7 @@ def command(*, events: Path, home: Path, as_json: bool) -> None:
     OUT.quiet = as_json
     try:
         submissions = read_submissions(events)
-    except MalformedEvents as error:
+    except MalformedFile as error:
         raise click.BadParameter(str(error), param_hint="--events") from error
     with one_line_errors(), deployed(home, None, "local", iam=True) as (engine, stack):
         with step(f"Tracking {len(submissions)} transactions"):

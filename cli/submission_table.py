@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from ops.submission import Submission
-from ops.submission_result import SubmissionResult, TrackedSubmission
+from ops.input_files import Submission
+from ops.submission import SubmissionResult
+from ops.tracking import TrackedSubmission
 
 
 def shown(submission: Submission, nameless: str = "(no id)") -> str:

@@ -11,12 +11,11 @@ import click
 
 from cli.options import INTERRUPTED, OUT, DecimalRange, on_stack, print_json, progress_bar, writing
 from cli.submission_table import count_responses, counted, rejections, shown, summary, table
-from ops import exact_json
+from ops.input_files import MalformedFile, Submission, read_submissions, written
 from ops.stack import Stack
-from ops.submission import ApiResponse, MalformedEvents, Submission, read_submissions
-from ops.submission_result import SubmissionResult, TrackedSubmission
+from ops.submission import ApiResponse, SubmissionResult
 from ops.submitter import PARALLEL, PATIENCE_SECONDS, Submitter
-from ops.tracking import track
+from ops.tracking import TrackedSubmission, track
 
 
 @click.command(
@@ -70,7 +69,7 @@ def command(
     """
     try:
         submissions = read_submissions(file)
-    except MalformedEvents as error:
+    except MalformedFile as error:
         raise click.BadParameter(str(error), param_hint="FILE") from error
     submitter = Submitter(stack, submissions, parallel, patience=float(timeout))
     submitted: Sequence[SubmissionResult] = []
@@ -84,7 +83,7 @@ def command(
         def on_response(submission: Submission, response: ApiResponse) -> None:
             if record and response.accepted:
                 line = {"requestId": response.request_id, "transaction": submission.body}
-                record.write(exact_json.written(line) + "\n")
+                record.write(written(line) + "\n")
             progress.advance(bar)
 
         submitter.on_response = on_response

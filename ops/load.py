@@ -9,11 +9,11 @@ from typing import Any
 from requests.adapters import HTTPAdapter
 
 from ops.audit import Unsettled, gather
+from ops.input_files import Submission
 from ops.load_result import LoadResult, Timeline
 from ops.logged_outcomes import outcomes
 from ops.reconciliation import Reconciliation, reconcile
 from ops.stack import Stack
-from ops.submission import Submission
 from ops.submitter import Submitter
 from ops.subscriber import Subscriber, subscribe
 from ops.transaction import a_body

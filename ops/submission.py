@@ -1,42 +1,17 @@
-"""Transactions read from a file, and the API's responses."""
+"""Submissions to the API, and its responses."""
 
-import json
-import sys
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import requests
 
-from contract import OUTCOMES
-from ops import exact_json
+from ops.input_files import Submission, written
 from ops.stack import Stack
 
-STANDARD_INPUT = Path("-")
-CLIENT_ERRORS = ("400", "403", "404", "413", "415", "429")
 RESPONSE_SECONDS = 30
 NO_RESPONSE = 0
 """In place of an HTTP status: acceptance is unconfirmed, and a duplicate is safe to submit."""
-
-
-class MalformedEvents(ValueError):
-    """The file of transactions cannot be read; the message contains the place and the remedy."""
-
-
-@dataclass(frozen=True)
-class Submission:
-    """A request body and, optionally, its expected outcome or HTTP client error."""
-
-    body: Any
-    expect: str | None = None
-
-    @property
-    def transaction_id(self) -> str | None:
-        """The transaction ID in the body, if there is one."""
-        if isinstance(self.body, dict) and isinstance(self.body.get("transactionId"), str):
-            return str(self.body["transactionId"])
-        return None
 
 
 @dataclass(frozen=True)
@@ -65,41 +40,35 @@ class ApiResponse:
         return 400 <= self.http_status < 500
 
 
-def read_submissions(path: Path) -> list[Submission]:
-    """Read a JSON array or one transaction per line; raises MalformedEvents.
+@dataclass(frozen=True)
+class SubmissionResult:
+    """A submission and the API's response."""
 
-    `-` is standard input. Each entry is a body or {"expect": ..., "body": ...}.
-    """
-    try:
-        content = sys.stdin.buffer.read() if path == STANDARD_INPUT else path.read_bytes()
-        entries = exact_json.values(content.decode("utf-8-sig"))
-        exact_json.written(entries)
-    except OSError as error:
-        raise MalformedEvents(f"{path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise MalformedEvents(f"{path}: byte {error.start} is not UTF-8") from error
-    except json.JSONDecodeError as error:
-        raise MalformedEvents(
-            f"{path}: line {error.lineno}, column {error.colno}: {error.msg}"
-        ) from error
-    except RecursionError as error:
-        raise MalformedEvents(f"{path}: too deeply nested to send") from error
-    if len(entries) == 1 and isinstance(entries[0], list):
-        (entries,) = entries
-    if not entries:
-        raise MalformedEvents(f"{path}: must hold at least one transaction")
-    return [_submission(f"{path}: entry {index}", entry) for index, entry in enumerate(entries, 1)]
+    submission: Submission
+    response: ApiResponse
 
+    @property
+    def outcome(self) -> str:
+        """ACCEPTED, or the HTTP status."""
+        if self.response.accepted:
+            return "ACCEPTED"
+        return self.response.status
 
-def _submission(place: str, entry: object) -> Submission:
-    if not isinstance(entry, dict) or "expect" not in entry:
-        return Submission(entry)
-    if "body" not in entry:
-        raise MalformedEvents(f'{place}: an entry with "expect" must have a "body"')
-    expected = (*OUTCOMES, *CLIENT_ERRORS)
-    if entry["expect"] not in expected:
-        raise MalformedEvents(f"{place}: expect must be one of {', '.join(expected)}")
-    return Submission(body=entry["body"], expect=entry["expect"])
+    @property
+    def accounted_for(self) -> bool:
+        """True if the API confirmed acceptance or a client error."""
+        return self.response.accepted or self.response.is_client_error
+
+    def report(self) -> dict[str, Any]:
+        """Return the result as JSON."""
+        return {
+            "transactionId": self.submission.transaction_id,
+            "httpStatus": self.response.http_status,
+            "requestId": self.response.request_id,
+            "message": self.response.message,
+            "outcome": self.outcome,
+            "accountedFor": self.accounted_for,
+        }
 
 
 def submit(stack: Stack, body: object) -> ApiResponse:
@@ -108,7 +77,7 @@ def submit(stack: Stack, body: object) -> ApiResponse:
     try:
         response = stack.http.post(
             stack.api_endpoint,
-            data=exact_json.written(body).encode(),
+            data=written(body).encode(),
             headers={"Content-Type": "application/json"},
             timeout=RESPONSE_SECONDS,
         )

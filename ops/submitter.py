@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 
+from ops.input_files import Submission
 from ops.stack import Stack
-from ops.submission import ApiResponse, Submission, submit
-from ops.submission_result import SubmissionResult
+from ops.submission import ApiResponse, SubmissionResult, submit
 from ops.subscriber import Subscriber
 
 PARALLEL = 4

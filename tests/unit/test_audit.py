@@ -10,8 +10,8 @@ import pytest
 from botocore.response import StreamingBody
 
 from contract import PROVENANCE, item
-from ops.accepted import MalformedAccepted, read_accepted
 from ops.audit import Unsettled, gather, report
+from ops.input_files import MalformedFile, read_accepted
 from ops.reconciliation import Accepted, Entry, Evidence, reconcile
 from ops.stack import Stack
 from ops.transaction import Content, a_body
@@ -202,19 +202,19 @@ def test_says_which_line_is_wrong(tmp_path: Path, line: str) -> None:
     path = tmp_path / "accepted.jsonl"
     path.write_text(f"{line}\n")
 
-    with pytest.raises(MalformedAccepted, match=f"^{path}: line 1: must be "):
+    with pytest.raises(MalformedFile, match=f"^{path}: line 1: must be "):
         read_accepted(path)
 
 
 def test_says_that_a_file_cannot_be_read(tmp_path: Path) -> None:
     path = tmp_path / "accepted.jsonl"
 
-    with pytest.raises(MalformedAccepted, match=f"^{path}: No such file or directory$"):
+    with pytest.raises(MalformedFile, match=f"^{path}: No such file or directory$"):
         read_accepted(path)
 
     path.write_bytes(b"{}\xff")
 
-    with pytest.raises(MalformedAccepted, match=f"^{path}: byte 2 is not UTF-8$"):
+    with pytest.raises(MalformedFile, match=f"^{path}: byte 2 is not UTF-8$"):
         read_accepted(path)
 
 

@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 
 from cli.main import cli
 from ops import load_report, load_result
+from ops.input_files import Submission
 from ops.load import bodies, observed, sent_by
 from ops.load_result import LoadResult, Timeline
 from ops.reconciliation import Accepted, Discrepancy, Reconciliation
-from ops.submission import NO_RESPONSE, ApiResponse, Submission
+from ops.submission import NO_RESPONSE, ApiResponse
 from ops.submitter import Submitter
 from ops.subscriber import Notification, Subscriber
 from ops.transaction import Content, a_body

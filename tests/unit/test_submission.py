@@ -6,9 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from ops import exact_json
-from ops.exact_json import JsonNumber
-from ops.submission import MalformedEvents, Submission, read_submissions
+from ops.input_files import (
+    JsonNumber,
+    MalformedFile,
+    Submission,
+    json_values,
+    read_submissions,
+    written,
+)
 
 
 def write(folder: Path, content: bytes) -> Path:
@@ -78,13 +83,13 @@ EXPECTED = "PROCESSED, DUPLICATE, CONFLICT, REJECTED, FAILED, 400, 403, 404, 413
 )
 def test_reports_the_place_of_an_error(tmp_path: Path, content: bytes, sentence: str) -> None:
     path = write(tmp_path, content)
-    with pytest.raises(MalformedEvents) as raised:
+    with pytest.raises(MalformedFile) as raised:
         read_submissions(path)
     assert str(raised.value).startswith(f"{path}: {sentence}")
 
 
 def test_reports_a_missing_file(tmp_path: Path) -> None:
-    with pytest.raises(MalformedEvents) as raised:
+    with pytest.raises(MalformedFile) as raised:
         read_submissions(tmp_path / "none.json")
     assert str(raised.value) == f"{tmp_path / 'none.json'}: No such file or directory"
 
@@ -103,15 +108,15 @@ def test_reports_a_missing_file(tmp_path: Path) -> None:
     ],
 )
 def test_writes_each_number_as_it_was_written(text: str) -> None:
-    (value,) = exact_json.values(text)
-    assert exact_json.written(value) == text
+    (value,) = json_values(text)
+    assert written(value) == text
 
 
 def test_writes_what_was_made_in_python_as_json_does() -> None:
     value = {"amount": 0.29, "count": 3, "nested": [{"a": None}]}
-    assert exact_json.written(value) == json.dumps(value)
+    assert written(value) == json.dumps(value)
 
 
 def test_an_exact_number_is_not_a_float() -> None:
-    (body,) = exact_json.values('{"amount": 0.1000000000000000055511151231257827}')
+    (body,) = json_values('{"amount": 0.1000000000000000055511151231257827}')
     assert Decimal(body["amount"].text) != Decimal("0.1")

@@ -9,9 +9,10 @@ from rich.console import Console
 
 from cli.submission_table import count_responses, counted, rejections, summary, table
 from ops.evidence import DeadLetter
-from ops.submission import ApiResponse, Submission
-from ops.submission_result import SubmissionResult, TrackedSubmission
+from ops.input_files import Submission
+from ops.submission import ApiResponse, SubmissionResult
 from ops.subscriber import Notification
+from ops.tracking import TrackedSubmission
 
 DEAD_LETTER = DeadLetter(stage="validator", event={"requestId": "r"}, error="amount: wrong")
 

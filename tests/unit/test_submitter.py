@@ -15,9 +15,9 @@ from click.testing import CliRunner
 from requests.adapters import BaseAdapter
 
 from cli.main import cli
-from ops.exact_json import JsonNumber
+from ops.input_files import JsonNumber, Submission
 from ops.stack import Stack
-from ops.submission import NO_RESPONSE, ApiResponse, Submission, submit
+from ops.submission import NO_RESPONSE, ApiResponse, submit
 from ops.submitter import Submitter
 from ops.subscriber import Subscriber
 from tests.unit.stacks import a_stack, stubbing
