@@ -8,9 +8,8 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from cli.options import OUT, EnvironmentSuffix, Unable, json_option, print_json
-from ops import tools
 from ops.plan import NoPlan, Plan
-from ops.preflight import AccountInspector, Check
+from ops.preflight import AccountInspector, Check, check_tools
 from ops.stack import Connection, Stack, StackUnavailable
 
 
@@ -61,7 +60,7 @@ def command(
             plan = _locally(plan, local, suffix)
         plan = replace(plan, region=region or plan.region, stack_name=stack_name or plan.stack_name)
         account = AccountInspector(plan, local.connection if local else Connection())
-        checks = [*account.checks(), *tools.checks(plan)]
+        checks = [*account.checks(), *check_tools(plan)]
     except NoCredentialsError as error:
         raise Unable(f"{error}; run aws configure, or set AWS_PROFILE") from error
     except (NoPlan, StackUnavailable, BotoCoreError, ClientError) as error:

@@ -154,7 +154,7 @@ def _dead_letter(stage: str, message: "MessageTypeDef") -> DeadLetter:
     }
     return DeadLetter(
         stage=stage,
-        event=_parsed(message["Body"]),
+        event=parsed(message["Body"]),
         error=attributes.get("ErrorMessage", ""),
         invocation_id=attributes.get("RequestID", ""),
         message_id=message["MessageId"],
@@ -163,10 +163,11 @@ def _dead_letter(stage: str, message: "MessageTypeDef") -> DeadLetter:
     )
 
 
-def _parsed(body: str) -> object:
+def parsed(body: str) -> Any:
+    """Return the content of a JSON text, or other text unchanged."""
     try:
         return json.loads(body)
-    except ValueError:  # messages sent by hand can contain anything
+    except ValueError:
         return body
 
 

@@ -1,11 +1,10 @@
 """The outcomes that the functions logged, as JSON lines."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
+from ops.evidence import parsed
 from ops.stack import Stack
 
 
@@ -23,9 +22,8 @@ class LoggedOutcome:
     @property
     def time(self) -> str:
         """Time of the log line in UTC."""
-        return datetime.fromtimestamp(self.logged_at / 1_000, UTC).isoformat(
-            timespec="milliseconds"
-        )
+        at = datetime.fromtimestamp(self.logged_at / 1_000, UTC)
+        return at.isoformat(timespec="milliseconds")
 
 
 def outcomes(
@@ -41,7 +39,7 @@ def outcomes(
     )
     for page in pages:
         for event in page["events"]:
-            line = _parsed(event["message"])
+            line = parsed(event["message"])
             if isinstance(line, dict) and "status" in line and "requestId" in line:
                 yield LoggedOutcome(
                     function=function_name,
@@ -51,10 +49,3 @@ def outcomes(
                     reason=line.get("reason", ""),
                     logged_at=event.get("timestamp", 0),
                 )
-
-
-def _parsed(message: str) -> Any:
-    try:
-        return json.loads(message)
-    except ValueError:
-        return None

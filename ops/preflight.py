@@ -1,6 +1,9 @@
 """Checks of the account, before a deployment, for conditions that would make it fail."""
 
 import functools
+import re
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,23 +12,21 @@ import boto3
 from botocore.exceptions import ClientError
 
 from cfn_lint_async_pipelines import concurrency
-from ops.plan import Plan, read_template, retained
+from ops.plan import NAMES, Plan, read_template, retained
 from ops.stack import Connection, session
 
 DEPLOYABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE")
 LOOKUPS = {
-    "AWS::IAM::Role": ("role", "iam", "get_role", "RoleName"),
-    "AWS::DynamoDB::Table": ("table", "dynamodb", "describe_table", "TableName"),
-    "AWS::Serverless::Function": (
-        "function",
-        "lambda",
-        "get_function_configuration",
-        "FunctionName",
-    ),
-    "AWS::S3::Bucket": ("bucket", "s3", "head_bucket", "Bucket"),
+    "AWS::IAM::Role": ("role", "iam", "get_role"),
+    "AWS::DynamoDB::Table": ("table", "dynamodb", "describe_table"),
+    "AWS::Serverless::Function": ("function", "lambda", "get_function_configuration"),
+    "AWS::S3::Bucket": ("bucket", "s3", "head_bucket"),
 }
 ABSENT = ("404", "NoSuchEntity", "ResourceNotFoundException")
 OWN_TYPES = {"AWS::Serverless::Function": "AWS::Lambda::Function"}
+SAM_MINIMUM = (1, 170)
+"""As in requirements/project.in; older versions are untested."""
+TOOL_SECONDS = 60
 TAKE_ANOTHER = "use another suffix: --suffix, and EnvironmentSuffix in samconfig.toml"
 
 
@@ -99,10 +100,11 @@ class AccountInspector:
         return Check("stack", f"{name} is in {status}", f"sam delete --stack-name {name}")
 
     def _data(self) -> Check:
-        deployed = self._retained()
-        given = {**self._deployed_parameters, **self.plan.parameters}
-        planned = retained(self.plan.template, given)
-        if lost := sorted(deployed - planned):
+        # sam deploy keeps the parameters that it is not passed.
+        found = (self._stack_found or {}).get("Parameters", [])
+        parameters = {one["ParameterKey"]: one["ParameterValue"] for one in found}
+        planned = retained(self.plan.template, {**parameters, **self.plan.parameters})
+        if lost := sorted(self._retained(parameters) - planned):
             return Check(
                 "data",
                 f"{self.plan.stack_name} retains {', '.join(lost)}; the deployment would not",
@@ -110,51 +112,43 @@ class AccountInspector:
             )
         return Check("data", "outlives the stack" if planned else "is deleted with the stack")
 
-    def _retained(self) -> set[str]:
+    def _retained(self, parameters: dict[str, str]) -> set[str]:
         if self.status is None:
             return set()
         found = self.client("cloudformation").get_template(StackName=self.plan.stack_name)
-        return retained(read_template(found["TemplateBody"]), self._deployed_parameters)
-
-    @property
-    def _deployed_parameters(self) -> dict[str, str]:
-        """Parameters of the stack; sam deploy keeps those that it is not passed."""
-        found = self._stack_found or {}
-        return {one["ParameterKey"]: one["ParameterValue"] for one in found.get("Parameters", [])}
+        return retained(read_template(found["TemplateBody"]), parameters)
 
     def _concurrency(self) -> Check:
         reservations = self.plan.reservations()
         functions = self.client("lambda")
         limits = functions.get_account_settings()["AccountLimit"]
         limit = limits["ConcurrentExecutions"]
-        own = sum(
-            functions.get_function_concurrency(FunctionName=name).get(
-                "ReservedConcurrentExecutions", 0
-            )
-            for name, kind in self.own.items()
-            if kind == "AWS::Lambda::Function"
-        )
+        own = 0
+        for name, kind in self.own.items():
+            if kind == "AWS::Lambda::Function":
+                found = functions.get_function_concurrency(FunctionName=name)
+                own += found.get("ReservedConcurrentExecutions", 0)
         others = limit - limits["UnreservedConcurrentExecutions"] - own
-        found = (
-            f"of {limit:,} executions, other functions reserve {others:,} and "
-            f"these {sum(reservations):,}"
-        )
+        stated = f"of {limit:,} executions, other functions reserve {others:,}"
+        stated += f" and these {sum(reservations):,}"
         try:
             concurrency.check(reservations, account_limit=limit - others)
         except concurrency.ConcurrencyExceeded as error:
             return Check(
                 "concurrency",
-                f"{found}; AWS requires {concurrency.UNRESERVED_MINIMUM} unreserved",
+                f"{stated}; AWS requires {concurrency.UNRESERVED_MINIMUM} unreserved",
                 f"ask AWS for a higher limit, or: reserved_concurrency {error.largest or None} in "
                 "template/settings.py, then make template",
             )
-        return Check("concurrency", found)
+        return Check("concurrency", stated)
 
     def _name(self, kind: str, name: str) -> Check:
-        label, service, operation, argument = LOOKUPS[kind]
-        more = {"ExpectedBucketOwner": self.identity["Account"]} if service == "s3" else {}
+        label, service, operation = LOOKUPS[kind]
+        arguments = {NAMES[kind]: name}
+        if service == "s3":
+            arguments = {"Bucket": name, "ExpectedBucketOwner": self.identity["Account"]}
         try:
-            getattr(self.client(service), operation)(**{argument: name}, **more)
+            getattr(self.client(service), operation)(**arguments)
         except ClientError as error:
             code = error.response["Error"]["Code"]
             if code in ABSENT:
@@ -204,3 +198,42 @@ class AccountInspector:
             return check()
         except ClientError as error:
             return Check(name, str(error), "run preflight with credentials that allow this call")
+
+
+def check_tools(plan: Plan) -> Iterator[Check]:
+    """Yield the checks of this machine's tools."""
+    yield _sam()
+    for runtime in plan.runtimes():
+        yield _python(runtime)
+
+
+def _sam() -> Check:
+    version = _version("sam")
+    wanted = ".".join(map(str, SAM_MINIMUM))
+    if version is None:
+        return Check("sam", "the SAM CLI cannot be run", f"install {wanted} or later: make setup")
+    found = tuple(map(int, re.findall(r"\d+", version)[:2]))
+    if found < SAM_MINIMUM:
+        return Check("sam", version, f"install {wanted} or later: make setup")
+    return Check("sam", version)
+
+
+def _python(runtime: str) -> Check:
+    version = _version(runtime)
+    if version is None:
+        return Check(
+            "python",
+            f"{runtime} cannot be run, and `sam build` needs it for the functions",
+            f"install {runtime} and put it on the PATH",
+        )
+    return Check("python", f"{runtime} is {version}")
+
+
+def _version(program: str) -> str | None:
+    path = shutil.which(program)
+    if path is None:
+        return None
+    result = subprocess.run(
+        [path, "--version"], capture_output=True, text=True, check=False, timeout=TOOL_SECONDS
+    )
+    return result.stdout.strip() if result.returncode == 0 else None

@@ -34,21 +34,18 @@ class TransactionStatus:
     records: list[Entry]
     audits: list[Entry]
     archived: bool
-    dead_letters: dict[str, list[DeadLetter]]
+    dead_letters: list[DeadLetter]
     outcomes: list[LoggedOutcome]
     in_flight: int
 
     @property
     def discrepancy(self) -> Discrepancy | None:
         """Contradiction between record and audit object."""
-        undecided = [
-            one for messages in self.dead_letters.values() for one in messages if not one.decided
-        ]
         evidence = Evidence(
             records={self.transaction_id: self.records},
             audits={self.transaction_id: self.audits},
             archived={self.transaction_id} if self.archived else set(),
-            dead_letters={one.request_id or "": 1 for one in undecided},
+            dead_letters={one.request_id or "": 1 for one in self.dead_letters if not one.decided},
         )
         return contradiction(self.transaction_id, evidence)
 
@@ -59,7 +56,7 @@ class TransactionStatus:
             return self.discrepancy
         if self.records:
             return "RECORDED"
-        if any(self.dead_letters.values()):
+        if self.dead_letters:
             return "DEAD_LETTERED"
         return "IN_PROGRESS" if self.outcomes else "NOT_FOUND"
 
@@ -70,23 +67,30 @@ class TransactionStatus:
 
     def advice(self) -> list[str]:
         """Return the next steps; empty if there is nothing to do."""
+        conflicts = {
+            one.request_id
+            for one in self.outcomes
+            if contract.OUTCOMES.get(one.status) == contract.CONFLICTING
+        }
         return [
             *([ARCHIVED] if self.archived else []),
             *([REMEDIES.get(self.discrepancy, OTHERWISE)] if self.discrepancy else []),
-            *(_remedy(stage, self) for stage, messages in self.dead_letters.items() if messages),
-            *(f"Request {request_id} {CONFLICTING}" for request_id in self._conflicts()),
+            *(
+                self._remedy(stage)
+                for stage in dict.fromkeys(one.stage for one in self.dead_letters)
+            ),
+            *(f"Request {request_id} {CONFLICTING}" for request_id in sorted(conflicts)),
             *([STATES[self.state]] if self.state in STATES else []),
             *([f"{self.in_flight} {IN_FLIGHT}"] if self.in_flight else []),
         ]
 
-    def _conflicts(self) -> list[str]:
-        return sorted(
-            {
-                one.request_id
-                for one in self.outcomes
-                if contract.OUTCOMES.get(one.status) == contract.CONFLICTING
-            }
-        )
+    def _remedy(self, stage: str) -> str:
+        messages = [one for one in self.dead_letters if one.stage == stage]
+        requests = {one.request_id for one in messages}
+        if any(one.status == "REJECTED" and one.request_id in requests for one in self.outcomes):
+            errors = ", ".join(sorted({one.error for one in messages}))
+            return f"Rejected ({errors}): correct the transaction and submit it again."
+        return f"The transaction is in the {stage}'s dead-letter queue: pipeline redrive {stage}"
 
     def report(self) -> dict[str, Any]:
         """Return the status as JSON."""
@@ -97,9 +101,8 @@ class TransactionStatus:
             "auditObjects": [_fields(audit) for audit in self.audits],
             "archived": self.archived,
             "deadLetters": [
-                {"stage": stage, "requestId": one.request_id, "error": one.error}
-                for stage, messages in self.dead_letters.items()
-                for one in messages
+                {"stage": one.stage, "requestId": one.request_id, "error": one.error}
+                for one in self.dead_letters
             ],
             "outcomes": [
                 {
@@ -121,9 +124,6 @@ def find(stack: Stack, transaction_id: str) -> TransactionStatus:
     records = [entry_of_item(item) for item in record_of(stack, transaction_id)]
     audits, archived = audits_of(stack, f"{transaction_id}.json")
     found = [one for one in dead_letters(stack) if one.transaction_id == transaction_id]
-    found_by_stage: dict[str, list[DeadLetter]] = {
-        stage.name: [one for one in found if one.stage == stage.name] for stage in stack.stages
-    }
     own = audits.get(transaction_id, [])
     # An ID that resembles a card number is not logged; the request IDs are.
     requests = {entry.request_id for entry in (*records, *own)}
@@ -145,21 +145,10 @@ def find(stack: Stack, transaction_id: str) -> TransactionStatus:
         records=records,
         audits=own,
         archived=transaction_id in archived,
-        dead_letters=found_by_stage,
+        dead_letters=found,
         outcomes=sorted(logged, key=lambda outcome: outcome.logged_at),
         in_flight=in_flight,
     )
-
-
-def _remedy(stage: str, found: TransactionStatus) -> str:
-    requests = {one.request_id for one in found.dead_letters[stage]}
-    rejected = any(
-        one.status == "REJECTED" and one.request_id in requests for one in found.outcomes
-    )
-    if rejected:
-        errors = ", ".join(sorted({one.error for one in found.dead_letters[stage]}))
-        return f"Rejected ({errors}): correct the transaction and submit it again."
-    return f"The transaction is in the {stage}'s dead-letter queue: pipeline redrive {stage}"
 
 
 def _fields(entry: Entry) -> dict[str, str | int]:

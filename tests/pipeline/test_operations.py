@@ -21,8 +21,9 @@ from cli.main import cli
 from local import deployment
 from local.launch import ROOT
 from local.lifecycle import Engine
-from ops import evidence, tools
+from ops import evidence
 from ops.plan import Plan
+from ops.preflight import SAM_MINIMUM
 from ops.stack import Stack
 from ops.transaction import a_body
 from tests.polling import eventually
@@ -397,7 +398,7 @@ def test_every_environment_of_ours_can_be_planned(environment: str) -> None:
 def test_the_oldest_sam_is_that_of_the_requirements() -> None:
     required = (ROOT / "requirements/project.in").read_text()
 
-    assert f"aws-sam-cli>={'.'.join(map(str, tools.SAM_MINIMUM))}\n" in required
+    assert f"aws-sam-cli>={'.'.join(map(str, SAM_MINIMUM))}\n" in required
 
 
 def audit_versions(stack: Stack) -> int:

@@ -10,9 +10,8 @@ from botocore.stub import Stubber
 from click.testing import CliRunner
 
 from cli.main import cli
-from ops import tools
 from ops.plan import Plan, read_template
-from ops.preflight import AccountInspector, Check
+from ops.preflight import AccountInspector, Check, check_tools
 from ops.stack import Connection
 from tests.handlers.aws_environment import aws_environment
 from tests.unit.plans import a_folder
@@ -330,7 +329,7 @@ def test_says_which_tools_are_missing_or_too_old(
 
     plan = Plan("pipeline-dev", "dev", "ap-southeast-1", {"Resources": {"Function": FUNCTION}})
 
-    assert list(tools.checks(plan)) == expected
+    assert list(check_tools(plan)) == expected
 
 
 PROTECTED = """

@@ -10,7 +10,6 @@ from ops.logged_outcomes import LoggedOutcome
 from ops.reconciliation import Entry
 from ops.transaction import Content, a_body
 from ops.transaction_status import TransactionStatus
-from tests.unit.stacks import STAGES
 
 CONTENT = Content.of(a_body(transactionId="order-1", amount="1.50"))
 ENTRY = Entry(CONTENT, 1_000, "request-1", "key")
@@ -25,21 +24,18 @@ def an_outcome(status: str, request_id: str = "request-1") -> LoggedOutcome:
     return LoggedOutcome("validator-dev", request_id, "order-1", status, "", 1_500)
 
 
-def a_status(*dead_letters: tuple[str, DeadLetter], **found: Any) -> TransactionStatus:
-    by_stage: dict[str, list[DeadLetter]] = {stage: [] for stage in STAGES}
-    for stage, dead_letter in dead_letters:
-        by_stage[stage].append(dead_letter)
+def a_status(*dead_letters: DeadLetter, **found: Any) -> TransactionStatus:
     nothing = {"records": [], "audits": [], "archived": False, "outcomes": [], "in_flight": 0}
-    return TransactionStatus("order-1", dead_letters=by_stage, **{**nothing, **found})
+    return TransactionStatus("order-1", dead_letters=[*dead_letters], **{**nothing, **found})
 
 
 RECORDED = {"records": [ENTRY], "audits": [ENTRY]}
 SUCCESS = {"condition": "Success"}
 DECIDED: dict[str, Any] = {"responsePayload": {"status": "PROCESSED"}}
-NOTIFIER = ("notifier", a_dead_letter("notifier", **DECIDED))
-FRAUD_CHECK = ("fraud-check", a_dead_letter("fraud-check", **DECIDED))
-PROCESSOR = ("processor", a_dead_letter("processor"))
-VALIDATOR = ("validator", a_dead_letter("validator", "amount: is wrong"))
+NOTIFIER = a_dead_letter("notifier", **DECIDED)
+FRAUD_CHECK = a_dead_letter("fraud-check", **DECIDED)
+PROCESSOR = a_dead_letter("processor")
+VALIDATOR = a_dead_letter("validator", "amount: is wrong")
 
 
 @pytest.mark.parametrize(
