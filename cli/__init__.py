@@ -1,1 +1,1 @@
-"""The console script `pipeline`, with one module per command."""
+"""The console script `pipeline`, with a module per command or for a few of them."""

@@ -1,9 +1,25 @@
 """The command `pipeline` and its subcommands."""
 
 import difflib
-import importlib
 
 import click
+
+from cli import (
+    audit,
+    capacity,
+    changes,
+    cost,
+    deploy_role,
+    destroy,
+    load,
+    local_aws,
+    new_environment,
+    outputs,
+    preflight,
+    redrive,
+    status,
+    submit,
+)
 
 
 class Commands(click.Group):
@@ -26,23 +42,23 @@ def cli() -> None:
     """Run the pipeline on this machine, and operate it locally or on AWS."""
 
 
-for name in (
-    "audit",
-    "capacity",
-    "changes",
-    "cost",
-    "deploy_role",
-    "destroy",
-    "down",
-    "env",
-    "load",
-    "new_environment",
-    "outputs",
-    "preflight",
-    "redrive",
-    "run",
-    "status",
-    "submit",
-    "up",
+for command in (
+    audit.command,
+    capacity.command,
+    changes.command,
+    cost.command,
+    deploy_role.command,
+    destroy.command,
+    load.command,
+    local_aws.down,
+    local_aws.run,
+    local_aws.up,
+    new_environment.command,
+    outputs.env,
+    outputs.outputs,
+    preflight.command,
+    redrive.command,
+    status.command,
+    submit.command,
 ):
-    cli.add_command(importlib.import_module(f"cli.{name}").command)
+    cli.add_command(command)

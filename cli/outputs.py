@@ -1,6 +1,7 @@
-"""`pipeline outputs`: the outputs of the stack."""
+"""`pipeline outputs` and `env`: the outputs of the stack, to a file or to the shell."""
 
 import json
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,14 +25,13 @@ FLAT_OUTPUTS = Path("cfn-outputs/flat-outputs.json")
     show_default=True,
     help="File to write the outputs to, as one flat JSON object.",
 )
-def command(stack: Stack, *, file: Path, as_json: bool) -> None:
+def outputs(stack: Stack, *, file: Path, as_json: bool) -> None:
     """Print the outputs and write them to a file.
 
     The API addresses are reachable ones: on the local AWS, addresses on this machine. The outputs
     do not include the value of the API key.
     """
-    outputs = reachable(stack)
-    flat = outputs.flat()
+    flat = _reachable(stack).flat()
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(flat, indent=2) + "\n", encoding="utf-8")
@@ -47,11 +47,22 @@ def command(stack: Stack, *, file: Path, as_json: bool) -> None:
     OUT.print(f"Written to {file}")
 
 
-def reachable(stack: Stack) -> StackOutputs[str]:
-    """Return the outputs with reachable API addresses."""
+def _reachable(stack: Stack) -> StackOutputs[str]:
     path = stack.outputs.api_endpoint.removeprefix(stack.outputs.api_url)
     return replace(
         stack.outputs,
         api_endpoint=stack.api_endpoint,
         api_url=stack.api_endpoint.removesuffix(path),
     )
+
+
+@click.command("env", epilog='Example: eval "$(pipeline env)"')
+@on_stack
+def env(stack: Stack, *, as_json: bool) -> None:
+    """Print KEY, ENDPOINT and, for the local AWS, AWS_* as shell exports."""
+    variables = {"KEY": stack.api_key, "ENDPOINT": stack.api_endpoint, **stack.variables}
+    if as_json:
+        print_json(variables)
+        return
+    for name, value in variables.items():
+        click.echo(f"export {name}={shlex.quote(value)}")
