@@ -1,12 +1,10 @@
-"""Copies of the tree, each with a change of docs/contributing.md applied, on the local AWS."""
+"""A copy of the tree with the changes of docs/contributing.md applied, on the local AWS."""
 
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,10 +21,9 @@ SECONDS = 120
 
 @dataclass(frozen=True)
 class Copy:
-    """A copy of the tree with a change, and the stack that it deployed."""
+    """A copy of the tree, and the stack that it deployed."""
 
     folder: Path
-    diff: str
     stack: Stack
 
     def run(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -61,9 +58,10 @@ def diffs() -> dict[str, str]:
     return dict(re.findall(r"^### (.+?)$.*?^```diff\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
 
 
-@contextmanager
-def changed(engine: Engine, heading: str, suffix: str, folder: Path) -> Iterator[Copy]:
-    """Apply a diff to a copy of the tree, write what is generated, deploy the copy."""
+@pytest.fixture(scope="session")
+def copy(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Copy:
+    """Apply both diffs to a copy of the tree, write what is generated, deploy the copy."""
+    folder = tmp_path_factory.mktemp("own")
     listed = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -71,29 +69,18 @@ def changed(engine: Engine, heading: str, suffix: str, folder: Path) -> Iterator
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
-    diff = diffs()[heading]
-    subprocess.run(["git", "apply", "-"], cwd=folder, input=diff, text=True, check=True)
-    unbuilt = Copy(folder, diff, Stack.__new__(Stack))
+    for diff in diffs().values():
+        subprocess.run(["git", "apply", "-"], cwd=folder, input=diff, text=True, check=True)
+    unbuilt = Copy(folder, Stack.__new__(Stack))
     documents = [path.relative_to(folder) for path in folder.glob("docs/*.md")]
+    cog = ["-m", "cogapp", "-r", "-P", "-p", "from template.documents import block"]
     for command in (
         ["build_template.py"],
         ["build_template.py", "--diagram"],
-        ["-m", "cogapp", "-r", "-P", "-p", "from template.documents import block", *documents],
+        [*cog, "README.md", *documents],
     ):
         built = unbuilt.run(*command)
         assert built.returncode == 0, built.stderr
-    stack = deployment.deploy(engine, suffix, folder / "template.yaml")
+    stack = deployment.deploy(engine, "own", folder / "template.yaml")
     stack.save(folder / "stack.json")
-    yield Copy(folder, diff, stack)
-
-
-@pytest.fixture(scope="module")
-def with_field(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
-    with changed(engine, "Add a field", "field", tmp_path_factory.mktemp("field")) as copy:
-        yield copy
-
-
-@pytest.fixture(scope="module")
-def with_stage(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
-    with changed(engine, "Add a stage", "stage", tmp_path_factory.mktemp("stage")) as copy:
-        yield copy
+    return Copy(folder, stack)

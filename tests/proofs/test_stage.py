@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 from ops.transaction import a_body
-from tests.proofs.conftest import Copy
+from tests.proofs.conftest import Copy, diffs
 from tests.template.reading import read
 
 SUSPECT = "suspect-1"
 
 
 @pytest.fixture(scope="module")
-def submitted(with_stage: Copy, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def submitted(copy: Copy, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Submit one transaction that passes the stage, and one that fails there."""
     file = tmp_path_factory.mktemp("stage-events") / "events.jsonl"
     bodies = [
@@ -21,14 +21,14 @@ def submitted(with_stage: Copy, tmp_path_factory: pytest.TempPathFactory) -> dic
         {"expect": "FAILED", "body": a_body(transactionId=SUSPECT, amount=10_001)},
     ]
     file.write_text("\n".join(map(json.dumps, bodies)))
-    result = with_stage.ops("submit", str(file), "--wait", "--json")
+    result = copy.ops("submit", str(file), "--wait", "--json")
     assert result.returncode == 0, result.stdout + result.stderr
     report: dict[str, Any] = json.loads(result.stdout)
     return report
 
 
-def test_takes_a_folder_one_call_an_event_a_test_and_the_changelog(with_stage: Copy) -> None:
-    files = [line[6:] for line in with_stage.diff.splitlines() if line.startswith("+++ ")]
+def test_takes_a_folder_one_call_an_event_a_test_and_the_changelog() -> None:
+    files = [line[6:] for line in diffs()["Add a stage"].splitlines() if line.startswith("+++ ")]
     assert files == [
         "CHANGELOG.md",
         "events/processor_to_fraud_check.json",
@@ -38,20 +38,18 @@ def test_takes_a_folder_one_call_an_event_a_test_and_the_changelog(with_stage: C
     ]
 
 
-def test_the_tests_of_the_handlers_pass(with_stage: Copy) -> None:
-    result = with_stage.run("-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", "tests/handlers")
+def test_the_tests_of_the_handlers_pass(copy: Copy) -> None:
+    result = copy.run("-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", "tests/handlers")
     assert result.returncode == 0, result.stdout
 
 
-def test_the_outputs_name_the_stages_in_order(with_stage: Copy) -> None:
-    stages = [
-        (stage.name, stage.function_name, stage.queue_name) for stage in with_stage.stack.stages
-    ]
+def test_the_outputs_name_the_stages_in_order(copy: Copy) -> None:
+    stages = [(stage.name, stage.function_name, stage.queue_name) for stage in copy.stack.stages]
     assert stages == [
-        ("validator", "validator-stage", "validator-dlq-stage"),
-        ("processor", "processor-stage", "processor-dlq-stage"),
-        ("fraud-check", "fraud-check-stage", "fraud-check-dlq-stage"),
-        ("notifier", "notifier-stage", "notifier-dlq-stage"),
+        ("validator", "validator-own", "validator-dlq-own"),
+        ("processor", "processor-own", "processor-dlq-own"),
+        ("fraud-check", "fraud-check-own", "fraud-check-dlq-own"),
+        ("notifier", "notifier-own", "notifier-dlq-own"),
     ]
 
 
@@ -61,8 +59,8 @@ def test_submit_follows_each_through_the_stage(submitted: dict[str, Any]) -> Non
 
 
 @pytest.mark.usefixtures("submitted")
-def test_status_names_the_queue_that_the_transaction_is_in(with_stage: Copy) -> None:
-    result = with_stage.ops("status", SUSPECT, "--json")
+def test_status_names_the_queue_that_the_transaction_is_in(copy: Copy) -> None:
+    result = copy.ops("status", SUSPECT, "--json")
     report = json.loads(result.stdout)
     assert report["state"] == "RECORDED"
     assert [message["stage"] for message in report["deadLetters"]] == ["fraud-check"]
@@ -72,8 +70,8 @@ def test_status_names_the_queue_that_the_transaction_is_in(with_stage: Copy) -> 
 
 
 @pytest.mark.usefixtures("submitted")
-def test_audit_accounts_for_the_dead_letter_message(with_stage: Copy) -> None:
-    report = json.loads(with_stage.ops("audit", "--prefix", SUSPECT, "--json").stdout)
+def test_audit_accounts_for_the_dead_letter_message(copy: Copy) -> None:
+    report = json.loads(copy.ops("audit", "--prefix", SUSPECT, "--json").stdout)
     assert report["reconciled"]
     assert report["deadLetters"] == {
         "validator": 0,
@@ -81,18 +79,18 @@ def test_audit_accounts_for_the_dead_letter_message(with_stage: Copy) -> None:
         "fraud-check": 1,
         "notifier": 0,
     }
-    said = with_stage.ops("audit").stdout
+    said = copy.ops("audit").stdout
     assert "Reconciled, with dead-letter messages to redrive: 1 in fraud-check." in said
 
 
 @pytest.mark.usefixtures("submitted")
-def test_redrive_knows_the_stage(with_stage: Copy) -> None:
-    report = json.loads(with_stage.ops("redrive", "fraud-check", "--dry-run", "--json").stdout)
+def test_redrive_knows_the_stage(copy: Copy) -> None:
+    report = json.loads(copy.ops("redrive", "fraud-check", "--dry-run", "--json").stdout)
     assert [message["error"] for message in report["deadLetters"]] == ["amount: is more than 10000"]
 
 
-def test_load_measures_the_hops_of_the_stage(with_stage: Copy) -> None:
-    result = with_stage.ops("load", "--rate", "5", "--count", "5", "--json")
+def test_load_measures_the_hops_of_the_stage(copy: Copy) -> None:
+    result = copy.ops("load", "--rate", "5", "--count", "5", "--json")
     assert result.returncode == 0, result.stdout + result.stderr
     assert list(json.loads(result.stdout)["latencies"]) == [
         "POST to response",
@@ -104,22 +102,22 @@ def test_load_measures_the_hops_of_the_stage(with_stage: Copy) -> None:
     ]
 
 
-def test_alarms_dashboard_and_picture_show_the_stage(with_stage: Copy) -> None:
-    resources = read(with_stage.folder / "template.yaml")["Resources"]
+def test_alarms_dashboard_and_picture_show_the_stage(copy: Copy) -> None:
+    resources = read(copy.folder / "template.yaml")["Resources"]
     assert {f"FraudCheck{what}Alarm" for what in ("DeadLetters", "Errors")} <= resources.keys()
     body = resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
     widgets = json.loads(body)["widgets"]
     titles = [widget["properties"]["title"] for widget in widgets]
     assert "fraud-check: executions" in titles
     assert max(widget["x"] + widget["width"] for widget in widgets) <= 24
-    readme = with_stage.read("README.md")
+    readme = copy.read("README.md")
     assert 'ProcessorFunction -- "OnSuccess" --> FraudCheckFunction' in readme
     assert 'FraudCheckFunction -- "OnSuccess" --> NotifierFunction' in readme
 
 
-def test_cost_and_capacity_count_the_stage(with_stage: Copy) -> None:
-    cost = with_stage.pipeline("cost", "--json")
+def test_cost_and_capacity_count_the_stage(copy: Copy) -> None:
+    cost = copy.pipeline("cost", "--json")
     lines = {line["item"]: line for line in json.loads(cost.stdout)["lines"]}
     assert float(lines["lambda_request"]["quantity"]) == 4
-    said = with_stage.pipeline("cost").stdout
+    said = copy.pipeline("cost").stdout
     assert "Not measured, assumed to take 300 ms: fraud-check." in " ".join(said.split())
