@@ -1,7 +1,6 @@
 """Deletes a stack and its data, unless the data is to be retained."""
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from itertools import batched, chain
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from ops.plan import read_template, retained
 from ops.stack import Stack
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.type_defs import WaiterConfigTypeDef
     from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
 BATCH = 1_000  # https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
@@ -18,8 +18,7 @@ WAY_OUT = (
     "Nothing was deleted. To delete the data too, first deploy a template that retains nothing: "
     "see docs/operations.md."
 )
-POLL_SECONDS = 2
-PATIENCE_POLLS = 450
+POLLING: "WaiterConfigTypeDef" = {"Delay": 2, "MaxAttempts": 450}
 
 
 class DataRetained(Exception):
@@ -53,22 +52,17 @@ def remove(stack: Stack, emptied: Callable[[int], None]) -> None:
     A transaction in progress can write one more object before its function is deleted. The bucket
     then remains and the stack is not deleted, so both steps are tried twice.
     """
-    with suppress(WaiterError):
-        _empty_and_delete(stack, emptied)
-        return
-    try:
-        _empty_and_delete(stack, emptied)
-    except WaiterError as error:
-        raise DeletionFailed(_reason(stack, error)) from error
-
-
-def _empty_and_delete(stack: Stack, emptied: Callable[[int], None]) -> None:
-    empty(stack, emptied)
-    stack.cloudformation.delete_stack(StackName=stack.name)
-    stack.cloudformation.get_waiter("stack_delete_complete").wait(
-        StackName=stack.name,
-        WaiterConfig={"Delay": POLL_SECONDS, "MaxAttempts": PATIENCE_POLLS},
-    )
+    waiter = stack.cloudformation.get_waiter("stack_delete_complete")
+    for last in (False, True):
+        empty(stack, emptied)
+        stack.cloudformation.delete_stack(StackName=stack.name)
+        try:
+            waiter.wait(StackName=stack.name, WaiterConfig=POLLING)
+        except WaiterError as error:
+            if last:
+                raise DeletionFailed(_reason(stack, error)) from error
+        else:
+            return
 
 
 def empty(stack: Stack, emptied: Callable[[int], None]) -> None:
@@ -79,10 +73,8 @@ def empty(stack: Stack, emptied: Callable[[int], None]) -> None:
             response = stack.s3.delete_objects(
                 Bucket=bucket, Delete={"Objects": list(versions), "Quiet": True}
             )
-            if errors := response.get("Errors"):
-                raise DeletionFailed(
-                    f"{errors[0]['Key']} cannot be deleted: {errors[0]['Message']}"
-                )
+            for error in response.get("Errors", []):
+                raise DeletionFailed(f"{error['Key']} cannot be deleted: {error['Message']}")
             emptied(len(versions))
     except stack.s3.exceptions.NoSuchBucket:
         return

@@ -73,12 +73,6 @@ class Plan:
     template: Template
     parameters: dict[str, str] = field(default_factory=dict)
 
-    @property
-    def resources(self) -> dict[str, dict[str, Any]]:
-        """Resources of the template."""
-        found: dict[str, dict[str, Any]] = self.template["Resources"]
-        return found
-
     @classmethod
     def read(cls, folder: Path, environment: str, suffix: str | None = None) -> "Plan":
         """Read the plan of an environment; raises NoPlan. Another suffix means another stack."""
@@ -109,12 +103,8 @@ class Plan:
 
     def names(self, account: str) -> Iterator[tuple[str, str]]:
         """Yield the type and name of each resource that could conflict with an existing one."""
-        values = {
-            SUFFIX: self.suffix,
-            "AWS::AccountId": account,
-            "AWS::Region": self.region,
-        }
-        for resource in self.resources.values():
+        values = {SUFFIX: self.suffix, "AWS::AccountId": account, "AWS::Region": self.region}
+        for resource in self.template["Resources"].values():
             name = resource.get("Properties", {}).get(NAMES.get(resource["Type"], ""))
             if name:
                 text = name["Fn::Sub"] if isinstance(name, dict) else name
@@ -126,7 +116,7 @@ class Plan:
         """Return the properties of each function."""
         return [
             resource["Properties"]
-            for resource in self.resources.values()
+            for resource in self.template["Resources"].values()
             if resource["Type"] == "AWS::Serverless::Function"
         ]
 

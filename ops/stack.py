@@ -94,7 +94,7 @@ class Stack:
     def local(cls, path: Path) -> Self:
         """Read the file that `pipeline up` writes; raises StackUnavailable."""
         try:
-            return cls.described(json.loads(path.read_text()))
+            return cls._described(json.loads(path.read_text()))
         except FileNotFoundError as error:
             raise StackUnavailable(f"There is no {path}; start one with: pipeline up") from error
         except NoStages as error:
@@ -105,8 +105,7 @@ class Stack:
             ) from error
 
     @classmethod
-    def described(cls, description: Mapping[str, Any]) -> Self:
-        """Return the stack of a description."""
+    def _described(cls, description: Mapping[str, Any]) -> Self:
         credentials = description["credentials"]
         return cls(
             outputs=StackOutputs.read(
@@ -127,13 +126,12 @@ class Stack:
 
     def description(self) -> dict[str, Any]:
         """Return the content of `.local/stack.json`, which other tools can read too."""
-        connection = self.connection
         return {
-            "endpoint_url": connection["endpoint_url"],
-            "region": connection["region_name"],
+            "endpoint_url": self.connection["endpoint_url"],
+            "region": self.connection["region_name"],
             "credentials": {
-                "access_key_id": connection["aws_access_key_id"],
-                "secret_access_key": connection["aws_secret_access_key"],
+                "access_key_id": self.connection["aws_access_key_id"],
+                "secret_access_key": self.connection["aws_secret_access_key"],
             },
             "stack_name": self.name,
             "api_endpoint": self.api_endpoint,

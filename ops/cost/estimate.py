@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from ops.cost.designs import ALTERNATIVES, OURS, Design
 from ops.cost.prices import Price, Prices
-from ops.cost.usage import FIXED_RATE, GB, PLATFORM_LINES, Month, Usage
+from ops.cost.usage import FIXED_RATE, GB, PLATFORM_LINES, Month
 
 
 @dataclass(frozen=True)
@@ -63,38 +63,29 @@ class Lever:
 
 def levers(month: Month, prices: Prices) -> list[Lever]:
     """Return the possible savings, largest first."""
-
-    def cost(usage: Usage) -> Decimal:
-        return sum(
-            (
-                prices.items[item].dollars * used / prices.items[item].per
-                for item, used in usage.items()
-            ),
-            Decimal(),
-        )
-
     count = month.transactions
+    platform_lines = count * len(month.measured.ours) * PLATFORM_LINES / GB
     traces = max(Decimal(), month.traces - FIXED_RATE * count)
     found = [
         Lever(
             "claim the transactionId in DynamoDB alone",
             "the audit object, which is the claim and an independent second record",
-            cost({"s3_put": count}),
+            prices.cost("s3_put", count),
         ),
         Lever(
             "record 5% of the traces, without X-Ray's reservoir of one a second",
             "traces of quiet hours; requires only a sampling rule",
-            cost({"xray_trace": traces}),
+            prices.cost("xray_trace", traces),
         ),
         Lever(
             "an HTTP API in place of the REST API",
             "API key, usage plan and request model, which HTTP APIs do not have",
-            cost({"api_gateway_request": count}) - cost({"http_api_request": count}),
+            prices.cost("api_gateway_request", count) - prices.cost("http_api_request", count),
         ),
         Lever(
             "system log level WARN",
             "the platform's start and report lines of each execution",
-            cost({"logs_ingestion": count * len(month.measured.ours) * PLATFORM_LINES / GB}),
+            prices.cost("logs_ingestion", platform_lines),
         ),
     ]
     return sorted(found, key=lambda lever: -lever.dollars)

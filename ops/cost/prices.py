@@ -44,17 +44,18 @@ class Prices:
                 f"no prices are listed for {region!r}, only for {', '.join(sorted(known))}; "
                 f"add them to ops/cost/{path.name}, each from its source page"
             )
-        return cls(
-            region,
-            listed["checked"],
-            {
-                name: Price(
-                    item["service"],
-                    item["unit"],
-                    item["per"],
-                    Decimal(item["price"][region]),
-                    item["source"],
-                )
-                for name, item in items.items()
-            },
-        )
+        prices = {
+            name: Price(
+                service=item["service"],
+                unit=item["unit"],
+                per=item["per"],
+                dollars=Decimal(item["price"][region]),
+                source=item["source"],
+            )
+            for name, item in items.items()
+        }
+        return cls(region, listed["checked"], prices)
+
+    def cost(self, item: str, used: Decimal) -> Decimal:
+        """Return the cost in dollars of a usage."""
+        return self.items[item].dollars * used / self.items[item].per

@@ -40,7 +40,7 @@ def test_another_suffix_is_another_stack(tmp_path: Path) -> None:
 def test_an_environment_may_have_a_template_of_its_own(tmp_path: Path) -> None:
     folder = a_folder(tmp_path, 'template_file = "other.yaml"', "other.yaml")
 
-    assert "Bucket" in Plan.read(folder, "default").resources
+    assert "Bucket" in Plan.read(folder, "default").template["Resources"]
 
 
 def test_says_where_to_run_it_when_there_is_no_configuration(tmp_path: Path) -> None:
