@@ -34,10 +34,10 @@ def command(stack: Stack, *, accepted_file: Path | None, prefix: str, as_json: b
     except (MalformedFile, Unsettled) as error:
         raise Unable(str(error)) from error
     found = reconcile(accepted, evidence)
+    summary = report(found, evidence)
     if as_json:
-        print_json(report(found, evidence))
+        print_json(summary)
     else:
-        summary = report(found, evidence)
         if accepted_file is None:
             del summary["requests"]
         for section, content in summary.items():

@@ -1,25 +1,11 @@
 """The command `pipeline` and its subcommands."""
 
 import difflib
+import importlib
+import pkgutil
+from pathlib import Path
 
 import click
-
-from cli import (
-    audit,
-    capacity,
-    changes,
-    cost,
-    deploy_role,
-    destroy,
-    load,
-    local_aws,
-    new_environment,
-    outputs,
-    preflight,
-    redrive,
-    status,
-    submit,
-)
 
 
 class Commands(click.Group):
@@ -42,23 +28,11 @@ def cli() -> None:
     """Run the pipeline on this machine, and operate it locally or on AWS."""
 
 
-for command in (
-    audit.command,
-    capacity.command,
-    changes.command,
-    cost.command,
-    deploy_role.command,
-    destroy.command,
-    load.command,
-    local_aws.down,
-    local_aws.run,
-    local_aws.up,
-    new_environment.command,
-    outputs.env,
-    outputs.outputs,
-    preflight.command,
-    redrive.command,
-    status.command,
-    submit.command,
-):
-    cli.add_command(command)
+def _add_commands() -> None:
+    for found in pkgutil.iter_modules([str(Path(__file__).parent)]):
+        for value in vars(importlib.import_module(f"cli.{found.name}")).values():
+            if isinstance(value, click.Command) and value is not cli:
+                cli.add_command(value)
+
+
+_add_commands()

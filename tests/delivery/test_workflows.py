@@ -32,10 +32,6 @@ def targets() -> set[str]:
     return {name for name in phony if re.search(rf"^{name}:", text, flags=re.MULTILINE)}
 
 
-def test_there_are_three() -> None:
-    assert [path.name for path in FILES] == ["check.yml", "deploy.yml", "nightly.yml"]
-
-
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_every_command_is_a_target_of_make(path: Path) -> None:
     commands = [step["run"] for step in steps(path) if "run" in step]
@@ -63,30 +59,6 @@ def test_only_the_job_with_an_oidc_token_has_write_permission() -> None:
     jobs = {name: job for path in FILES for name, job in workflow(path)["jobs"].items()}
     asking = {name: job["permissions"] for name, job in jobs.items() if "permissions" in job}
     assert asking == {"deploy": {"contents": "read", "id-token": "write"}}
-
-
-def test_pull_requests_and_main_are_checked() -> None:
-    assert workflow(FOLDER / "check.yml")["on"] == {
-        "push": {"branches": ["main"]},
-        "pull_request": None,
-        "workflow_call": None,
-    }
-
-
-def test_main_is_checked_thoroughly_each_night() -> None:
-    content = workflow(FOLDER / "nightly.yml")
-    assert content["on"] == {"schedule": [{"cron": "17 18 * * *"}], "workflow_dispatch": None}
-    assert steps(FOLDER / "nightly.yml")[-1] == {"run": "make check STRICT=--strict"}
-
-
-def test_a_pull_request_shows_what_it_changes() -> None:
-    (step,) = [step for step in steps(FOLDER / "check.yml") if "if" in step]
-    assert step == {
-        "if": "github.event_name == 'pull_request'",
-        "run": 'make changes BASE=HEAD^1 >> "$GITHUB_STEP_SUMMARY"',
-    }
-    checkout = steps(FOLDER / "check.yml")[0]
-    assert checkout["with"]["fetch-depth"] == 2  # with the parents
 
 
 def test_a_version_tag_deploys_what_was_checked_to_prod() -> None:

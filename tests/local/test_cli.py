@@ -17,7 +17,7 @@ from local.launch import ROOT
 from local.lifecycle import Engine
 from ops.stack import Stack
 from tests.polling import eventually
-from tests.unit.test_stack import description
+from tests.unit.stacks import a_stack
 
 BOUND_SECONDS = 240
 PIPELINE = Path(sys.executable).with_name("pipeline")
@@ -191,7 +191,7 @@ def test_a_dead_engine_is_reported_and_cleaned_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str], exit_code: int
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "stack.json").write_text(json.dumps(description()))
+    (tmp_path / "stack.json").write_text(json.dumps(a_stack().description()))
     (tmp_path / "engine.log").write_text("first\n\nlast words\n")
     record = {"pid": 2**22 + 1, "created": 0.0, "port": 1, "iam": False}
     (tmp_path / "engine.json").write_text(json.dumps(record))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from botocore.stub import Stubber
@@ -39,6 +40,13 @@ def a_stack() -> Stack:
         name="transactions-local",
         pid=1,
     )
+
+
+def a_local_file(folder: Path) -> str:
+    """Write the description of the stack, as `pipeline up` does, and return its path."""
+    path = folder / "stack.json"
+    a_stack().save(path)
+    return str(path)
 
 
 @contextmanager

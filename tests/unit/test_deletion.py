@@ -20,8 +20,7 @@ from ops.deletion import (
     remove,
 )
 from ops.stack import Stack
-from tests.unit.stacks import a_stack, stubbing
-from tests.unit.test_stack import description
+from tests.unit.stacks import a_local_file, a_stack, stubbing
 
 STACK = {
     "StackName": "transactions-local",
@@ -194,12 +193,10 @@ def test_a_failed_deletion_without_a_reason_says_so() -> None:
 def test_a_stack_whose_name_is_not_typed_is_not_deleted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    local = tmp_path / "stack.json"
-    local.write_text(json.dumps(description()))
     monkeypatch.setattr("cli.destroy.check_deletable", Mock())
     monkeypatch.setattr("click.prompt", Mock(side_effect=click.Abort))
 
-    result = CliRunner().invoke(cli, ["destroy", "--local", str(local)])
+    result = CliRunner().invoke(cli, ["destroy", "--local", a_local_file(tmp_path)])
 
     assert result.exit_code == 2
     assert result.output.endswith("Error: No name was typed; nothing was deleted.\n")

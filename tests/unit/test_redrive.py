@@ -14,8 +14,7 @@ from click.testing import CliRunner
 from cli.main import cli
 from ops.evidence import DeadLetter, count_in_flight, count_messages, receive_dead_letters
 from ops.redrive import redrive
-from tests.unit.stacks import a_stack, a_stage, stubbing
-from tests.unit.test_stack import description
+from tests.unit.stacks import a_local_file, a_stack, a_stage, stubbing
 
 URL = "https://sqs/queue"
 PROCESSOR = a_stage("processor")
@@ -178,21 +177,16 @@ def test_counts_messages_by_queue() -> None:
 def test_prints_only_lines_without_a_terminal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    local = tmp_path / "stack.json"
-    local.write_text(json.dumps(description()))
     monkeypatch.setattr("cli.redrive.count_messages", Mock(return_value=0))
     monkeypatch.setattr("cli.redrive.redrive", Mock())
 
-    result = CliRunner().invoke(cli, ["redrive", "processor", "--local", str(local)])
+    result = CliRunner().invoke(cli, ["redrive", "processor", "--local", a_local_file(tmp_path)])
 
     assert result.output == "processor: 0 dead-letter messages redriven.\n"
 
 
 def test_an_unknown_stage_is_rejected_with_the_known_ones(tmp_path: Path) -> None:
-    local = tmp_path / "stack.json"
-    local.write_text(json.dumps(description()))
-
-    result = CliRunner().invoke(cli, ["redrive", "procesor", "--local", str(local)])
+    result = CliRunner().invoke(cli, ["redrive", "procesor", "--local", a_local_file(tmp_path)])
 
     assert result.exit_code == 2
     stages = "validator, processor, fraud-check, notifier"

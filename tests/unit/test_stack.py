@@ -3,7 +3,6 @@
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import click
 import pytest
@@ -13,25 +12,18 @@ from click.testing import CliRunner
 from cli.main import cli
 from cli.options import on_stack
 from ops.stack import Stack, StackUnavailable
-from tests.unit.stacks import CONNECTION, a_stack
-
-
-def description() -> dict[str, Any]:
-    return a_stack().description()
+from tests.unit.stacks import CONNECTION, a_local_file, a_stack
 
 
 def test_reads_what_the_local_aws_leaves(tmp_path: Path) -> None:
-    path = tmp_path / "stack.json"
-    path.write_text(json.dumps(description()))
-
-    assert Stack.local(path) == a_stack()
+    assert Stack.local(Path(a_local_file(tmp_path))) == a_stack()
 
 
 def test_asks_to_deploy_a_stack_again_that_does_not_name_its_stages(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "stack.json"
-    older: Any = description()
+    older = a_stack().description()
     del older["outputs"]["Stages"]
     path.write_text(json.dumps(older))
 
@@ -52,15 +44,12 @@ def test_says_how_to_get_a_stack_when_there_is_none(tmp_path: Path) -> None:
 
 
 def test_suggests_a_check_if_the_local_aws_does_not_respond(tmp_path: Path) -> None:
-    path = tmp_path / "stack.json"
-    path.write_text(json.dumps(description()))
-
     @click.command()
     @on_stack
     def failing(_stack: Stack, *, as_json: bool) -> None:
         raise EndpointConnectionError(endpoint_url="http://127.0.0.1:9/")
 
-    result = CliRunner().invoke(failing, ["--local", str(path)])
+    result = CliRunner().invoke(failing, ["--local", a_local_file(tmp_path)])
 
     assert result.exit_code == 2
     assert result.output == (

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from cli.submission_table import count_responses, counted, rejections, summary, table
+from cli.submission_table import rejections, summary, table
 from ops.evidence import DeadLetter
 from ops.input_files import Submission
 from ops.submission import ApiResponse, SubmissionResult
@@ -165,17 +165,6 @@ def test_names_what_is_unaccounted_for() -> None:
     )
 
 
-def test_counts_the_responses() -> None:
-    submitted = [a_result(202), a_result(202), a_result(400), a_result(504)]
-    assert count_responses(submitted) == {
-        "submitted": 4,
-        "accepted": 2,
-        "clientErrors": 1,
-        "unconfirmed": 1,
-    }
-    assert counted(submitted[:3]) == "3 submitted: 2 accepted, 1 client errors"
-
-
 def test_lists_each_rejection_once_with_the_ids() -> None:
     submitted = [
         a_result(400, "wrong", "a"),
@@ -243,19 +232,3 @@ def test_shows_any_id_as_it_is_or_as_json(transaction_id: str, shown: str) -> No
     assert [shown, "202", "nothing was published", f"{shown}.json", "-"] in rows
     assert rejections([rejected]) == [f"400: wrong\n    {shown}"]
     assert summary([lost]).endswith(f"unaccounted for: {shown}.")
-
-
-@pytest.mark.parametrize(
-    ("event", "request_id"),
-    [
-        ({"requestId": "a"}, "a"),
-        ({"responsePayload": {"requestId": "b"}}, "b"),
-        ({"responsePayload": {"errorMessage": "x"}, "requestPayload": {"requestId": "c"}}, "c"),
-        ({"requestPayload": {"responsePayload": {"requestId": "d"}}}, "d"),
-        ({"requestPayload": "nothing"}, None),
-    ],
-)
-def test_finds_the_request_of_a_dead_letter_message(
-    event: dict[str, Any], request_id: str | None
-) -> None:
-    assert DeadLetter("queue", event, "error").request_id == request_id

@@ -20,8 +20,7 @@ from ops.stack import Stack
 from ops.submission import NO_RESPONSE, ApiResponse, submit
 from ops.submitter import Submitter
 from ops.subscriber import Subscriber
-from tests.unit.stacks import a_stack, stubbing
-from tests.unit.test_stack import description
+from tests.unit.stacks import a_local_file, a_stack, stubbing
 
 type Handle = Callable[[bytes], tuple[int, str]]
 
@@ -214,13 +213,11 @@ def test_with_a_subscriber_a_client_error_does_not_block_and_the_wait_ends() -> 
 def test_submit_reports_that_the_accepted_file_cannot_be_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    local = tmp_path / "stack.json"
-    local.write_text(json.dumps(description()))
     monkeypatch.setattr(Stack, "http", a_stack_whose_api(accepting).http)
 
     result = CliRunner().invoke(
         cli,
-        ["submit", "-", "--local", str(local), "--accepted", "/dev/full"],
+        ["submit", "-", "--local", a_local_file(tmp_path), "--accepted", "/dev/full"],
         input='{"transactionId": "order-1"}',
     )
 
@@ -231,10 +228,9 @@ def test_submit_reports_that_the_accepted_file_cannot_be_written(
 
 
 def test_submit_waits_for_a_number_of_seconds(tmp_path: Path) -> None:
-    local = tmp_path / "stack.json"
-    local.write_text(json.dumps(description()))
-
-    result = CliRunner().invoke(cli, ["submit", "-", "--local", str(local), "--timeout", "nan"])
+    result = CliRunner().invoke(
+        cli, ["submit", "-", "--local", a_local_file(tmp_path), "--timeout", "nan"]
+    )
 
     assert result.exit_code == 2
     assert "'--timeout': 'nan' must be a number from 1 to 86,400" in result.output
