@@ -10,16 +10,10 @@ from ops.capacity.simulation import SimulationResult
 from template.backlog import EVENT_AGE
 
 
-def slowest(stages: Mapping[str, StageConfig]) -> tuple[str, float]:
-    """Return the function with the lowest throughput, and its executions per second."""
-    rates = {name: one.concurrency / one.duration for name, one in stages.items()}
-    name = min(rates, key=rates.__getitem__)
-    return name, rates[name]
-
-
 def table(outcome: SimulationResult, stages: Mapping[str, StageConfig]) -> Table:
     """Build the table of a result."""
-    name, rate = slowest(stages)
+    rates = {name: one.concurrency / one.duration for name, one in stages.items()}
+    slowest = min(rates, key=rates.__getitem__)
     drawn = Table(show_header=False)
     drawn.add_column()
     drawn.add_column(justify="right")
@@ -37,7 +31,7 @@ def table(outcome: SimulationResult, stages: Mapping[str, StageConfig]) -> Table
         ("peak backlog", f"{outcome.backlog_peak:,}"),
         ("age of the oldest event", time(outcome.oldest_event)),
         ("drain time after the last acceptance", time(outcome.drain)),
-        (f"{name} throughput, per second", f"{rate:,.0f}"),
+        (f"{slowest} throughput, per second", f"{rates[slowest]:,.0f}"),
     ):
         drawn.add_row(*row)
     return drawn

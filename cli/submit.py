@@ -74,10 +74,7 @@ def command(
     submitter = Submitter(stack, submissions, parallel, patience=float(timeout))
     submitted: Sequence[SubmissionResult] = []
     interrupted = False
-    with (
-        _appending(accepted_file) as record,
-        progress_bar(quiet=as_json) as progress,
-    ):
+    with _appending(accepted_file) as record, progress_bar(quiet=as_json) as progress:
         bar = progress.add_task("submitting", total=len(submissions))
 
         def on_response(submission: Submission, response: ApiResponse) -> None:
@@ -100,13 +97,9 @@ def command(
             interrupted = True
     submitted = submitted or submitter.so_far()
     if as_json:
+        counts = count_responses(submitted)
         transactions = [one.report() for one in submitted]
-        report = {
-            **count_responses(submitted),
-            "interrupted": interrupted,
-            "transactions": transactions,
-        }
-        print_json(report)
+        print_json({**counts, "interrupted": interrupted, "transactions": transactions})
     else:
         _print(submitted, interrupted=interrupted)
     if interrupted:

@@ -45,10 +45,6 @@ class Backlog:
     now: int = 0
     peak: int = 0
 
-    def notice(self) -> None:
-        """Update the peak."""
-        self.peak = max(self.peak, self.now)
-
 
 @dataclass
 class FunctionSimulator:
@@ -60,8 +56,8 @@ class FunctionSimulator:
     """Transactions per event; each event uses as many executions side by side."""
     backlog: Backlog
     chance: random.Random
-    on_success: Callable[[int], None]
-    on_failure: Callable[[int], None]
+    on_success: Callable[[int], None] = lambda _count: None
+    on_failure: Callable[[int], None] = lambda _count: None
     done: int = 0
     dead_lettered: int = 0
     expired: int = 0
@@ -84,7 +80,7 @@ class FunctionSimulator:
         self._queue.append(event)
         self.backlog.now += event.count
         self._run_next()
-        self.backlog.notice()
+        self.backlog.peak = max(self.backlog.peak, self.backlog.now)
 
     def _run_next(self) -> None:
         while self._queue and self._running < self.lanes:

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import simpy
 
@@ -69,18 +70,12 @@ def simulate(
     env = simpy.Environment()
     gateway, backlog = Gateway(plan, load), Backlog()
     chance = random.Random(seed)
-
-    def ignore(_count: int) -> None:
-        """Ignore the event."""
-
-    functions: list[FunctionSimulator] = []
-    for settings in reversed(list(stages.values())):
-        success = functions[0].invoke if functions else ignore
-        failure = functions[-1].invoke if functions else ignore
-        function = FunctionSimulator(
-            env, settings, gateway.packet, backlog, chance, success, failure
-        )
-        functions.insert(0, function)
+    functions = [
+        FunctionSimulator(env, settings, gateway.packet, backlog, chance)
+        for settings in stages.values()
+    ]
+    for function, following in pairwise(functions):
+        function.on_success, function.on_failure = following.invoke, functions[-1].invoke
     env.process(_clients(env, gateway, functions[0]))
     env.run()
     return SimulationResult(

@@ -42,21 +42,16 @@ class CostReport:
     def assumptions(self) -> str:
         """The assumptions, in one sentence."""
         month = self.month
+        assumed = ""
+        if stages := month.measured.assumed:
+            took = f"{Settings.typical_duration} ms"
+            assumed = f" Not measured, assumed to take {took}: {', '.join(stages)}."
         return (
             f"{month.transactions:,f} transactions per month in {self.prices.region}, "
             f"{month.settings.memory} MB on {month.architecture}, "
             f"{_percent(month.cold)} cold starts, "
             f"{month.measured.wait:f} ms per call to AWS; list prices of "
-            f"{self.prices.checked}.{self._assumed}"
-        )
-
-    @property
-    def _assumed(self) -> str:
-        stages = self.month.measured.assumed
-        if not stages:
-            return ""
-        return (
-            f" Not measured, assumed to take {Settings.typical_duration} ms: {', '.join(stages)}."
+            f"{self.prices.checked}.{assumed}"
         )
 
     @property
