@@ -2,18 +2,21 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 from decimal import Decimal
 
 import click
+from rich.table import Table
 
 from cli.duration_options import with_durations
 from cli.options import OUT, SHARE, DecimalRange, json_option
-from cli.result_table import table
+from ops.capacity.function_sim import StageConfig
 from ops.capacity.gateway import OfferedLoad
-from ops.capacity.simulation import simulate, stages_of
+from ops.capacity.scale import time
+from ops.capacity.simulation import SimulationResult, simulate, stages_of
 from ops.stage_durations import StageDurations
-from template.backlog import UsagePlan
+from template.backlog import EVENT_AGE, UsagePlan
 from template.settings import Settings
 
 DEFAULTS = Settings()
@@ -119,6 +122,32 @@ def command(
     if as_json:
         click.echo(json.dumps(asdict(outcome), indent=2))
     else:
-        OUT.print(table(outcome, stages))
+        OUT.print(_table(outcome, stages))
     if outcome.expired:
         sys.exit(1)
+
+
+def _table(outcome: SimulationResult, stages: Mapping[str, StageConfig]) -> Table:
+    rates = {name: one.concurrency / one.duration for name, one in stages.items()}
+    slowest = min(rates, key=rates.__getitem__)
+    drawn = Table(show_header=False)
+    drawn.add_column()
+    drawn.add_column(justify="right")
+    for row in (
+        ("requests", f"{outcome.offered:,}"),
+        ("accepted (202)", f"{outcome.accepted:,}"),
+        ("throttled (429)", f"{outcome.throttled:,}"),
+        ("over the daily quota (429)", f"{outcome.over_quota:,}"),
+        ("notifications", f"{outcome.notified:,}"),
+        ("dead-lettered events, all functions", f"{outcome.dead_lettered:,}"),
+        (
+            f"expired events (after {EVENT_AGE // 3_600} hours), all functions",
+            f"{outcome.expired:,}",
+        ),
+        ("peak backlog", f"{outcome.backlog_peak:,}"),
+        ("age of the oldest event", time(outcome.oldest_event)),
+        ("drain time after the last acceptance", time(outcome.drain)),
+        (f"{slowest} throughput, per second", f"{rates[slowest]:,.0f}"),
+    ):
+        drawn.add_row(*row)
+    return drawn

@@ -11,7 +11,7 @@ from cli.duration_options import with_durations
 from cli.options import OUT, SHARE, DecimalRange, json_option
 from ops.cost import formats
 from ops.cost.cost_report import NOT_IN_IT, CostReport
-from ops.cost.prices import Prices, UnknownRegion
+from ops.cost.estimate import Prices, UnknownRegion
 from ops.cost.usage import Month
 from ops.stage_durations import StageDurations
 from template.settings import InvalidSettings, Settings

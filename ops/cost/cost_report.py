@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from ops.cost.estimate import Estimate, Lever, estimates, levers
-from ops.cost.prices import Prices
+from ops.cost.estimate import Estimate, Lever, Prices, estimates, levers
 from ops.cost.usage import FIXED_RATE, RESERVOIR, Month
 from template.settings import Settings
 

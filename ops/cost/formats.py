@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from ops.cost.cost_report import NOT_IN_IT, CostReport
-from ops.cost.prices import Prices
+from ops.cost.estimate import Prices
 from ops.cost.usage import Month
 from ops.stage_durations import StageDurations
 

@@ -12,8 +12,7 @@ import contract
 from cli.main import cli
 from ops.cost.cost_report import CostReport
 from ops.cost.designs import OURS
-from ops.cost.estimate import Estimate, estimates, levers
-from ops.cost.prices import Prices, UnknownRegion
+from ops.cost.estimate import Estimate, Prices, UnknownRegion, estimates, levers
 from ops.cost.usage import AUDIT_OBJECT, ITEM, Month, monitoring, pipeline, resources
 from ops.stage_durations import StageDurations
 from template.settings import Settings
