@@ -7,8 +7,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from benchmarks.bare import tree_cpu_seconds
 from benchmarks.benchmark import CommandFailed, cpu_seconds, in_turn
+from benchmarks.loop import tree_cpu_seconds
 
 BUSY = "import time\nwhile time.process_time() < 0.2: pass"
 PARENT = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {BUSY!r}], check=True)"
