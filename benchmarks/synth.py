@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from template.settings import Settings
 from template.topics import NEEDS_ATTENTION
 
 CDK = FOLDER / "cdk"
+QUIET = ("--quiet", "--no-notices")
 CDK_TEMPLATE = "transactions-dev.template.json"
 MADE_BY_SAM = {
     "AWS::Serverless::Api": (
@@ -52,16 +53,14 @@ def _measure(repetitions: int) -> Iterator[tuple[str, float]]:
             return cpu_seconds([sys.executable, "build_template.py", "--output", output], ROOT)
 
         def synth() -> float:
-            arguments = ("synth", "--quiet", "--no-notices", "--output", folder)
-            return cpu_seconds([node, cdk, *arguments], CDK, variables)
+            arguments = ("synth", "--app", "node stack.js", "--output", folder)
+            return cpu_seconds([node, cdk, *arguments, *QUIET], CDK, variables)
 
-        variants: dict[str, Callable[[], float]] = {
-            "build_template.py": build,
-            "cdk synth": synth,
-        }
         synth()
-        require_the_same_resources(made_by_us(), _made_by_cdk(Path(folder) / CDK_TEMPLATE))
-        yield from in_turn(variants, repetitions)
+        synthesized = json.loads((Path(folder) / CDK_TEMPLATE).read_text(encoding="utf-8"))
+        kinds = (resource["Type"] for resource in synthesized["Resources"].values())
+        require_the_same_resources(_made_by_us(), Counter(kinds))
+        yield from in_turn({"build_template.py": build, "cdk synth": synth}, repetitions)
 
 
 def _node() -> str:
@@ -107,17 +106,11 @@ def require_the_same_resources(ours: Counter[str], cdk: Counter[str]) -> None:
         raise CannotMeasure(f"benchmarks/cdk is not equivalent: {', '.join(sorted(different))}")
 
 
-def made_by_us() -> Counter[str]:
-    """Return the number of resources of each type in our template."""
+def _made_by_us() -> Counter[str]:
     counted: Counter[str] = Counter()
     for resource in build_template(Settings()).to_dict()["Resources"].values():
         counted.update(MADE_BY_SAM.get(resource["Type"], (resource["Type"],)))
     return counted
-
-
-def _made_by_cdk(synthesized: Path) -> Counter[str]:
-    resources = json.loads(synthesized.read_text(encoding="utf-8"))["Resources"].values()
-    return Counter(resource["Type"] for resource in resources)
 
 
 TEMPLATE = Benchmark(

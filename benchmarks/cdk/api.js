@@ -1,7 +1,6 @@
 // The REST API: request model, gateway responses, usage plan, key.
 const apigateway = require("aws-cdk-lib/aws-apigateway");
 const iam = require("aws-cdk-lib/aws-iam");
-const contract = require("./contract");
 
 const REFUSALS = {
   DEFAULT_4XX: [undefined, "The request cannot be served"],
@@ -18,7 +17,7 @@ const REFUSALS = {
   INTEGRATION_TIMEOUT: ["504", "The transaction may not have been handed over; try again"],
 };
 
-function addApi(stack, { suffix, validator, table }) {
+function addApi(stack, { suffix, contract, validator, table }) {
   const api = new apigateway.RestApi(stack, "TransactionApi", {
     restApiName: `transaction-api-${suffix}`,
     endpointTypes: [apigateway.EndpointType.REGIONAL],
@@ -64,7 +63,7 @@ function addApi(stack, { suffix, validator, table }) {
     requestValidatorOptions: { validateRequestBody: true },
     methodResponses: [{ statusCode: "202" }],
   });
-  addReading(stack, { suffix, table, resource: transaction });
+  addReading(stack, { suffix, contract, table, resource: transaction });
   const key = api.addApiKey("TransactionApiKey", {
     apiKeyName: `transaction-api-key-${suffix}`,
   });
@@ -79,7 +78,7 @@ function addApi(stack, { suffix, validator, table }) {
 }
 
 // GET /transaction/{transactionId}: a query of the table, without a function.
-function addReading(stack, { suffix, table, resource }) {
+function addReading(stack, { suffix, contract, table, resource }) {
   const role = new iam.Role(stack, "ApiRole", {
     roleName: `api-role-${suffix}`,
     assumedBy: new iam.ServicePrincipal("apigateway.amazonaws.com"),
@@ -92,12 +91,12 @@ function addReading(stack, { suffix, table, resource }) {
     options: {
       credentialsRole: role,
       passthroughBehavior: apigateway.PassthroughBehavior.NEVER,
-      requestTemplates: { "application/json": queryTemplate(table) },
+      requestTemplates: { "application/json": queryTemplate(contract, table) },
       integrationResponses: [
         {
           statusCode: "200",
           selectionPattern: "200",
-          responseTemplates: { "application/json": recordTemplate() },
+          responseTemplates: { "application/json": recordTemplate(contract) },
           responseParameters: headers,
         },
         {
@@ -126,11 +125,11 @@ function addReading(stack, { suffix, table, resource }) {
   });
 }
 
-function recordTemplate() {
-  const { properties, required } = contract.recordModel;
+function recordTemplate({ recordModel, storedAs }) {
+  const { properties, required } = recordModel;
   const member = (name) => {
     const read = properties[name].type === "integer" ? "path" : "json";
-    return `"${name}": $input.${read}('$.Items[0].${name}.${contract.storedAs[name]}')`;
+    return `"${name}": $input.${read}('$.Items[0].${name}.${storedAs[name]}')`;
   };
   const optional = Object.keys(properties)
     .filter((name) => !required.includes(name))
@@ -146,8 +145,7 @@ ${optional.join("")}}
 `;
 }
 
-function queryTemplate(table) {
-  const { idCharacters, idLength } = contract;
+function queryTemplate({ idCharacters, idLength }, table) {
   return (
     "#set($id = $input.params('transactionId')" +
     `.replaceAll('[^${idCharacters}]', '/').replaceAll('.{${idLength + 1},}', '/'))\n` +

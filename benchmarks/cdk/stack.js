@@ -7,8 +7,14 @@ const subscriptions = require("aws-cdk-lib/aws-sns-subscriptions");
 const { addAlarms } = require("./alarms");
 const { addApi } = require("./api");
 const { addDashboard } = require("./dashboard");
-const contract = require("./contract");
 const { addStage } = require("./stage");
+
+// The facts about a transaction: benchmarks/synth.py writes them from src/contract.py.
+const written = process.env.TRANSACTION_CONTRACT;
+if (!written) {
+  throw new Error("TRANSACTION_CONTRACT is not set; run: python -m benchmarks run template");
+}
+const contract = JSON.parse(written);
 
 class TransactionStack extends Stack {
   constructor(scope, id, { suffix, alertEmail, ...props }) {
@@ -85,7 +91,7 @@ class TransactionStack extends Stack {
       onFailure: notifier.function,
     });
 
-    const api = addApi(this, { suffix, table, validator: validator.function });
+    const api = addApi(this, { suffix, contract, table, validator: validator.function });
 
     const operations = new sns.Topic(this, "OperationsTopic", {
       topicName: `operations-alarms-${suffix}`,
