@@ -9,7 +9,6 @@ import tempfile
 import threading
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -25,21 +24,6 @@ PUBLISHED = (
     "</ResponseMetadata></PublishResponse>"
 )
 _service = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/")
-
-
-@dataclass
-class Aws:
-    """The address, the certificates that prove it, and the calls so far."""
-
-    endpoint_url: str
-    ca_bundle: Path
-    calls: list[str] = field(default_factory=list)
-    connections: int = 0
-
-    @property
-    def variables(self) -> dict[str, str]:
-        """The environment variables that send a function here."""
-        return {"AWS_ENDPOINT_URL": self.endpoint_url, "AWS_CA_BUNDLE": str(self.ca_bundle)}
 
 
 class LoopbackHandler(BaseHTTPRequestHandler):
@@ -62,19 +46,31 @@ class LoopbackHandler(BaseHTTPRequestHandler):
         """Print nothing."""
 
 
-class _Server(ThreadingHTTPServer):
+class Aws(ThreadingHTTPServer):
+    """The server, with the calls so far and the environment variables that send a function here."""
+
     daemon_threads = True
 
-    def __init__(self, certificate: Path, key: Path) -> None:
+    def __init__(self, folder: Path) -> None:
+        certificate, key = _self_signed(folder)
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.aws = Aws(f"https://127.0.0.1:{self.server_port}", certificate)
+        # As on AWS, a client reads the whole list of authorities; ours is the last of it.
+        bundle = folder / "bundle.pem"
+        authorities = Path(botocore.__file__).with_name("cacert.pem")
+        bundle.write_bytes(authorities.read_bytes() + certificate.read_bytes())
+        self.variables = {
+            "AWS_ENDPOINT_URL": f"https://127.0.0.1:{self.server_port}",
+            "AWS_CA_BUNDLE": str(bundle),
+        }
+        self.calls: list[str] = []
+        self.connections = 0
         self._tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         self._tls.load_cert_chain(certificate, key)
 
     def get_request(self) -> tuple[ssl.SSLSocket, Any]:
         """Accept a connection, whose own thread does the handshake."""
         accepted, address = super().get_request()
-        self.aws.connections += 1
+        self.connections += 1
         return self._tls.wrap_socket(
             accepted, server_side=True, do_handshake_on_connect=False
         ), address
@@ -84,7 +80,7 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Handler(LoopbackHandler):
-    server: _Server
+    server: Aws
 
     def _serve(self) -> None:
         body = self._body()
@@ -93,7 +89,7 @@ class _Handler(LoopbackHandler):
             found.group(1) if found else "", self._s3
         )
         operation, status, headers, content = service(body)
-        self.server.aws.calls.append(operation)
+        self.server.calls.append(operation)
         self.respond(status, headers, content)
 
     do_GET = do_HEAD = do_PUT = do_POST = _serve  # noqa: N815 # http.server's names
@@ -135,21 +131,13 @@ class _Handler(LoopbackHandler):
 @contextlib.contextmanager
 def aws_on_loopback() -> Iterator[Aws]:
     """Yield the AWS, which serves until the block ends."""
-    with tempfile.TemporaryDirectory() as folder:
-        certificate, key = _self_signed(Path(folder))
-        server = _Server(certificate, key)
-        # As on AWS, a client reads the whole list of authorities; ours is the last of it.
-        bundle = Path(folder) / "bundle.pem"
-        authorities = Path(botocore.__file__).with_name("cacert.pem")
-        bundle.write_bytes(authorities.read_bytes() + certificate.read_bytes())
-        server.aws.ca_bundle = bundle
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+    with tempfile.TemporaryDirectory() as folder, Aws(Path(folder)) as aws:
+        thread = threading.Thread(target=aws.serve_forever, daemon=True)
         thread.start()
         try:
-            yield server.aws
+            yield aws
         finally:
-            server.shutdown()
-            server.server_close()
+            aws.shutdown()
             thread.join()
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import resource
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -78,7 +79,8 @@ def cpu_seconds(
     command: Sequence[str], folder: Path, variables: Mapping[str, str] | None = None
 ) -> float:
     """Run a command to its end; return the CPU time, user and system, with its children."""
-    process = subprocess.Popen(  # our own arguments
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    result = subprocess.run(  # our own arguments
         command,
         cwd=folder,
         env={**clean_environment(), **(variables or {})},
@@ -86,14 +88,12 @@ def cpu_seconds(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        check=False,
     )
-    with process:
-        output = process.stdout.read() if process.stdout else ""
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise CommandFailed(f"{' '.join(command)}: {output}")
-    return usage.ru_utime + usage.ru_stime
+    if result.returncode:
+        raise CommandFailed(f"{' '.join(command)}: {result.stdout}")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
 def clean_environment() -> dict[str, str]:

@@ -1,13 +1,13 @@
 """Cold starts: a process of awslambdaric from its start to its first result."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from benchmarks.aws import Aws, aws_on_loopback
 from benchmarks.benchmark import NEWEST, OLDEST, Benchmark, event_of, in_turn
 from benchmarks.execution_environment import ExecutionEnvironment
 from benchmarks.goals import INIT, PLAIN, RUNTIME
-from benchmarks.staging import PROCESSORS, Function, StagedCode, staged_code
+from benchmarks.staging import PROCESSORS, Function, staged_code
 
 METHOD = (
     "AWS's runtime client, awslambdaric, with a Runtime API on loopback, from the process's start "
@@ -19,16 +19,14 @@ OVER_TLS = (
     "the part of the runtime. Our functions have the environment variables of the template, the "
     "baselines the defaults of boto3."
 )
+NOT_COMPILED = ", not compiled"
 BASELINES = {
     "processor": PROCESSORS,
     "notifier": {PLAIN: "notifier_boto3", "Powertools": "notifier_powertools"},
 }
 
-type Select = Callable[[StagedCode], Function]
 
-
-def cpu_milliseconds(function: Function, aws: Aws, event: object | None) -> float:
-    """Start a process, send it the event, if any, and end it after the result."""
+def _cpu_milliseconds(function: Function, aws: Aws, event: object | None) -> float:
     environment = ExecutionEnvironment(function, aws.variables)
     try:
         if event is not None:
@@ -38,43 +36,35 @@ def cpu_milliseconds(function: Function, aws: Aws, event: object | None) -> floa
     return seconds * 1000
 
 
-def _baseline(module: str, *, compiled: bool = True) -> Select:
-    return lambda staged: staged.baseline(module, compiled=compiled)
-
-
 def _benchmark(
-    title: str, function: str, method: str, variants: Mapping[str, Select], venv: str = NEWEST
+    title: str, function: str, method: str, modules: Mapping[str, str], venv: str = NEWEST
 ) -> Benchmark:
     def measure(repetitions: int) -> Iterator[tuple[str, float]]:
         event = event_of(function)
         with aws_on_loopback() as aws, staged_code(venv) as staged:
             starts = {
-                name: partial(
-                    cpu_milliseconds, select(staged), aws, None if name.endswith(INIT) else event
+                variant: partial(
+                    _cpu_milliseconds,
+                    staged.function(module, compiled=not variant.endswith(NOT_COMPILED)),
+                    aws,
+                    None if variant.endswith(INIT) else event,
                 )
-                for name, select in variants.items()
+                for variant, module in modules.items()
             }
             yield from in_turn(starts, repetitions)
 
-    return Benchmark(title, "ms CPU", method, tuple(variants), measure, venv)
+    return Benchmark(title, "ms CPU", method, tuple(modules), measure, venv)
 
 
 def _with_aws(title: str, function: str, venv: str) -> Benchmark:
-    selected: dict[str, Select] = {
-        function: lambda staged: staged.ours(function),
-        RUNTIME: _baseline("no_op"),
-        PLAIN: _baseline(BASELINES[function][PLAIN]),
-    }
-    variants = {f"{name}{part}": select for name, select in selected.items() for part in ("", INIT)}
+    baselines = BASELINES[function]
+    with_init = {function: function, RUNTIME: "no_op", PLAIN: baselines[PLAIN]}
+    modules = {f"{name}{part}": with_init[name] for name in with_init for part in ("", INIT)}
     if venv == NEWEST:
-        variants |= {
-            name: _baseline(module)
-            for name, module in BASELINES[function].items()
-            if name not in selected
-        }
+        modules |= baselines
     else:
         title += ", oldest botocore"
-    return _benchmark(title, function, METHOD + OVER_TLS, variants, venv)
+    return _benchmark(title, function, METHOD + OVER_TLS, modules, venv)
 
 
 VALIDATOR = _benchmark(
@@ -82,12 +72,12 @@ VALIDATOR = _benchmark(
     "validator",
     METHOD + " Not compiled: as `sam build` packs the handler, without bytecode.",
     {
-        "validator": lambda staged: staged.ours("validator"),
-        "validator, not compiled": lambda staged: staged.ours("validator", compiled=False),
-        RUNTIME: _baseline("no_op"),
-        f"{RUNTIME}, not compiled": _baseline("no_op", compiled=False),
-        "pydantic": _baseline("validator_pydantic"),
-        "Powertools": _baseline("validator_powertools"),
+        "validator": "validator",
+        f"validator{NOT_COMPILED}": "validator",
+        RUNTIME: "no_op",
+        f"{RUNTIME}{NOT_COMPILED}": "no_op",
+        "pydantic": "validator_pydantic",
+        "Powertools": "validator_powertools",
     },
 )
 PROCESSOR, PROCESSOR_OLDEST = (

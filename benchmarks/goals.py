@@ -2,6 +2,7 @@
 
 import tomllib
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +30,13 @@ class Goal:
     benchmark: str
     variant: str
     against: str | None
-    at_most: float
-    shown_as: str = ""
+    limit: str
     without: str = ""
 
     @property
-    def limit(self) -> str:
-        """The limit as people write it."""
-        return self.shown_as or f"{self.at_most:.2f}"
+    def at_most(self) -> float:
+        """The limit as a number."""
+        return float(Fraction(self.limit))
 
     def measured(self, data: Data) -> Summary:
         """Return the summary of the rounds' ratios, or of the counts."""
@@ -63,7 +63,7 @@ def _cold(function: str, suffix: str, version: str) -> tuple[Goal, Goal]:
             benchmark,
             f"{function}{INIT}",
             f"{PLAIN}{INIT}",
-            0.72,
+            "0.72",
             without=f"{RUNTIME}{INIT}",
         ),
         Goal(
@@ -72,7 +72,7 @@ def _cold(function: str, suffix: str, version: str) -> tuple[Goal, Goal]:
             benchmark,
             function,
             PLAIN,
-            0.85,
+            "0.85",
         ),
     )
 
@@ -84,7 +84,7 @@ GOALS = (
         "validator-cold",
         "validator",
         RUNTIME,
-        1.05,
+        "1.05",
     ),
     Goal(
         "validator-cold-source",
@@ -92,7 +92,7 @@ GOALS = (
         "validator-cold",
         "validator, not compiled",
         f"{RUNTIME}, not compiled",
-        1.15,
+        "1.15",
     ),
     Goal(
         "validator-cold-powertools",
@@ -100,12 +100,19 @@ GOALS = (
         "validator-cold",
         "validator",
         "Powertools",
-        0.15,
+        "0.15",
     ),
     Goal(
-        "validate-good", "`validate` on a good body", "validate-good", "validator", "pydantic", 0.35
+        "validate-good",
+        "`validate` on a good body",
+        "validate-good",
+        "validator",
+        "pydantic",
+        "0.35",
     ),
-    Goal("validate-bad", "`validate` on a bad body", "validate-bad", "validator", "pydantic", 1.0),
+    Goal(
+        "validate-bad", "`validate` on a bad body", "validate-bad", "validator", "pydantic", "1.00"
+    ),
     *(
         goal
         for function in ("processor", "notifier")
@@ -118,7 +125,7 @@ GOALS = (
         "processor-warm",
         "processor",
         PLAIN,
-        0.90,
+        "0.90",
     ),
     Goal(
         "processor-warm-idempotency",
@@ -126,7 +133,7 @@ GOALS = (
         "processor-warm",
         "processor",
         "Powertools Idempotency",
-        0.50,
+        "0.50",
     ),
     Goal(
         "calls",
@@ -134,7 +141,6 @@ GOALS = (
         "calls",
         "a new transaction",
         None,
-        3,
         "3",
     ),
     Goal(
@@ -143,7 +149,6 @@ GOALS = (
         "template",
         "build_template.py",
         "cdk synth",
-        1 / 40,
         "1/40",
     ),
     Goal(
@@ -152,7 +157,7 @@ GOALS = (
         "loop",
         "make run",
         "bare engine",
-        1.5,
+        "1.50",
     ),
 )
 

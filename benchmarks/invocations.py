@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator
 from benchmarks.aws import Aws, aws_on_loopback
 from benchmarks.benchmark import EVENTS, FOLDER, Benchmark, event_of, in_turn
 from benchmarks.execution_environment import ExecutionEnvironment
-from benchmarks.staging import PROCESSORS, Function, StagedCode, staged_code
+from benchmarks.staging import PROCESSORS, Function, staged_code
 
 OPERATIONS = ("PutObject", "PutItem", "Publish")
 INITIALIZING = "while the three initialize"
+KINDS = {"": "", ", Powertools": "_powertools"}
 WARM_INVOCATIONS = 20
 WARM_TRANSACTIONS = 50
 WORKER = FOLDER / "warm_worker.py"
@@ -49,12 +50,9 @@ def _warm(function: Function, aws: Aws, event: object) -> Iterator[Callable[[], 
 def _measure_warm(repetitions: int) -> Iterator[tuple[str, float]]:
     event = event_of("processor")
     with aws_on_loopback() as aws, staged_code() as staged, contextlib.ExitStack() as processes:
-        functions = {"processor": staged.ours("processor")} | {
-            name: staged.baseline(module) for name, module in PROCESSORS.items()
-        }
         variants = {
-            name: processes.enter_context(_warm(function, aws, event))
-            for name, function in functions.items()
+            name: processes.enter_context(_warm(staged.function(module), aws, event))
+            for name, module in {"processor": "processor", **PROCESSORS}.items()
         }
         yield from in_turn(variants, repetitions, warm_ups=2)
 
@@ -63,9 +61,9 @@ def _count_calls(repetitions: int) -> Iterator[tuple[str, float]]:
     with (
         aws_on_loopback() as aws,
         staged_code() as staged,
-        ExecutionEnvironment(staged.ours("validator"), aws.variables) as validator,
-        ExecutionEnvironment(staged.ours("processor"), aws.variables) as processor,
-        ExecutionEnvironment(staged.ours("notifier"), aws.variables) as notifier,
+        ExecutionEnvironment(staged.function("validator"), aws.variables) as validator,
+        ExecutionEnvironment(staged.function("processor"), aws.variables) as processor,
+        ExecutionEnvironment(staged.function("notifier"), aws.variables) as notifier,
     ):
         initializing = len(aws.calls)
         for number in range(repetitions):
@@ -83,14 +81,6 @@ def _count_calls(repetitions: int) -> Iterator[tuple[str, float]]:
             yield INITIALIZING, initializing
 
 
-def _functions(staged: StagedCode) -> dict[str, tuple[str, Function]]:
-    ours = {name: (name, staged.ours(name)) for name in EVENTS}
-    powertools = {
-        f"{name}, Powertools": (name, staged.baseline(f"{name}_powertools")) for name in EVENTS
-    }
-    return ours | powertools
-
-
 def _durations(function: Function, aws: Aws, event: object) -> tuple[float, float]:
     with ExecutionEnvironment(function, aws.variables) as environment:
         environment.invoke(event)
@@ -100,12 +90,13 @@ def _durations(function: Function, aws: Aws, event: object) -> tuple[float, floa
 
 def _measure_durations(repetitions: int) -> Iterator[tuple[str, float]]:
     with aws_on_loopback() as aws, staged_code() as staged:
-        functions = _functions(staged)
         for _ in range(repetitions):
-            for variant, (name, function) in functions.items():
-                init, warm = _durations(function, aws, event_of(name))
-                yield f"{variant}: init", init
-                yield f"{variant}: warm", warm
+            for kind, suffix in KINDS.items():
+                for name in EVENTS:
+                    function = staged.function(f"{name}{suffix}")
+                    init, warm = _durations(function, aws, event_of(name))
+                    yield f"{name}{kind}: init", init
+                    yield f"{name}{kind}: warm", warm
 
 
 WARM = Benchmark(
@@ -133,10 +124,7 @@ DURATIONS = Benchmark(
     "gives 0.29 of a core. The cost model reads the least of the samples: other work on the "
     "machine only adds.",
     tuple(
-        f"{name}{kind}: {phase}"
-        for kind in ("", ", Powertools")
-        for name in EVENTS
-        for phase in ("init", "warm")
+        f"{name}{kind}: {phase}" for kind in KINDS for name in EVENTS for phase in ("init", "warm")
     ),
     _measure_durations,
 )

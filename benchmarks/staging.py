@@ -2,14 +2,15 @@
 
 import compileall
 import contextlib
+import functools
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.benchmark import BASELINES, NEWEST, SOURCE, python_of
+from benchmarks.benchmark import BASELINES, EVENTS, NEWEST, SOURCE, python_of
 from template.pipeline import build_template
 from template.settings import Settings
 
@@ -78,26 +79,22 @@ class StagedCode:
     folder: Path
     python: Path
 
-    def ours(self, name: str, *, compiled: bool = True) -> Function:
-        """Return a function of ours: its folder is a copy of src/."""
-        function = self._function(f"{name}.{name}", "ours", [SOURCE], compiled=compiled)
-        return replace(function, template_variables=template_variables(function.handler))
-
-    def baseline(self, name: str, *, compiled: bool = True) -> Function:
-        """Return one of baselines/, which lie beside a copy of src/."""
-        return self._function(name, "baselines", [SOURCE, BASELINES], compiled=compiled)
-
-    def _function(
-        self, module: str, folder: str, sources: list[Path], *, compiled: bool
-    ) -> Function:
-        target = self.folder / (folder if compiled else f"{folder}-source")
-        if not target.exists():
-            for source in sources:
+    def function(self, module: str, *, compiled: bool = True) -> Function:
+        """Return a function of ours, or one of baselines/, which lie beside a copy of src/."""
+        ours = module in EVENTS
+        folder = self.folder / ("ours" if ours else "baselines")
+        if not compiled:
+            folder = folder.with_name(f"{folder.name}-source")
+        if not folder.exists():
+            for source in (SOURCE,) if ours else (SOURCE, BASELINES):
                 ignored = shutil.ignore_patterns("__pycache__")
-                shutil.copytree(source, target, ignore=ignored, dirs_exist_ok=True)
+                shutil.copytree(source, folder, ignore=ignored, dirs_exist_ok=True)
             if compiled:
-                compileall.compile_dir(target, quiet=2)
-        return Function(f"{module}.lambda_handler", target, self.python)
+                compileall.compile_dir(folder, quiet=2)
+        if not ours:
+            return Function(f"{module}.lambda_handler", folder, self.python)
+        handler = f"{module}.{module}.lambda_handler"
+        return Function(handler, folder, self.python, template_variables(handler))
 
 
 @contextlib.contextmanager
@@ -107,6 +104,7 @@ def staged_code(venv: str = NEWEST) -> Iterator[StagedCode]:
         yield StagedCode(Path(folder), python_of(venv))
 
 
+@functools.cache
 def template_variables(handler: str) -> Mapping[str, str]:
     """Return the plain texts among the environment variables of a handler in the template."""
     for resource in build_template(Settings()).to_dict()["Resources"].values():

@@ -38,7 +38,7 @@ def test_a_baseline_validator_returns_the_same_as_ours(
     name: str, staged: StagedCode, aws: Aws
 ) -> None:
     event = event_of("validator")
-    with ExecutionEnvironment(staged.baseline(name), aws.variables) as baseline:
+    with ExecutionEnvironment(staged.function(name), aws.variables) as baseline:
         for body, good in JUDGED:
             request = {**event, "transaction": body}
             if good:
@@ -68,8 +68,8 @@ def assert_alike(function: str, name: str, staged: StagedCode, aws: Aws, calls: 
     event["responsePayload"] = payload
     malformed = {**event, "responsePayload": {**payload, "amount": "1e3"}}
     with (
-        ExecutionEnvironment(staged.ours(function), aws.variables) as original,
-        ExecutionEnvironment(staged.baseline(name), aws.variables) as baseline,
+        ExecutionEnvironment(staged.function(function), aws.variables) as original,
+        ExecutionEnvironment(staged.function(name), aws.variables) as baseline,
     ):
         aws.calls.clear()
         result = baseline.invoke(event).payload

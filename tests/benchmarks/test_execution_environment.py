@@ -14,7 +14,7 @@ from benchmarks.staging import StagedCode
 
 
 def test_an_environment_returns_the_result_and_its_cost(staged: StagedCode) -> None:
-    environment = ExecutionEnvironment(staged.baseline("no_op"), {})
+    environment = ExecutionEnvironment(staged.function("no_op"), {})
     result = environment.invoke({"any": "event"})
     assert result.payload == {"any": "event"}
     assert result.seconds > 0
@@ -23,26 +23,26 @@ def test_an_environment_returns_the_result_and_its_cost(staged: StagedCode) -> N
 
 
 def test_a_function_takes_the_interpreter_that_runs_it(staged: StagedCode, tmp_path: Path) -> None:
-    missing = replace(staged.baseline("no_op"), python=tmp_path / "python")
+    missing = replace(staged.function("no_op"), python=tmp_path / "python")
     with pytest.raises(FileNotFoundError):
         ExecutionEnvironment(missing, {})
 
 
 def test_our_functions_have_the_variables_of_the_template(staged: StagedCode) -> None:
     name = "AWS_REQUEST_CHECKSUM_CALCULATION"
-    assert staged.ours("processor").variables[name] == "when_required"
-    assert name not in staged.ours("validator").variables
-    assert name not in staged.baseline("processor_boto3").variables
+    assert staged.function("processor").variables[name] == "when_required"
+    assert name not in staged.function("validator").variables
+    assert name not in staged.function("processor_boto3").variables
 
 
 def test_an_environment_without_a_handler_says_why(staged: StagedCode) -> None:
     with pytest.raises(HandlerFailed, match="No module named 'missing'"):
-        ExecutionEnvironment(replace(staged.baseline("no_op"), handler="missing.handler"), {})
+        ExecutionEnvironment(replace(staged.function("no_op"), handler="missing.handler"), {})
 
 
 def test_every_call_to_aws_is_counted_over_kept_alive_tls(staged: StagedCode, aws: Aws) -> None:
     event = event_of("processor")
-    with ExecutionEnvironment(staged.ours("processor"), aws.variables) as processor:
+    with ExecutionEnvironment(staged.function("processor"), aws.variables) as processor:
         processor.invoke(event)
         connections = aws.connections
         aws.calls.clear()

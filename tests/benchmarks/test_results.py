@@ -15,8 +15,8 @@ from benchmarks.results import Summary
 from local.launch import ROOT
 
 BENCHMARK = Benchmark("title", "ms", "method", ("ours", "baseline"), lambda _: iter(()))
-GOAL = Goal("name", "what", "benchmark", "ours", "baseline", at_most=0.5)
-COUNT = Goal("count", "what", "benchmark", "ours", None, at_most=3)
+GOAL = Goal("name", "what", "benchmark", "ours", "baseline", limit="1/2")
+COUNT = Goal("count", "what", "benchmark", "ours", None, limit="3")
 
 
 @pytest.fixture
