@@ -8,8 +8,6 @@ import pytest
 from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 from local.lifecycle import Engine
-from ops.stack import Stack
-from template.settings import Settings
 from tests.local.conftest import MakeFunction
 from tests.polling import eventually
 
@@ -176,18 +174,3 @@ def test_reserved_concurrency_throttles(make_function: MakeFunction, queue: Queu
     assert eventually(throttled) == "ReservedFunctionConcurrentInvocationLimitExceeded"
     assert json.loads(queue.message()["Body"])["responsePayload"] == "ran"
     assert function.invoke(0).payload == "ran"
-
-
-def test_deployed_functions_have_the_concurrency_of_their_template(
-    engine: Engine, stack: Stack
-) -> None:
-    client = boto3.client("lambda", **engine.connection)
-
-    reserved = {
-        stage.name: client.get_function_concurrency(FunctionName=stage.function_name).get(
-            "ReservedConcurrentExecutions"
-        )
-        for stage in stack.stages
-    }
-
-    assert set(reserved.values()) == {Settings().reserved_concurrency}

@@ -1,6 +1,7 @@
 """The commands of `pipeline` on a deployed stack: output, files and exit status."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -24,7 +25,7 @@ from local.lifecycle import Engine
 from ops import evidence
 from ops.plan import Plan
 from ops.preflight import SAM_MINIMUM
-from ops.stack import Stack
+from ops.stack import Stack, StackUnavailable
 from ops.transaction import a_body
 from tests.polling import eventually
 
@@ -310,6 +311,68 @@ def test_status_rejects_an_invalid_id(description: Path) -> None:
     )
 
 
+@pytest.fixture(scope="module")
+def rejected(pipeline: Stack) -> Iterator[str]:
+    """Yield the request ID of a dead-letter message, among others."""
+    request_id, stage = "made-by-hand", pipeline.stage("validator")
+    event = {"requestId": request_id, "receivedAt": 1, "apiKeyId": "key", "transaction": {}}
+    pipeline.functions.invoke(
+        FunctionName=stage.function_name, InvocationType="Event", Payload=json.dumps(event)
+    )
+    eventually(lambda: request_id in {one.request_id for one in evidence.dead_letters(pipeline)})
+    yield request_id
+    url = pipeline.sqs.get_queue_url(QueueName=stage.queue_name)["QueueUrl"]
+    with evidence.receive_dead_letters(pipeline, stage) as messages:
+        for message in messages:
+            if message.request_id == request_id:
+                pipeline.sqs.delete_message(QueueUrl=url, ReceiptHandle=message.receipt)
+
+
+def test_redrive_shows_each_error_and_counts(description: Path, rejected: str) -> None:
+    only = ["redrive", "validator", "--only-error", "transactionId: is missing"]
+    expected = f"{rejected}  transactionId: is missing"
+
+    dry = run(description, *only, "--dry-run")
+    wet = run(description, *only, "--limit", "1")
+
+    assert expected in dry.output
+    assert dry.output.endswith("validator: 1 dead-letter messages would be redriven.\n")
+    assert expected in wet.output
+    assert wet.output.endswith("validator: 1 dead-letter messages redriven.\n")
+
+
+def test_redrive_rejects_an_invalid_regular_expression(description: Path) -> None:
+    result = run(description, "redrive", "validator", "--only-error", "(")
+
+    assert result.exit_code == 2
+    assert "Invalid value for --only-error: missing ), unterminated subpattern" in result.output
+
+
+def test_audit_names_a_lost_request(description: Path, tmp_path: Path) -> None:
+    accepted = tmp_path / "accepted.jsonl"
+    accepted.write_text(json.dumps({"requestId": "gone", "transaction": order("never")}))
+
+    result = run(description, "audit", "--accepted", str(accepted), "--prefix", "never")
+
+    assert result.exit_code == 1
+    assert [line.split() for line in result.stdout.splitlines()[-2:]] == [
+        ["discrepancies", "gone", "LOST"],
+        ["Discrepancies", "found:", "see", "docs/operations.md."],
+    ]
+
+
+@pytest.mark.usefixtures("rejected")
+def test_audit_does_not_reconcile_while_dead_letters_are_in_flight(
+    pipeline: Stack, description: Path
+) -> None:
+    with evidence.receive_dead_letters(pipeline, pipeline.stage("validator")) as messages:
+        assert next(messages).stage == "validator"
+        result = run(description, "audit")
+
+    assert result.exit_code == 2
+    assert result.output.endswith("dead-letter messages are in flight; retry in a minute.\n")
+
+
 def test_outputs_are_shown_and_written_flat(
     pipeline: Stack, description: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -439,11 +502,33 @@ def test_destroy_leaves_nothing(engine: Engine, tmp_path: Path) -> None:
 
 @pytest.fixture
 def _as_on_aws(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_ENDPOINT_URL", engine.connection["endpoint_url"])
     monkeypatch.setenv("AWS_DEFAULT_REGION", engine.connection["region_name"])
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", engine.connection["aws_access_key_id"])
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", engine.connection["aws_secret_access_key"])
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # the session caches its configuration
+
+
+@pytest.mark.usefixtures("_as_on_aws")
+def test_reports_a_missing_stack_in_one_line() -> None:
+    result = CliRunner().invoke(cli, ["audit", "--stack-name", "nothing"])
+
+    assert result.exit_code == 2
+    assert result.output.startswith("Error: nothing cannot be reached: ")
+    assert result.output.count("\n") == 1
+
+
+@pytest.mark.usefixtures("_as_on_aws")
+def test_reports_another_kind_of_stack() -> None:
+    client = boto3.client("cloudformation")
+    template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
+    client.create_stack(StackName="a-topic", TemplateBody=json.dumps(template))
+    client.get_waiter("stack_create_complete").wait(StackName="a-topic", WaiterConfig={"Delay": 1})
+
+    with pytest.raises(StackUnavailable, match=r"^a-topic is not a pipeline stack: it has no outp"):
+        Stack.on_aws("a-topic")
 
 
 @pytest.mark.usefixtures("_as_on_aws")

@@ -116,6 +116,7 @@ def test_an_odd_but_valid_body_has_its_expected_outcome(scenario: Scenario, name
         ({"Content-Type": "application/vnd.api+json"}, 415),
         ({"Content-Type": "application/json, text/plain"}, 415),
         ({"Content-Type": "multipart/form-data; boundary=a"}, 415),
+        ({"Content-Type": "application/json; charset=utf-8"}, 202),
         ({"X-HTTP-Method-Override": "DELETE"}, 202),
         ({"X-Amz-Invocation-Type": "RequestResponse"}, 202),
         ({"X-Amz-Invocation-Type": "DryRun"}, 202),

@@ -14,7 +14,7 @@ from tests.security import case_counts
 from tests.security.case_counts import ENFORCED, NOT_ENFORCED
 from tests.security.permissions import HOLDERS, Grant, Roles, grants
 from tests.security.scenario import Scenario, a_transaction
-from tests.template.reading import ROOT, STAGES, read
+from tests.template.reading import STAGES
 
 type Use = Callable[[Scenario, str], str]
 type Sign = Callable[[Scenario, str, str], object]
@@ -159,17 +159,6 @@ def test_no_role_has_an_unnecessary_wildcard(roles: Roles) -> None:
             for stage in STAGES
         ),
     }
-
-
-def test_the_templates_resource_policies_only_deny() -> None:
-    resources = read(ROOT / "template.yaml")["Resources"]
-    statements = {
-        title: [(item["Sid"], item["Effect"]) for item in document["Statement"]]
-        for title, resource in resources.items()
-        if (document := resource["Properties"].get("PolicyDocument"))
-    }
-    titles = ["AuditBucketPolicy", *(f"{s.capitalize()}DeadLetterQueuePolicy" for s in STAGES)]
-    assert statements == {title: [("DenyPlainHttp", "Deny")] for title in titles}
 
 
 def test_without_the_permission_that_sam_adds_the_api_passes_nothing_on(
