@@ -35,6 +35,17 @@ def test_nothing_is_reserved_on_the_smallest_account() -> None:
     check(settings, some_stages(settings, None, None, None))
 
 
+def test_an_account_that_can_reserve_nothing_names_the_flag() -> None:
+    settings = Settings(account_concurrency=10)
+    with pytest.raises(InvalidSettings) as caught:
+        check(settings, some_stages(settings, 10, 10))
+    assert str(caught.value) == (
+        "the functions reserve 20 concurrent executions, but of the account's limit of 10 AWS "
+        "keeps 100 unreserved: nothing can be reserved for every function; "
+        "use --reserved-concurrency none, or ask AWS for a higher limit"
+    )
+
+
 def test_the_stage_with_the_fewest_executions_holds_the_backlog() -> None:
     settings = Settings()
     check(settings, some_stages(settings, 100, 3, 100))

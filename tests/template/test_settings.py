@@ -17,60 +17,34 @@ FUNCTIONS = [f"{title}Function" for title in TITLES]
 QUEUES = [f"{title}DeadLetterQueue" for title in TITLES]
 LOG_GROUPS = [f"{title}LogGroup" for title in TITLES]
 
-RETAINED = [
-    f"{title}.{policy}"
-    for title in ["TransactionTable", "AuditBucket", *QUEUES, *LOG_GROUPS]
-    for policy in ("DeletionPolicy", "UpdateReplacePolicy")
-]
+EVENT_AGE_ALARMS = [f"{title}AsyncEventAgeAlarm" for title in TITLES]
 
 
 def on(titles: list[str], property_: str, value: object) -> Json:
     return {f"{title}.Properties.{property_}": value for title in titles}
 
 
-# Values that differ from all defaults.
-CASES: dict[str, tuple[str, Json]] = {
-    "reserved_concurrency": (
-        "--reserved-concurrency=101",
-        on(FUNCTIONS, "ReservedConcurrentExecutions", 101),
-    ),
-    "account_concurrency": ("--account-concurrency=2000", {}),
-    "memory": ("--memory=1025", on(FUNCTIONS, "MemorySize", 1_025)),
-    "timeout": ("--timeout=59", on(FUNCTIONS, "Timeout", 59)),
-    "typical_duration": ("--typical-duration=400", {}),
-    "retries": (
-        "--retries=0",
-        # A retry cannot make an invalid transaction valid.
-        on(
-            [title for title in FUNCTIONS if title != "ValidatorFunction"],
-            "EventInvokeConfig.MaximumRetryAttempts",
-            0,
-        ),
-    ),
-    "log_retention": ("--log-retention=1827", on(LOG_GROUPS, "RetentionInDays", 1_827)),
-    "dead_letter_retention": (
-        "--dead-letter-retention=1",
-        on(QUEUES, "MessageRetentionPeriod", 86_400),
-    ),
+# Values that differ from all defaults, and the properties that they change.
+CASES: dict[str, tuple[int, Json]] = {
+    "reserved_concurrency": (101, on(FUNCTIONS, "ReservedConcurrentExecutions", 101)),
+    "account_concurrency": (2_000, {}),
+    "memory": (1_025, on(FUNCTIONS, "MemorySize", 1_025)),
+    "timeout": (59, on(FUNCTIONS, "Timeout", 59)),
+    "typical_duration": (400, {}),
+    # A retry cannot make an invalid transaction valid.
+    "retries": (0, on(FUNCTIONS[1:], "EventInvokeConfig.MaximumRetryAttempts", 0)),
+    "log_retention": (1_827, on(LOG_GROUPS, "RetentionInDays", 1_827)),
+    "dead_letter_retention": (1, on(QUEUES, "MessageRetentionPeriod", 86_400)),
     "archive_after": (
-        "--archive-after=31",
+        31,
         on(["AuditBucket"], "LifecycleConfiguration.Rules.0.Transitions.0.TransitionInDays", 31),
     ),
-    "rate_limit": ("--rate-limit=5", on(["TransactionUsagePlan"], "Throttle.RateLimit", 5)),
-    "burst_limit": ("--burst-limit=6", on(["TransactionUsagePlan"], "Throttle.BurstLimit", 6)),
-    "daily_quota": ("--daily-quota=7", on(["TransactionUsagePlan"], "Quota.Limit", 7)),
-    "alarm_event_age": (
-        "--alarm-event-age=61",
-        on([f"{title}AsyncEventAgeAlarm" for title in TITLES], "Threshold", 61_000),
-    ),
-    "alarm_error_rate": (
-        "--alarm-error-rate=5",
-        on(["ValidatorErrorRateAlarm"], "Threshold", 5),
-    ),
-    "alarm_latency": (
-        "--alarm-latency=200",
-        on(["TransactionApiLatencyAlarm"], "Threshold", 200),
-    ),
+    "rate_limit": (5, on(["TransactionUsagePlan"], "Throttle.RateLimit", 5)),
+    "burst_limit": (6, on(["TransactionUsagePlan"], "Throttle.BurstLimit", 6)),
+    "daily_quota": (7, on(["TransactionUsagePlan"], "Quota.Limit", 7)),
+    "alarm_event_age": (61, on(EVENT_AGE_ALARMS, "Threshold", 61_000)),
+    "alarm_error_rate": (5, on(["ValidatorErrorRateAlarm"], "Threshold", 5)),
+    "alarm_latency": (200, on(["TransactionApiLatencyAlarm"], "Threshold", 200)),
 }
 
 
@@ -95,22 +69,24 @@ def changes(before: Json, after: Json) -> Json:
     }
 
 
-def built(flag: str, folder: Path) -> Json:
+def built(name: str, value: object, folder: Path) -> Json:
     output = folder / "template.yaml"
+    flag = f"--{name.replace('_', '-')}={value}"
     assert CliRunner().invoke(main, [flag, "--output", str(output)]).exit_code == 0
     return designed(read(output))
 
 
-@pytest.mark.parametrize(("flag", "changed"), CASES.values(), ids=CASES.keys())
+@pytest.mark.parametrize("name", CASES)
 def test_a_flag_changes_exactly_its_own_properties(
-    flag: str, changed: Json, resources: Json, tmp_path: Path
+    name: str, resources: Json, tmp_path: Path
 ) -> None:
-    assert changes(resources, built(flag, tmp_path)) == changed
+    value, changed = CASES[name]
+    assert changes(resources, built(name, value, tmp_path)) == changed
 
 
 def test_none_omits_the_reservation(tmp_path: Path) -> None:
-    before = built("--reserved-concurrency=10", tmp_path)
-    assert changes(before, built("--reserved-concurrency=none", tmp_path)) == on(
+    before = built("reserved_concurrency", 10, tmp_path)
+    assert changes(before, built("reserved_concurrency", "none", tmp_path)) == on(
         FUNCTIONS, "ReservedConcurrentExecutions", None
     )
 
