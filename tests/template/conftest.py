@@ -11,14 +11,10 @@ from tests.template.reading import Json, designed
 
 @pytest.fixture
 def template() -> Json:
-    return _built(Settings())
+    built: Json = json.loads(build_template(Settings()).to_json())
+    return built
 
 
 @pytest.fixture
 def resources(template: Json) -> Json:
     return designed(template)
-
-
-def _built(settings: Settings) -> Json:
-    template: Json = json.loads(build_template(settings).to_json())
-    return template
