@@ -97,21 +97,6 @@ def test_the_mapping_template_wraps_the_body_whatever_it_holds(
     assert rendered(template, transaction) == a_gateway_event(transaction)
 
 
-def test_the_client_gets_202_and_the_id_of_its_request(body: Json, integration: Json) -> None:
-    (response,) = integration["responses"].values()
-    template = response.pop("responseTemplates")["application/json"]
-    assert rendered(template) == {"requestId": REQUEST_ID, "status": "ACCEPTED"}
-    assert response == {"statusCode": "202"}
-    assert body["components"]["schemas"]["Accepted"] == {
-        "type": "object",
-        "required": ["requestId", "status"],
-        "properties": {
-            "requestId": {"type": "string"},
-            "status": {"type": "string", "enum": ["ACCEPTED"]},
-        },
-    }
-
-
 def test_an_error_response_is_json_with_a_fixed_message_and_the_request_id(body: Json) -> None:
     responses = body["x-amazon-apigateway-gateway-responses"]
     assert responses.keys() == ERRORS.keys()

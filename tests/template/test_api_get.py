@@ -12,23 +12,7 @@ import contract
 from template import api_models
 from template.pipeline import build_template
 from template.settings import Settings
-from tests.template.reading import Json, allow, get, named, sub
-
-REFUSAL = '{"message": "%s", "requestId": "$context.requestId"}'
-RECORD = """\
-#if($input.path('$.Count') == 0)
-#set($context.responseOverride.status = 404)
-{"message": "No transaction with this ID is recorded", "requestId": "$context.requestId"}
-#else
-{"transactionId": $input.json('$.Items[0].transactionId.S'),
-"amount": $input.json('$.Items[0].amount.N'),
-"currency": $input.json('$.Items[0].currency.S'),
-"source": $input.json('$.Items[0].source.S'),
-"timestamp": $input.path('$.Items[0].timestamp.N'),
-"requestId": $input.json('$.Items[0].requestId.S')}
-#end
-"""
-
+from tests.template.reading import Json, allow, get, named
 
 ID = contract.FIELDS["transactionId"]
 LONGEST = ID.schema["maxLength"]
@@ -44,18 +28,6 @@ def integration_of(resources: Json) -> Json:
     found: Json = body["paths"]["/transaction/{transactionId}"]["get"]
     extension: Json = found["x-amazon-apigateway-integration"]
     return extension
-
-
-def test_the_table_is_queried_in_a_role_of_its_own(integration: Json) -> None:
-    assert integration.pop("requestTemplates").keys() == {"application/json"}
-    assert integration.pop("responses").keys() == {"200", "default"}
-    assert integration == {
-        "type": "aws",
-        "httpMethod": "POST",
-        "uri": sub("arn:${AWS::Partition}:apigateway:${AWS::Region}:dynamodb:action/Query"),
-        "credentials": get("ApiRole"),
-        "passthroughBehavior": "never",
-    }
 
 
 def test_the_role_allows_api_gateway_to_query_that_table_and_nothing_else(resources: Json) -> None:
@@ -139,49 +111,27 @@ def test_the_template_does_just_that(query_template: str) -> None:
     assert re.findall(r"replaceAll\('(.+?)', '(.+?)'\)", first) == [(p, "/") for p in REPLACED]
 
 
-def test_the_response_is_the_record_without_the_api_key_id_or_404(
-    integration: Json,
+def test_an_optional_field_is_in_the_response_if_it_is_in_the_record(
+    integration: Json, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    response = integration["responses"]["200"]
-    template = response.pop("responseTemplates")["application/json"]
-    assert without_optional(template) == RECORD
-    assert response == {
-        "statusCode": "200",
-        "responseParameters": {"method.response.header.Cache-Control": "'no-store'"},
-    }
+    field = contract.text("a-z", 9, example="gift", required=False)
+    monkeypatch.setitem(contract.RECORD, "note", field)
+    monkeypatch.setattr(api_models, "OPTIONAL", [*contract.OPTIONAL, "note"])
+    resources = json.loads(build_template(Settings()).to_json())["Resources"]
+    before, template = (
+        found["responses"]["200"]["responseTemplates"]["application/json"]
+        for found in (integration, integration_of(resources))
+    )
+    assert "#else\n#set($record = $input.path('$.Items[0]'))\n{" in template
+    note = "\"note\": $input.json('$.Items[0].note.S')"
+    assert f"#if($record.note),\n{note}#end\n}}\n#end" in template
+    assert without_optional(template) == without_optional(before)
 
 
 def without_optional(template: str) -> str:
     """Return the template for a record without optional fields."""
     template = template.replace("#set($record = $input.path('$.Items[0]'))\n", "")
     return re.sub(r"#if\(\$record\.\w+\),\n.*#end\n", "", template)
-
-
-def test_an_optional_field_is_in_the_response_if_it_is_in_the_record(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    field = contract.text("a-z", 9, example="gift", required=False)
-    monkeypatch.setitem(contract.RECORD, "note", field)
-    monkeypatch.setattr(api_models, "OPTIONAL", [*contract.OPTIONAL, "note"])
-    resources = json.loads(build_template(Settings()).to_json())["Resources"]
-    response = integration_of(resources)["responses"]["200"]
-    template = response["responseTemplates"]["application/json"]
-    assert "#else\n#set($record = $input.path('$.Items[0]'))\n{" in template
-    note = "\"note\": $input.json('$.Items[0].note.S')"
-    assert f"#if($record.note),\n{note}#end\n}}\n#end" in template
-    assert without_optional(template) == RECORD
-
-
-def test_every_error_of_the_table_is_503_with_retry_after(integration: Json) -> None:
-    message = "The record cannot be read; try again"
-    assert integration["responses"]["default"] == {
-        "statusCode": "503",
-        "responseTemplates": {"application/json": REFUSAL % message},
-        "responseParameters": {
-            "method.response.header.Cache-Control": "'no-store'",
-            "method.response.header.Retry-After": "'1'",
-        },
-    }
 
 
 def test_every_status_and_header_that_is_mapped_is_declared(

@@ -17,7 +17,7 @@ from template.parameters import add_parameters
 from template.pipeline import compose
 from template.settings import Settings
 from template.stages import Stages
-from tests.template.reading import ROOT, STAGES, Json, named, of_type, ref, sub
+from tests.template.reading import ROOT, STAGES, Json, of_type, ref
 
 PUBLISHED = tomllib.loads(Path(__file__).with_name("aws_metrics.toml").read_text(encoding="utf-8"))
 OUTCOMES = ["PROCESSED", "DUPLICATE", "CONFLICT", "REJECTED", "FAILED"]
@@ -209,26 +209,6 @@ def test_every_metric_is_of_a_resource_of_the_template(resources: Json) -> None:
                 assert referred(value) <= resources.keys() | {"EnvironmentSuffix"}
 
 
-def test_outcomes_are_counted_by_status_in_the_notifiers_log(resources: Json) -> None:
-    clauses = " || ".join(f'($.status = "{status}")' for status in OUTCOMES)
-    assert of_type(resources, "AWS::Logs::MetricFilter") == {
-        "OutcomeMetricFilter": {
-            "FilterName": named("transaction-outcomes"),
-            "LogGroupName": ref("NotifierLogGroup"),
-            "FilterPattern": f"{{ {clauses} }}",
-            "MetricTransformations": [
-                {
-                    "MetricNamespace": sub(NAMESPACE),
-                    "MetricName": "Transactions",
-                    "MetricValue": "1",
-                    "Unit": "Count",
-                    "Dimensions": [{"Key": "Status", "Value": "$.status"}],
-                }
-            ],
-        }
-    }
-
-
 def test_the_dashboard_shows_the_pipeline_from_left_to_right(resources: Json) -> None:
     def row(graphs: list[Json]) -> list[str]:
         in_order = sorted(graphs, key=lambda graph: graph["x"])
@@ -294,24 +274,6 @@ def test_it_shows_the_state_of_every_alarm(resources: Json) -> None:
     assert sorted(alarm_widget["properties"]["alarms"]) == sorted(
         f"${{{title}.Arn}}" for title in titles
     )
-
-
-def test_each_line_has_a_label_and_the_statistic_that_its_metric_is_for(resources: Json) -> None:
-    options = {
-        (metric[1], metric[-1]["stat"])
-        for widget in widgets(resources)
-        for metric in widget["properties"].get("metrics", [])
-        if metric[-1]["label"]
-    }
-    summed = {name for name, statistic in options if statistic == "Sum"}
-    assert options - {(name, "Sum") for name in summed} == {
-        ("ApproximateNumberOfMessagesVisible", "Maximum"),
-        ("AsyncEventAge", "Maximum"),
-        ("Count", "SampleCount"),
-        ("Duration", "p99"),
-        ("Latency", "p50"),
-        ("Latency", "p99"),
-    }
 
 
 def test_a_value_that_cannot_be_text_is_an_error() -> None:
