@@ -8,7 +8,7 @@ from typing import NoReturn
 from localemu.services.apigateway.next_gen.execute_api.gateway_response import RequestTooLargeError
 from localemu.services.apigateway.next_gen.execute_api.handlers.parse import InvocationRequestParser
 
-from local.engine.patching import Patch, Untyped
+from local.engine.patching import Untyped, patch
 
 HANDLERS = "localemu.services.apigateway.next_gen.execute_api.handlers"
 MAX_BODY_BYTES = 10 * 1024 * 1024
@@ -17,48 +17,47 @@ MAX_BODY_BYTES = 10 * 1024 * 1024
 JSON_TYPE = "application/json"
 
 
-def reject_large_bodies(_original: Callable[..., None]) -> Callable[..., None]:
+@patch(f"{HANDLERS}.parse:InvocationRequestParser.__call__")
+def reject_large_bodies(
+    _original: Callable[..., None],
+    self: InvocationRequestParser,
+    _chain: Untyped,
+    context: Untyped,
+    _response: Untyped,
+) -> None:
     """Respond with 413 to a body over 10 MB; the engine responds with an empty 200."""
-
-    def call(
-        self: InvocationRequestParser, _chain: Untyped, context: Untyped, _response: Untyped
-    ) -> None:
-        context.account_id = context.deployment.account_id
-        context.region = context.deployment.region
-        self.parse_and_enrich(context)
-        if len(context.invocation_request["body"]) > MAX_BODY_BYTES:
-            raise RequestTooLargeError(f"HTTP content length exceeded {MAX_BODY_BYTES} bytes.")
-
-    return call
+    context.account_id = context.deployment.account_id
+    context.region = context.deployment.region
+    self.parse_and_enrich(context)
+    if len(context.invocation_request["body"]) > MAX_BODY_BYTES:
+        raise RequestTooLargeError(f"HTTP content length exceeded {MAX_BODY_BYTES} bytes.")
 
 
-def validate_bodies(original: Callable[..., bool]) -> Callable[..., bool]:
+@patch(f"{HANDLERS}.method_request:MethodRequestHandler._is_body_valid")
+def validate_bodies(
+    original: Callable[..., bool], method: Untyped, rest_api: Untyped, request: Untyped
+) -> bool:
     """Validate only JSON bodies, and reject NaN, Infinity and numbers that overflow.
 
     https://www.rfc-editor.org/rfc/rfc8259#section-8.1
     """
-
-    def is_body_valid(method: Untyped, rest_api: Untyped, request: Untyped) -> bool:
-        if media_type(request) not in (method.get("requestModels") or {JSON_TYPE}):
-            return True
-        try:
-            text = (request["body"] or b"{}").decode()  # UTF-8 without a byte order mark
-            json.loads(text, parse_constant=_reject, parse_float=_finite)
-        except (ValueError, RecursionError):
-            return False
-        return original(method, rest_api, request)
-
-    return is_body_valid
+    if media_type(request) not in (method.get("requestModels") or {JSON_TYPE}):
+        return True
+    try:
+        text = (request["body"] or b"{}").decode()  # UTF-8 without a byte order mark
+        json.loads(text, parse_constant=_reject, parse_float=_finite)
+    except (ValueError, RecursionError):
+        return False
+    return original(method, rest_api, request)
 
 
-def ignore_media_type_parameters(original: Callable[..., str]) -> Callable[..., str]:
+@patch(f"{HANDLERS}.integration_request:IntegrationRequestHandler.get_request_template")
+def ignore_media_type_parameters(
+    original: Callable[..., str], integration: Untyped, request: Untyped
+) -> str:
     """Treat `application/json; charset=utf-8` as application/json."""
-
-    def get_request_template(integration: Untyped, request: Untyped) -> str:
-        headers = {"Content-Type": media_type(request)}
-        return original(integration=integration, request={**request, "headers": headers})
-
-    return get_request_template
+    headers = {"Content-Type": media_type(request)}
+    return original(integration=integration, request={**request, "headers": headers})
 
 
 def media_type(request: Untyped) -> str:
@@ -76,13 +75,3 @@ def _finite(digits: str) -> float:
     if math.isinf(value):
         raise ValueError(digits)
     return value
-
-
-PATCHES = (
-    Patch(f"{HANDLERS}.parse:InvocationRequestParser.__call__", reject_large_bodies),
-    Patch(f"{HANDLERS}.method_request:MethodRequestHandler._is_body_valid", validate_bodies),
-    Patch(
-        f"{HANDLERS}.integration_request:IntegrationRequestHandler.get_request_template",
-        ignore_media_type_parameters,
-    ),
-)

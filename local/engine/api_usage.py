@@ -18,7 +18,7 @@ from localemu.services.apigateway.next_gen.execute_api.moto_helpers import (
     get_usage_plans,
 )
 
-from local.engine.patching import Patch, Untyped
+from local.engine.patching import Untyped, patch
 
 HANDLERS = "localemu.services.apigateway.next_gen.execute_api.handlers"
 
@@ -27,16 +27,19 @@ _buckets: dict[tuple[str, str, float, int], TokenBucket] = {}
 _used: Counter[tuple[str, str, date]] = Counter()
 
 
-def enforce_usage_plans(original: Callable[..., None]) -> Callable[..., None]:
+@patch(f"{HANDLERS}.api_key_validation:ApiKeyValidationHandler.__call__")
+def enforce_usage_plans(
+    original: Callable[..., None],
+    self: Untyped,
+    chain: Untyped,
+    context: Untyped,
+    response: Untyped,
+) -> None:
     """Respond with 429 if a key exceeds its plan's throttle or quota."""
-
-    def call(self: Untyped, chain: Untyped, context: Untyped, response: Untyped) -> None:
-        original(self, chain, context, response)
-        if key_id := context.context_variables["identity"].get("apiKeyId"):
-            for plan in _plans(context, key_id):
-                _count(plan, key_id)
-
-    return call
+    original(self, chain, context, response)
+    if key_id := context.context_variables["identity"].get("apiKeyId"):
+        for plan in _plans(context, key_id):
+            _count(plan, key_id)
 
 
 def _plans(context: Untyped, key_id: str) -> list[Untyped]:
@@ -75,8 +78,3 @@ def _period_start(period: str) -> date:
             return today.replace(day=1)
         case _:
             return today
-
-
-PATCHES = (
-    Patch(f"{HANDLERS}.api_key_validation:ApiKeyValidationHandler.__call__", enforce_usage_plans),
-)

@@ -8,122 +8,95 @@ from localemu.aws.connect import connect_to
 from localemu.services.cloudformation.resource_provider import OperationStatus, ProgressEvent
 from localemu.utils.aws import arns
 
-from local.engine.patching import Patch, Untyped
+from local.engine.patching import Untyped, patch
 
 LAMBDA = "localemu.services.lambda_"
+PROVIDERS = f"{LAMBDA}.resource_providers"
 ERROR_MESSAGE_BYTES = 1024
 
 _reserved: dict[str, int] = {}
 
 
-def name_log_group(original: Callable[[Untyped], str]) -> Callable[[Untyped], str]:
+@patch(f"{LAMBDA}.invocation.execution_environment:ExecutionEnvironment.get_log_group_name")
+def name_log_group(original: Callable[..., str], self: Untyped) -> str:
     """Use the log group in LoggingConfig, which the engine ignores."""
-
-    def get_log_group_name(self: Untyped) -> str:
-        named = self.function_version.config.logging_config.get("LogGroup")
-        return named or original(self)
-
-    return get_log_group_name
+    named = self.function_version.config.logging_config.get("LogGroup")
+    return named or original(self)
 
 
-def reserve_concurrency(original: Callable[..., ProgressEvent]) -> Callable[..., ProgressEvent]:
+@patch(f"{PROVIDERS}.aws_lambda_function:LambdaFunctionProvider.create")
+def reserve_concurrency(
+    original: Callable[..., ProgressEvent], self: Untyped, request: Untyped
+) -> ProgressEvent:
     """Apply a template's ReservedConcurrentExecutions, which the engine ignores."""
-
-    def create(self: Untyped, request: Untyped) -> ProgressEvent:
-        reserved = request.desired_state.get("ReservedConcurrentExecutions")
-        name = request.desired_state.get("FunctionName")
-        if reserved is not None and name:
-            _reserved[name] = reserved  # before its poller starts
-        event = original(self, request)
-        if reserved is not None and event.status == OperationStatus.SUCCESS:
-            request.aws_client_factory.lambda_.put_function_concurrency(
-                FunctionName=event.resource_model["FunctionName"],
-                ReservedConcurrentExecutions=reserved,
-            )
-        return event
-
-    return create
+    reserved = request.desired_state.get("ReservedConcurrentExecutions")
+    name = request.desired_state.get("FunctionName")
+    if reserved is not None and name:
+        _reserved[name] = reserved  # before its poller starts
+    event = original(self, request)
+    if reserved is not None and event.status == OperationStatus.SUCCESS:
+        request.aws_client_factory.lambda_.put_function_concurrency(
+            FunctionName=event.resource_model["FunctionName"],
+            ReservedConcurrentExecutions=reserved,
+        )
+    return event
 
 
-def size_poller(original: Callable[..., None]) -> Callable[..., None]:
+@patch(f"{LAMBDA}.invocation.event_manager:Poller.__init__")
+def size_poller(
+    original: Callable[..., None], self: Untyped, version_manager: Untyped, event_queue_url: str
+) -> None:
     """Run as many asynchronous events at once as reserved; the engine's limit is cores + 4."""
-
-    def init(self: Untyped, version_manager: Untyped, event_queue_url: str) -> None:
-        original(self, version_manager, event_queue_url)
-        name = version_manager.function_version.id.function_name
-        if workers := _reserved.get(name):
-            self.invoker_pool = ThreadPoolExecutor(workers, thread_name_prefix=f"lambda-{name}")
-
-    return init
+    original(self, version_manager, event_queue_url)
+    name = version_manager.function_version.id.function_name
+    if workers := _reserved.get(name):
+        self.invoker_pool = ThreadPoolExecutor(workers, thread_name_prefix=f"lambda-{name}")
 
 
-def update_event_invoke_config(_original: Callable[..., Untyped]) -> Callable[..., ProgressEvent]:
+@patch(f"{PROVIDERS}.aws_lambda_eventinvokeconfig:LambdaEventInvokeConfigProvider.update")
+def update_event_invoke_config(
+    _original: Callable[..., Untyped], _self: Untyped, request: Untyped
+) -> ProgressEvent:
     """Update an EventInvokeConfig, which the engine cannot."""
-
-    def update(_self: Untyped, request: Untyped) -> ProgressEvent:
-        model = request.desired_state
-        settings = {name: value for name, value in model.items() if name != "Id"}
-        request.aws_client_factory.lambda_.put_function_event_invoke_config(**settings)
-        model["Id"] = request.previous_state["Id"]
-        return ProgressEvent(status=OperationStatus.SUCCESS, resource_model=model)
-
-    return update
+    model = request.desired_state
+    settings = {name: value for name, value in model.items() if name != "Id"}
+    request.aws_client_factory.lambda_.put_function_event_invoke_config(**settings)
+    model["Id"] = request.previous_state["Id"]
+    return ProgressEvent(status=OperationStatus.SUCCESS, resource_model=model)
 
 
-def deliver_dead_letter(original: Callable[..., None]) -> Callable[..., None]:
+@patch(f"{LAMBDA}.invocation.event_manager:Poller.process_dead_letter_queue")
+def deliver_dead_letter(
+    original: Callable[..., None], self: Untyped, queued: Untyped, result: Untyped
+) -> None:
     """Send the raw event with the request ID, even if the event has no result.
 
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     """
-
-    def process_dead_letter_queue(self: Untyped, queued: Untyped, result: Untyped) -> None:
-        version = self.version_manager.function_version
-        queue_arn = version.config.dead_letter_arn or ""
-        if ":sqs:" not in queue_arn:
-            original(self, queued, result)
-            return
-        # An event without a result never ran: it expired while throttled, or was denied.
-        code, message = "429", "Rate Exceeded."
-        if result.payload is not None:
-            code, message = "200", json.loads(result.payload).get("errorMessage", "")
-        attributes = {
-            "RequestID": {"DataType": "String", "StringValue": queued.invocation.request_id},
-            "ErrorCode": {"DataType": "Number", "StringValue": code},
-        }
-        if message:
-            cut = message.encode()[:ERROR_MESSAGE_BYTES].decode(errors="ignore")
-            attributes["ErrorMessage"] = {"DataType": "String", "StringValue": cut}
-        clients = connect_to.with_assumed_role(
-            role_arn=version.config.role, service_principal="lambda", region_name=version.id.region
-        )
-        sender = clients.sqs.request_metadata(
-            source_arn=version.id.unqualified_arn(), service_principal="lambda"
-        )
-        sender.send_message(
-            QueueUrl=arns.sqs_queue_url_for_arn(queue_arn),
-            MessageBody=queued.invocation.payload.decode(),
-            MessageAttributes=attributes,
-        )
-
-    return process_dead_letter_queue
-
-
-PATCHES = (
-    Patch(
-        f"{LAMBDA}.invocation.execution_environment:ExecutionEnvironment.get_log_group_name",
-        name_log_group,
-    ),
-    Patch(
-        f"{LAMBDA}.resource_providers.aws_lambda_function:LambdaFunctionProvider.create",
-        reserve_concurrency,
-    ),
-    Patch(f"{LAMBDA}.invocation.event_manager:Poller.__init__", size_poller),
-    Patch(
-        f"{LAMBDA}.resource_providers.aws_lambda_eventinvokeconfig:"
-        "LambdaEventInvokeConfigProvider.update",
-        update_event_invoke_config,
-    ),
-    Patch(
-        f"{LAMBDA}.invocation.event_manager:Poller.process_dead_letter_queue", deliver_dead_letter
-    ),
-)
+    version = self.version_manager.function_version
+    queue_arn = version.config.dead_letter_arn or ""
+    if ":sqs:" not in queue_arn:
+        original(self, queued, result)
+        return
+    # An event without a result never ran: it expired while throttled, or was denied.
+    code, message = "429", "Rate Exceeded."
+    if result.payload is not None:
+        code, message = "200", json.loads(result.payload).get("errorMessage", "")
+    attributes = {
+        "RequestID": {"DataType": "String", "StringValue": queued.invocation.request_id},
+        "ErrorCode": {"DataType": "Number", "StringValue": code},
+    }
+    if message:
+        cut = message.encode()[:ERROR_MESSAGE_BYTES].decode(errors="ignore")
+        attributes["ErrorMessage"] = {"DataType": "String", "StringValue": cut}
+    clients = connect_to.with_assumed_role(
+        role_arn=version.config.role, service_principal="lambda", region_name=version.id.region
+    )
+    sender = clients.sqs.request_metadata(
+        source_arn=version.id.unqualified_arn(), service_principal="lambda"
+    )
+    sender.send_message(
+        QueueUrl=arns.sqs_queue_url_for_arn(queue_arn),
+        MessageBody=queued.invocation.payload.decode(),
+        MessageAttributes=attributes,
+    )

@@ -13,10 +13,10 @@ type Untyped = Any
 
 @dataclass(frozen=True)
 class Patch:
-    """A replacement of `target` (module:name or module:Class.name) by `wrapper(original)`."""
+    """A replacement of `target` (module:name or module:Class.name), passed the original first."""
 
     target: str
-    wrapper: Callable[[Untyped], Untyped]
+    replacement: Callable[..., Untyped]
 
     def resolve(self) -> tuple[Untyped, str, Untyped]:
         """Return the symbol's owner, name and value; exit if it is missing."""
@@ -26,15 +26,31 @@ class Patch:
             owner = functools.reduce(getattr, owners, importlib.import_module(module_name))
             return owner, name, getattr(owner, name)
         except (ImportError, AttributeError) as error:
-            where = self.wrapper.__module__
+            where = self.replacement.__module__
             raise SystemExit(
                 f"This engine has no {self.target}, which {where} patches; fix the patch: {error}"
             ) from error
 
     def apply(self) -> None:
-        """Replace the symbol by the wrapper."""
+        """Replace the symbol."""
         owner, name, original = self.resolve()
-        replacement = self.wrapper(original)
-        if isinstance(inspect.getattr_static(owner, name), staticmethod):
-            replacement = staticmethod(replacement)
-        setattr(owner, name, replacement)
+
+        def patched(*arguments: Untyped, **named: Untyped) -> Untyped:
+            return self.replacement(original, *arguments, **named)
+
+        static = isinstance(inspect.getattr_static(owner, name), staticmethod)
+        setattr(owner, name, staticmethod(patched) if static else patched)
+
+
+PATCHES: list[Patch] = []
+"""The patches of all imported modules."""
+
+
+def patch[Replacement: Callable[..., Any]](target: str) -> Callable[[Replacement], Replacement]:
+    """Register the decorated function as the replacement of an engine symbol."""
+
+    def register(replacement: Replacement) -> Replacement:
+        PATCHES.append(Patch(target, replacement))
+        return replacement
+
+    return register

@@ -1,40 +1,23 @@
 """The plug-in that the engine loads by entry point: patches, faults, denials, the executor."""
 
+from collections.abc import Callable
+
 from localemu.runtime import hooks
 from localemu.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
 
-from local.engine import (
+from local.engine import (  # noqa: F401 # an import registers the module's patches
     access,
-    api_access,
     api_requests,
     api_responses,
     api_usage,
-    denials,
     faults,
     lambda_patches,
-    numbers,
     resources,
-    server,
     speed,
     updates,
 )
 from local.engine.executor import ProcessExecutor
-from local.engine.patching import Patch
-
-PATCHES: tuple[Patch, ...] = (
-    *access.PATCHES,
-    *api_access.PATCHES,
-    *denials.PATCHES,
-    *lambda_patches.PATCHES,
-    *api_requests.PATCHES,
-    *api_responses.PATCHES,
-    *api_usage.PATCHES,
-    *numbers.PATCHES,
-    *resources.PATCHES,
-    *server.PATCHES,
-    *speed.PATCHES,
-    *updates.PATCHES,
-)
+from local.engine.patching import PATCHES, Untyped, patch
 
 
 class ProcessExecutorPlugin(RuntimeExecutorPlugin):
@@ -43,14 +26,21 @@ class ProcessExecutorPlugin(RuntimeExecutorPlugin):
     name = "process"
 
     def load(self) -> type[ProcessExecutor]:
-        """Give the engine the executor's class."""
+        """Return the executor's class."""
         return ProcessExecutor
+
+
+@patch("localemu.runtime.server.hypercorn:HypercornRuntimeServer.shutdown")
+def wake_to_stop(original: Callable[[Untyped], None], self: Untyped) -> None:
+    """Wake the event loop, which otherwise sleeps on after a stop from another thread."""
+    original(self)
+    self.loop.call_soon_threadsafe(self.loop.stop)
 
 
 @hooks.on_infra_start()
 def load() -> None:
-    """Patch the engine before it serves; a symbol that is gone ends it with that as last words."""
-    for patch in PATCHES:
-        patch.apply()
-    denials.serve()
+    """Patch the engine before it serves; a missing symbol stops the engine with an error."""
+    for patch_ in PATCHES:
+        patch_.apply()
+    access.serve_denials()
     faults.serve()

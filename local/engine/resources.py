@@ -1,57 +1,59 @@
-"""Behavior of CloudFormation that the engine lacks."""
+"""Behavior of CloudFormation and DynamoDB that the engine lacks."""
 
+import functools
 import json
 from collections.abc import Callable
+from decimal import Decimal
 
 from localemu.services.cloudformation.resource_provider import OperationStatus, ProgressEvent
 
-from local.engine.patching import Patch, Untyped
+from local.engine.patching import Untyped, patch
 
 SERVICES = "localemu.services"
-CLOUDFORMATION = "localemu.services.cloudformation.engine.v2"
+CLOUDFORMATION = f"{SERVICES}.cloudformation.engine.v2"
 
 
-def resolve_sam_references(original: Callable[[Untyped], None]) -> Callable[[Untyped], None]:
+@patch(
+    f"{CLOUDFORMATION}.change_set_model_transform:ChangeSetModelTransform._execute_local_transforms"
+)
+def resolve_sam_references(original: Callable[[Untyped], None], self: Untyped) -> None:
     """Leave `!Ref Api.Stage` to SAM; the engine resolves every Ref before SAM does."""
-
-    def execute_local_transforms(self: Untyped) -> None:
-        if "Fn::Transform" in json.dumps(self._after_template, default=str):
-            original(self)
-
-    return execute_local_transforms
+    if "Fn::Transform" in json.dumps(self._after_template, default=str):
+        original(self)
 
 
-def retain_except_on_create(original: Callable[..., None]) -> Callable[..., None]:
+@patch(f"{CLOUDFORMATION}.change_set_model_preproc:PreprocResource.__init__")
+def retain_except_on_create(
+    original: Callable[..., None], self: Untyped, *arguments: Untyped, **named: Untyped
+) -> None:
     """Retain resources with RetainExceptOnCreate, which the engine deletes with the stack.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
     """
-
-    def init(self: Untyped, *arguments: Untyped, **named: Untyped) -> None:
-        original(self, *arguments, **named)
-        if self.deletion_policy == "RetainExceptOnCreate":
-            self.deletion_policy = "Retain"
-
-    return init
+    original(self, *arguments, **named)
+    if self.deletion_policy == "RetainExceptOnCreate":
+        self.deletion_policy = "Retain"
 
 
 def afterwards(
     finish: Callable[[Untyped, dict[str, Untyped]], None],
-) -> Callable[[Callable[..., ProgressEvent]], Callable[..., ProgressEvent]]:
-    """Wrap a resource's `create` so that `finish(clients, properties)` follows a success."""
+) -> Callable[..., ProgressEvent]:
+    """Return a replacement of a resource's `create` in which `finish` follows a success."""
 
-    def wrapper(original: Callable[..., ProgressEvent]) -> Callable[..., ProgressEvent]:
-        def create(self: Untyped, request: Untyped) -> ProgressEvent:
-            event = original(self, request)
-            if event.status == OperationStatus.SUCCESS:
-                finish(request.aws_client_factory, event.resource_model)
-            return event
+    @functools.wraps(finish)
+    def create(
+        original: Callable[..., ProgressEvent], self: Untyped, request: Untyped
+    ) -> ProgressEvent:
+        event = original(self, request)
+        if event.status == OperationStatus.SUCCESS:
+            finish(request.aws_client_factory, event.resource_model)
+        return event
 
-        return create
-
-    return wrapper
+    return create
 
 
+@patch(f"{SERVICES}.dynamodb.resource_providers.aws_dynamodb_table:DynamoDBTableProvider.create")
+@afterwards
 def protect_table(clients: Untyped, properties: dict[str, Untyped]) -> None:
     """Set the table's point-in-time recovery and deletion protection."""
     name = properties["TableName"]
@@ -63,6 +65,8 @@ def protect_table(clients: Untyped, properties: dict[str, Untyped]) -> None:
         clients.dynamodb.update_table(TableName=name, DeletionProtectionEnabled=protected)
 
 
+@patch(f"{SERVICES}.s3.resource_providers.aws_s3_bucket:S3BucketProvider.create")
+@afterwards
 def protect_bucket(clients: Untyped, properties: dict[str, Untyped]) -> None:
     """Set the bucket's encryption, lifecycle, public access block and ownership."""
     name, s3 = properties["BucketName"], clients.s3
@@ -98,6 +102,8 @@ def _lifecycle_rule(rule: dict[str, Untyped]) -> dict[str, Untyped]:
     }
 
 
+@patch(f"{SERVICES}.logs.resource_providers.aws_logs_loggroup:LogsLogGroupProvider.create")
+@afterwards
 def retain_logs(clients: Untyped, properties: dict[str, Untyped]) -> None:
     """Set the log group's retention."""
     if days := properties.get("RetentionInDays"):
@@ -106,26 +112,27 @@ def retain_logs(clients: Untyped, properties: dict[str, Untyped]) -> None:
         )
 
 
-PATCHES = (
-    Patch(
-        f"{CLOUDFORMATION}.change_set_model_transform:"
-        "ChangeSetModelTransform._execute_local_transforms",
-        resolve_sam_references,
-    ),
-    Patch(
-        f"{CLOUDFORMATION}.change_set_model_preproc:PreprocResource.__init__",
-        retain_except_on_create,
-    ),
-    Patch(
-        f"{SERVICES}.dynamodb.resource_providers.aws_dynamodb_table:DynamoDBTableProvider.create",
-        afterwards(protect_table),
-    ),
-    Patch(
-        f"{SERVICES}.s3.resource_providers.aws_s3_bucket:S3BucketProvider.create",
-        afterwards(protect_bucket),
-    ),
-    Patch(
-        f"{SERVICES}.logs.resource_providers.aws_logs_loggroup:LogsLogGroupProvider.create",
-        afterwards(retain_logs),
-    ),
-)
+@patch(f"{SERVICES}.dynamodb.provider:DynamoDBProvider.forward_request")
+def trim_numbers(
+    original: Callable[..., Untyped],
+    self: Untyped,
+    context: Untyped,
+    service_request: Untyped = None,
+) -> Untyped:
+    """Trim zeros of DynamoDB's numbers: 100.50 is returned as 100.5.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
+    """
+    response = original(self, context, service_request)
+    items = [*(response.get("Items") or []), response.get("Item"), response.get("Attributes")]
+    for item in filter(None, items):
+        for value in item.values():
+            if "N" in value:
+                value["N"] = trimmed(value["N"])
+    return response
+
+
+def trimmed(number: str) -> str:
+    """Return the number without insignificant zeros."""
+    digits = f"{Decimal(number):f}"
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits

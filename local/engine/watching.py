@@ -26,7 +26,7 @@ class Dashboard(ResourceProvider):
         request.aws_client_factory.cloudwatch.put_dashboard(
             DashboardName=model["DashboardName"], DashboardBody=model["DashboardBody"]
         )
-        return ProgressEvent(status=OperationStatus.SUCCESS, resource_model=model)
+        return _done(model)
 
     def delete(self, request: Untyped) -> ProgressEvent:
         """Delete the dashboard."""
@@ -34,7 +34,7 @@ class Dashboard(ResourceProvider):
         request.aws_client_factory.cloudwatch.delete_dashboards(
             DashboardNames=[model["DashboardName"]]
         )
-        return ProgressEvent(status=OperationStatus.SUCCESS, resource_model=model)
+        return _done(model)
 
 
 class MetricFilter(ResourceProvider):
@@ -53,7 +53,7 @@ class MetricFilter(ResourceProvider):
                 _transformation(item) for item in model["MetricTransformations"]
             ],
         )
-        return ProgressEvent(status=OperationStatus.SUCCESS, resource_model=model)
+        return _done(model)
 
     def delete(self, request: Untyped) -> ProgressEvent:
         """Delete the filter."""
@@ -61,7 +61,11 @@ class MetricFilter(ResourceProvider):
         request.aws_client_factory.logs.delete_metric_filter(
             filterName=model["FilterName"], logGroupName=model["LogGroupName"]
         )
-        return ProgressEvent(status=OperationStatus.SUCCESS, resource_model=model)
+        return _done(model)
+
+
+def _done(model: dict[str, Any]) -> ProgressEvent:
+    return ProgressEvent(status=OperationStatus.SUCCESS, resource_model=model)
 
 
 def _transformation(item: dict[str, Any]) -> dict[str, Any]:
@@ -74,17 +78,11 @@ class DashboardPlugin(CloudFormationResourceProviderPlugin):
     """The plug-in that registers the provider of dashboards."""
 
     name = "AWS::CloudWatch::Dashboard"
-
-    def load(self) -> None:
-        """Set the provider."""
-        self.factory = Dashboard
+    factory = Dashboard
 
 
 class MetricFilterPlugin(CloudFormationResourceProviderPlugin):
     """The plug-in that registers the provider of metric filters."""
 
     name = "AWS::Logs::MetricFilter"
-
-    def load(self) -> None:
-        """Set the provider."""
-        self.factory = MetricFilter
+    factory = MetricFilter

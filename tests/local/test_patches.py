@@ -38,7 +38,8 @@ def test_every_patched_symbol_exists() -> None:
 )
 def test_a_missing_symbol_stops_the_engine_with_an_error(target: str, reason: str) -> None:
     result = in_the_engines_environment(
-        f"from local.engine import speed\nspeed.Patch({target!r}, speed.cached_parser).apply()"
+        "from local.engine import patching, speed\n"
+        f"patching.Patch({target!r}, speed.cached_parser).apply()"
     )
 
     assert result.returncode == 1
@@ -68,8 +69,8 @@ def test_an_updated_function_writes_its_queued_log_lines() -> None:
         "waiting = queue.Queue()\n"
         "waiting.put('a line')\n"
         "threading.Timer(0.3, waiting.get).start()\n"
-        "stop = write_last_logs(lambda handler: print(handler.log_queue.empty()))\n"
-        "stop(SimpleNamespace(log_queue=waiting))"
+        "handler = SimpleNamespace(log_queue=waiting)\n"
+        "write_last_logs(lambda handler: print(handler.log_queue.empty()), handler)"
     )
 
     assert (result.stdout, result.stderr) == ("True\n", "")
@@ -82,13 +83,14 @@ def test_an_updated_function_finishes_its_invocations() -> None:
         "from local.engine.updates import RuntimeStatus, finish_invocations\n"
         "busy = Some(status=RuntimeStatus.INVOKING)\n"
         "threading.Timer(0.3, setattr, (busy, 'status', RuntimeStatus.READY)).start()\n"
-        "stop = finish_invocations(lambda manager: print(busy.status == RuntimeStatus.READY))\n"
-        "stop(Some(\n"
+        "manager = Some(\n"
         "    id=1,\n"
         "    shutdown_event=threading.Event(),\n"
         "    function_version=Some(config=Some(timeout=30)),\n"
         "    assignment_service=Some(environments={1: {'a': busy}}),\n"
-        "))"
+        ")\n"
+        "ready = lambda manager: print(busy.status == RuntimeStatus.READY)\n"
+        "finish_invocations(ready, manager)"
     )
 
     assert (result.stdout, result.stderr) == ("True\n", "")
@@ -101,7 +103,7 @@ def test_assumed_roles_are_renewed_before_they_expire() -> None:
         "from local.engine import speed\n"
         "numbers = itertools.count(1)\n"
         "cached = functools.lru_cache(lambda *, role: f'{role} {next(numbers)}')\n"
-        "assume = speed.renewed(cached)\n"
+        "assume = functools.partial(speed.renewed, cached)\n"
         "speed.ROLE_SESSION_SECONDS = 10**6\n"
         "print(assume(role='a'), assume(role='a'), assume(role='b'))\n"
         "speed.ROLE_SESSION_SECONDS = 1e-6\n"
