@@ -4,7 +4,7 @@ Errors that a retry fixes do not alarm. A single occurrence alarms only if retri
 data is lost; other conditions must last for minutes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from troposphere import Ref, Sub, Template, cloudwatch, sns
@@ -13,9 +13,9 @@ from template.metrics import Metric
 
 RUNBOOK = "docs/runbook.md"
 
-IMMEDIATE = {"EvaluationPeriods": 1}
-SUSTAINED = {"EvaluationPeriods": 5, "DatapointsToAlarm": 3}
-FIFTEEN_MINUTES = {"EvaluationPeriods": 15}
+IMMEDIATE: dict[str, Any] = {"EvaluationPeriods": 1}
+SUSTAINED: dict[str, Any] = {"EvaluationPeriods": 5, "DatapointsToAlarm": 3}
+FIFTEEN_MINUTES: dict[str, Any] = {"EvaluationPeriods": 15}
 
 
 @dataclass(frozen=True)
@@ -24,19 +24,18 @@ class Alarms:
 
     template: Template
     topic: sns.Topic
+    added: list[cloudwatch.Alarm] = field(default_factory=list)
 
     def above(
-        self, metric: Metric, of: str, what: str, meaning: str, **properties: object
-    ) -> cloudwatch.Alarm:
+        self, metric: Metric, of: str, meaning: str, *, what: str = "", **properties: object
+    ) -> None:
         """Add an alarm on a metric above a threshold, 0 by default."""
         percentile = metric.statistic.startswith("p")
-        return self._add(
+        self._add(
             of,
-            what,
+            what or metric.name,
             meaning,
-            Namespace=metric.namespace,
-            MetricName=metric.name,
-            Dimensions=metric.listed_dimensions(),
+            **metric.properties(),
             Period=60,
             **{"ExtendedStatistic" if percentile else "Statistic": metric.statistic},
             **properties,
@@ -52,7 +51,7 @@ class Alarms:
         *,
         minimum: int,
         **properties: object,
-    ) -> cloudwatch.Alarm:
+    ) -> None:
         """Add an alarm on a percentage, if the whole is at least `minimum` in five minutes."""
         share = cloudwatch.MetricDataQuery(
             Id="share",
@@ -60,42 +59,30 @@ class Alarms:
             Expression=f"IF(whole >= {minimum}, 100 * part / whole, 0)",
             ReturnData=True,
         )
-        return self._add(
-            of,
-            what,
-            meaning,
-            Metrics=[_query("part", part), _query("whole", whole), share],
-            **properties,
-        )
+        queries = [_query("part", part), _query("whole", whole), share]
+        self._add(of, what, meaning, Metrics=queries, **properties)
 
-    def _add(self, of: str, what: str, meaning: str, **properties: Any) -> cloudwatch.Alarm:
+    def _add(self, of: str, what: str, meaning: str, **properties: Any) -> None:
         title = "".join(part.capitalize() for part in of.split("-"))
-        return self.template.add_resource(
-            cloudwatch.Alarm(
-                f"{title}{what}Alarm",
-                AlarmName=Sub(f"{of}-{what}-${{EnvironmentSuffix}}"),
-                AlarmDescription=Sub(
-                    f"{of}-${{EnvironmentSuffix}}: {meaning} {RUNBOOK}#{what.lower()}"
-                ),
-                AlarmActions=[Ref(self.topic)],
-                ComparisonOperator="GreaterThanThreshold",
-                TreatMissingData="notBreaching",
-                **{"Threshold": 0, **properties},
-            )
+        alarm = cloudwatch.Alarm(
+            f"{title}{what}Alarm",
+            AlarmName=Sub(f"{of}-{what}-${{EnvironmentSuffix}}"),
+            AlarmDescription=Sub(
+                f"{of}-${{EnvironmentSuffix}}: {meaning} {RUNBOOK}#{what.lower()}"
+            ),
+            AlarmActions=[Ref(self.topic)],
+            ComparisonOperator="GreaterThanThreshold",
+            TreatMissingData="notBreaching",
+            **{"Threshold": 0, **properties},
         )
+        self.added.append(self.template.add_resource(alarm))
 
 
 def _query(name: str, metric: Metric) -> cloudwatch.MetricDataQuery:
     return cloudwatch.MetricDataQuery(
         Id=name,
         MetricStat=cloudwatch.MetricStat(
-            Metric=cloudwatch.Metric(
-                Namespace=metric.namespace,
-                MetricName=metric.name,
-                Dimensions=metric.listed_dimensions(),
-            ),
-            Period=300,
-            Stat=metric.statistic,
+            Metric=cloudwatch.Metric(**metric.properties()), Period=300, Stat=metric.statistic
         ),
         ReturnData=False,
     )

@@ -6,12 +6,11 @@ from typing import Any
 from troposphere import Ref, Sub, Template, apigateway, serverless
 from troposphere.dynamodb import Table
 
-from template.api_get import add_reader_role, get_operation
+from template import policies
+from template.api_get import get_operation
 from template.api_models import PATH, RECORD_PATH, schemas
-from template.api_post import post_operation
 from template.api_responses import gateway_responses
-from template.checkov_skips import skip_checks
-from template.parameters import named
+from template.parameters import named, skip_checks
 from template.settings import Settings
 from template.stages import Stage
 
@@ -49,6 +48,9 @@ def post_transaction() -> dict[str, serverless.ApiEvent]:
 
 def add_api(template: Template, settings: Settings, receiver: Stage, table: Table) -> Api:
     """Add the API, which passes valid bodies to the receiver and reads records from the table."""
+    reader = template.add_resource(
+        policies.role("ApiRole", "api", "apigateway", [policies.read_transactions(table)])
+    )
     api = template.add_resource(
         serverless.Api(
             API,
@@ -60,7 +62,7 @@ def add_api(template: Template, settings: Settings, receiver: Stage, table: Tabl
             DefinitionBody=openapi(
                 {
                     PATH: {"post": post_operation(receiver)},
-                    RECORD_PATH: {"get": get_operation(table, add_reader_role(template, table))},
+                    RECORD_PATH: {"get": get_operation(table, reader)},
                 }
             ),
             **skip_checks(
@@ -71,11 +73,7 @@ def add_api(template: Template, settings: Settings, receiver: Stage, table: Tabl
         )
     )
     key = template.add_resource(
-        apigateway.ApiKey(
-            "TransactionApiKey",
-            Name=named("transaction-api-key"),
-            Enabled=True,
-        )
+        apigateway.ApiKey("TransactionApiKey", Name=named("transaction-api-key"), Enabled=True)
     )
     usage_plan = template.add_resource(
         apigateway.UsagePlan(
@@ -116,5 +114,63 @@ def openapi(paths: dict[str, Any]) -> dict[str, Any]:
         "components": {
             "schemas": schemas(),
             "securitySchemes": {"apiKey": {"type": "apiKey", "name": "x-api-key", "in": "header"}},
+        },
+    }
+
+
+def post_operation(receiver: Stage) -> dict[str, Any]:
+    """Return the operation."""
+    return {
+        "operationId": "postTransaction",
+        "summary": "Accept a transaction; its outcome is published to the topic.",
+        "security": [{"apiKey": []}],
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {"schema": {"$ref": "#/components/schemas/Transaction"}}
+            },
+        },
+        "responses": {
+            "202": {
+                "description": "Accepted",
+                "content": {
+                    "application/json": {"schema": {"$ref": "#/components/schemas/Accepted"}}
+                },
+            }
+        },
+        "x-amazon-apigateway-request-validator": "body",
+        "x-amazon-apigateway-integration": asynchronous_invocation(receiver),
+    }
+
+
+def asynchronous_invocation(receiver: Stage) -> dict[str, Any]:
+    """Return the integration, asynchronous because destinations need asynchronous invocations.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-integration-async.html
+    """
+    return {
+        "type": "aws",
+        "httpMethod": "POST",
+        "uri": Sub(
+            "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/"
+            f"${{{receiver.function.title}.Arn}}/invocations"
+        ),
+        "requestParameters": {"integration.request.header.X-Amz-Invocation-Type": "'Event'"},
+        "passthroughBehavior": "never",
+        "requestTemplates": {
+            "application/json": (
+                '{"requestId": "$context.requestId",'
+                ' "receivedAt": $context.requestTimeEpoch,'
+                ' "apiKeyId": "$context.identity.apiKeyId",'
+                " \"transaction\": $input.json('$')}"
+            )
+        },
+        "responses": {
+            "default": {
+                "statusCode": "202",
+                "responseTemplates": {
+                    "application/json": '{"requestId": "$context.requestId", "status": "ACCEPTED"}'
+                },
+            }
         },
     }

@@ -3,14 +3,12 @@
 from http import HTTPStatus
 from typing import Any
 
-from troposphere import GetAtt, Sub, Template, iam
+from troposphere import GetAtt, Sub, iam
 from troposphere.dynamodb import Table
 
 from contract import FIELDS, RECORD
-from template import policies
 from template.api_models import record_model, transaction_id
 from template.api_responses import RETRY_AFTER, error_body
-from template.parameters import named
 
 FOUND, MISSING, UNREADABLE = (
     str(status.value)
@@ -18,23 +16,6 @@ FOUND, MISSING, UNREADABLE = (
 )
 NOT_RECORDED = "No transaction with this ID is recorded"
 NOT_READ = "The record cannot be read; try again"
-
-
-def add_reader_role(template: Template, table: Table) -> iam.Role:
-    """Add the role that API Gateway uses to query the table."""
-    return template.add_resource(
-        iam.Role(
-            "ApiRole",
-            RoleName=named("api-role"),
-            AssumeRolePolicyDocument=policies.trust_api_gateway(),
-            Policies=[
-                iam.Policy(
-                    PolicyName=named("api-policy"),
-                    PolicyDocument=policies.policy([policies.read_transactions(table)]),
-                )
-            ],
-        )
-    )
 
 
 def get_operation(table: Table, role: iam.Role) -> dict[str, Any]:

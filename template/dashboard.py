@@ -7,13 +7,12 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from troposphere import Sub, Template, cloudwatch, sns
+from troposphere import AWSObject, Sub, Template, cloudwatch, sns
 from troposphere.dynamodb import Table
 from troposphere.serverless import Api
 
 from contract import OUTCOMES
-from template import metrics
-from template.metrics import Metric, as_text
+from template.metrics import Metric, as_text, metric_of, of_outcome
 from template.parameters import named
 from template.stages import Stage
 
@@ -21,6 +20,20 @@ GRID_WIDTH = 24
 HEIGHT = 6
 
 ALARMS_HEIGHT = 4
+
+TABLE_LINES = {
+    "written": "ConsumedWriteCapacityUnits",
+    "read": "ConsumedReadCapacityUnits",
+    "writes throttled": "WriteThrottleEvents",
+    "reads throttled": "ReadThrottleEvents",
+}
+TOPIC_LINES = {
+    "published": "NumberOfMessagesPublished",
+    "delivered": "NumberOfNotificationsDelivered",
+    "failed": "NumberOfNotificationsFailed",
+}
+
+type Graph = dict[str, Any]
 
 
 def add_dashboard(
@@ -33,11 +46,20 @@ def add_dashboard(
     alarms: Iterable[cloudwatch.Alarm],
 ) -> cloudwatch.Dashboard:
     """Add the dashboard: alarms first, then requests, latencies and outcomes."""
+    requests, latency, failed = _api_graphs(api)
+    executions, event_ages, dead_letters = zip(*map(_stage_graphs, stages), strict=True)
+    outcomes = _graph("Outcomes", {status: of_outcome(status) for status in OUTCOMES}, stacked=True)
+    durations = {stage.name: metric_of(stage.function, "Duration", "p99") for stage in stages}
     rows = [
-        [_requests(api), *map(_invocations, stages)],
-        [_latency(api), *map(_event_ages, stages)],
-        [_outcomes(), *map(_dead_letters, stages)],
-        [_errors(api), _durations(stages), _table(table), _topic(topic)],
+        [requests, *executions],
+        [latency, *event_ages],
+        [outcomes, *dead_letters],
+        [
+            failed,
+            _graph("Functions: duration p99, ms", durations),
+            _graph("Table: units", _metrics_of(table, TABLE_LINES)),
+            _graph("Topic: messages", _metrics_of(topic, TOPIC_LINES)),
+        ],
     ]
     graphs = [
         {
@@ -51,7 +73,18 @@ def add_dashboard(
         for row, columns in enumerate(rows)
         for column, graph in enumerate(columns)
     ]
-    body = {"widgets": [_alarms(alarms), *graphs]}
+    alarm_states = {
+        "type": "alarm",
+        "x": 0,
+        "y": 0,
+        "width": GRID_WIDTH,
+        "height": ALARMS_HEIGHT,
+        "properties": {
+            "title": "Alarms",
+            "alarms": [f"${{{alarm.title}.Arn}}" for alarm in alarms],
+        },
+    }
+    body = {"widgets": [alarm_states, *graphs]}
     return template.add_resource(
         cloudwatch.Dashboard(
             "Dashboard",
@@ -61,101 +94,41 @@ def add_dashboard(
     )
 
 
-def _alarms(alarms: Iterable[cloudwatch.Alarm]) -> dict[str, Any]:
-    arns = [f"${{{alarm.title}.Arn}}" for alarm in alarms]
-    return {
-        "type": "alarm",
-        "x": 0,
-        "y": 0,
-        "width": GRID_WIDTH,
-        "height": ALARMS_HEIGHT,
-        "properties": {"title": "Alarms", "alarms": arns},
+def _api_graphs(api: Api) -> tuple[Graph, Graph, Graph]:
+    requests = {
+        "requests": metric_of(api, "Count", "SampleCount"),
+        "client errors": metric_of(api, "4XXError"),
     }
-
-
-def _requests(api: Api) -> dict[str, Any]:
-    return _graph(
-        "API: requests",
-        {
-            "requests": metrics.of_api(api, "Count", "SampleCount"),
-            "client errors": metrics.of_api(api, "4XXError"),
-        },
+    return (
+        _graph("API: requests", requests),
+        _graph("API: latency, ms", {p: metric_of(api, "Latency", p) for p in ("p50", "p99")}),
+        _graph("API: failed", {"failed": metric_of(api, "5XXError")}),
     )
 
 
-def _latency(api: Api) -> dict[str, Any]:
-    return _graph(
-        "API: latency, ms",
-        {share: metrics.of_api(api, "Latency", share) for share in ("p50", "p99")},
-    )
-
-
-def _errors(api: Api) -> dict[str, Any]:
-    return _graph("API: failed", {"failed": metrics.of_api(api, "5XXError")})
-
-
-def _invocations(stage: Stage) -> dict[str, Any]:
-    names = ("Invocations", "Errors", "Throttles")
-    return _graph(
-        f"{stage.name}: executions",
-        {name.lower(): metrics.of_function(stage.function, name) for name in names},
-    )
-
-
-def _event_ages(stage: Stage) -> dict[str, Any]:
-    oldest = metrics.of_function(stage.function, "AsyncEventAge", "Maximum")
-    return _graph(f"{stage.name}: oldest event, ms", {"oldest": oldest})
-
-
-def _dead_letters(stage: Stage) -> dict[str, Any]:
-    messages = metrics.of_queue(stage.dead_letter_queue, "ApproximateNumberOfMessagesVisible")
-    lines = {
-        "messages": messages,
-        "dead-letter errors": metrics.of_function(stage.function, "DeadLetterErrors"),
+def _stage_graphs(stage: Stage) -> tuple[Graph, Graph, Graph]:
+    executions = {name.lower(): name for name in ("Invocations", "Errors", "Throttles")}
+    oldest = metric_of(stage.function, "AsyncEventAge", "Maximum")
+    queue = stage.dead_letter_queue
+    dead_letters = {
+        "messages": metric_of(queue, "ApproximateNumberOfMessagesVisible", "Maximum"),
+        "dead-letter errors": metric_of(stage.function, "DeadLetterErrors"),
     }
     if stage.has_destinations:
-        name = "DestinationDeliveryFailures"
-        lines["failed deliveries"] = metrics.of_function(stage.function, name)
-    return _graph(f"{stage.name}: dead-letter messages", lines)
-
-
-def _outcomes() -> dict[str, Any]:
-    counts = {status: metrics.of_outcome(status) for status in OUTCOMES}
-    return _graph("Outcomes", counts, stacked=True)
-
-
-def _durations(stages: Sequence[Stage]) -> dict[str, Any]:
-    return _graph(
-        "Functions: duration p99, ms",
-        {stage.name: metrics.of_function(stage.function, "Duration", "p99") for stage in stages},
+        failed = metric_of(stage.function, "DestinationDeliveryFailures")
+        dead_letters["failed deliveries"] = failed
+    return (
+        _graph(f"{stage.name}: executions", _metrics_of(stage.function, executions)),
+        _graph(f"{stage.name}: oldest event, ms", {"oldest": oldest}),
+        _graph(f"{stage.name}: dead-letter messages", dead_letters),
     )
 
 
-def _table(table: Table) -> dict[str, Any]:
-    names = {
-        "written": "ConsumedWriteCapacityUnits",
-        "read": "ConsumedReadCapacityUnits",
-        "writes throttled": "WriteThrottleEvents",
-        "reads throttled": "ReadThrottleEvents",
-    }
-    return _graph(
-        "Table: units",
-        {label: metrics.of_table(table, name) for label, name in names.items()},
-    )
+def _metrics_of(resource: AWSObject, lines: dict[str, str]) -> dict[str, Metric]:
+    return {label: metric_of(resource, name) for label, name in lines.items()}
 
 
-def _topic(topic: sns.Topic) -> dict[str, Any]:
-    names = {
-        "published": "NumberOfMessagesPublished",
-        "delivered": "NumberOfNotificationsDelivered",
-        "failed": "NumberOfNotificationsFailed",
-    }
-    return _graph(
-        "Topic: messages", {label: metrics.of_topic(topic, name) for label, name in names.items()}
-    )
-
-
-def _graph(title: str, lines: dict[str, Metric], *, stacked: bool = False) -> dict[str, Any]:
+def _graph(title: str, lines: dict[str, Metric], *, stacked: bool = False) -> Graph:
     return {
         "title": title,
         "view": "timeSeries",

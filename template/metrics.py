@@ -1,10 +1,21 @@
 """The metrics of alarms and dashboard: AWS's own, and the count of outcomes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from troposphere import AWSHelperFn, GetAtt, Ref, Sub, Template, cloudwatch, logs, sns, sqs
+from troposphere import (
+    AWSHelperFn,
+    AWSObject,
+    GetAtt,
+    Ref,
+    Sub,
+    Template,
+    cloudwatch,
+    logs,
+    sns,
+    sqs,
+)
 from troposphere.dynamodb import Table
 from troposphere.serverless import Api, Function
 
@@ -26,37 +37,32 @@ class Metric:
     dimensions: Mapping[str, Any]
     statistic: str = "Sum"
 
-    def listed_dimensions(self) -> list[cloudwatch.MetricDimension]:
-        """Return the dimensions in the format of alarms."""
-        return [
-            cloudwatch.MetricDimension(Name=name, Value=value)
-            for name, value in self.dimensions.items()
-        ]
+    def properties(self) -> dict[str, Any]:
+        """Return the metric as properties of an alarm."""
+        return {
+            "Namespace": self.namespace,
+            "MetricName": self.name,
+            "Dimensions": [
+                cloudwatch.MetricDimension(Name=name, Value=value)
+                for name, value in self.dimensions.items()
+            ],
+        }
 
 
-def of_function(function: Function, name: str, statistic: str = "Sum") -> Metric:
-    """Return a metric of a function."""
-    return Metric("AWS/Lambda", name, {"FunctionName": Ref(function)}, statistic)
+NAMESPACES: dict[type, tuple[str, Callable[[Any], dict[str, Any]]]] = {
+    Function: ("AWS/Lambda", lambda function: {"FunctionName": Ref(function)}),
+    sqs.Queue: ("AWS/SQS", lambda queue: {"QueueName": GetAtt(queue, "QueueName")}),
+    Api: ("AWS/ApiGateway", lambda api: {"ApiName": api.Name, "Stage": STAGE}),
+    Table: ("AWS/DynamoDB", lambda table: {"TableName": Ref(table)}),
+    sns.Topic: ("AWS/SNS", lambda topic: {"TopicName": GetAtt(topic, "TopicName")}),
+}
+"""The namespace and dimensions of the metrics of each kind of resource."""
 
 
-def of_queue(queue: sqs.Queue, name: str, statistic: str = "Maximum") -> Metric:
-    """Return a metric of a queue."""
-    return Metric("AWS/SQS", name, {"QueueName": GetAtt(queue, "QueueName")}, statistic)
-
-
-def of_api(api: Api, name: str, statistic: str = "Sum") -> Metric:
-    """Return a metric of the API's stage."""
-    return Metric("AWS/ApiGateway", name, {"ApiName": api.Name, "Stage": STAGE}, statistic)
-
-
-def of_table(table: Table, name: str) -> Metric:
-    """Return a metric of a table."""
-    return Metric("AWS/DynamoDB", name, {"TableName": Ref(table)})
-
-
-def of_topic(topic: sns.Topic, name: str) -> Metric:
-    """Return a metric of a topic."""
-    return Metric("AWS/SNS", name, {"TopicName": GetAtt(topic, "TopicName")})
+def metric_of(resource: AWSObject, name: str, statistic: str = "Sum") -> Metric:
+    """Return a metric of a resource."""
+    namespace, dimensions = NAMESPACES[type(resource)]
+    return Metric(namespace, name, dimensions(resource), statistic)
 
 
 def of_outcome(status: str) -> Metric:

@@ -30,12 +30,12 @@ def compose(settings: Settings) -> Pipeline:
     template.set_version("2010-09-09")
     # LanguageExtensions: DeletionPolicy depends on a condition.
     template.set_transform(["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31"])
-    parameters = add_parameters(template)
-    stages = Stages(template, settings, parameters)
+    add_parameters(template)
+    stages = Stages(template, settings)
 
     table = storage.add_table(template)
     bucket = storage.add_audit_bucket(template, settings)
-    topic = topics.add_transaction_topic(template, parameters)
+    topic = topics.add_transaction_topic(template)
 
     notifier = stages.add(
         "notifier",
@@ -67,7 +67,7 @@ def compose(settings: Settings) -> Pipeline:
     capacity_check.check(settings, validator.chain)
     gateway = api.add_api(template, settings, validator, table)
 
-    operations = topics.add_operations_topic(template, parameters)
+    operations = topics.add_operations_topic(template)
     dashboard = monitoring.add_monitoring(
         template,
         settings,

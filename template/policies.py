@@ -1,5 +1,7 @@
 """The permissions: awacs statements, one function each."""
 
+from collections.abc import Sequence
+
 import awacs.awslambda
 import awacs.dynamodb
 import awacs.logs
@@ -13,13 +15,12 @@ from awacs.aws import (
     Bool,
     Condition,
     Deny,
-    Policy,
     PolicyDocument,
     Principal,
     Statement,
 )
 from awacs.helpers.trust import make_simple_assume_policy
-from troposphere import GetAtt, Ref, Sub
+from troposphere import GetAtt, Ref, Sub, iam
 from troposphere.dynamodb import Table
 from troposphere.logs import LogGroup
 from troposphere.s3 import Bucket
@@ -28,16 +29,19 @@ from troposphere.sns import Topic
 from troposphere.sqs import Queue
 
 from contract import AUDIT_PREFIX
+from template.parameters import named
 
 
-def trust_lambda() -> Policy:
-    """Return the trust policy for Lambda."""
-    return make_simple_assume_policy("lambda.amazonaws.com")
-
-
-def trust_api_gateway() -> Policy:
-    """Return the trust policy for API Gateway."""
-    return make_simple_assume_policy("apigateway.amazonaws.com")
+def role(title: str, name: str, service: str, statements: list[Statement]) -> iam.Role:
+    """Return the role in which an AWS service may do what the statements allow."""
+    return iam.Role(
+        title,
+        RoleName=named(f"{name}-role"),
+        AssumeRolePolicyDocument=make_simple_assume_policy(f"{service}.amazonaws.com"),
+        Policies=[
+            iam.Policy(PolicyName=named(f"{name}-policy"), PolicyDocument=policy(statements))
+        ],
+    )
 
 
 def policy(statements: list[Statement]) -> PolicyDocument:
@@ -47,12 +51,8 @@ def policy(statements: list[Statement]) -> PolicyDocument:
 
 def write_logs(log_group: LogGroup) -> Statement:
     """Allow writing to this log group, which the template creates."""
-    return Statement(
-        Sid="WriteLogs",
-        Effect=Allow,
-        Action=[awacs.logs.CreateLogStream, awacs.logs.PutLogEvents],
-        Resource=[GetAtt(log_group, "Arn")],
-    )
+    actions = [awacs.logs.CreateLogStream, awacs.logs.PutLogEvents]
+    return _allow("WriteLogs", actions, GetAtt(log_group, "Arn"))
 
 
 def send_traces() -> Statement:
@@ -60,12 +60,8 @@ def send_traces() -> Statement:
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
     """
-    return Statement(
-        Sid="SendTraces",
-        Effect=Allow,
-        Action=[awacs.xray.PutTelemetryRecords, awacs.xray.PutTraceSegments],
-        Resource=["*"],
-    )
+    actions = [awacs.xray.PutTelemetryRecords, awacs.xray.PutTraceSegments]
+    return _allow("SendTraces", actions, "*")
 
 
 def send_dead_letters(queue: Queue) -> Statement:
@@ -100,17 +96,18 @@ def publish_notifications(topic: Topic) -> Statement:
     return _allow("PublishNotifications", [awacs.sns.Publish], Ref(topic))
 
 
-def deny_plain_http(action: Action, resources: list[object]) -> Statement:
-    """Deny requests without TLS."""
-    return Statement(
+def deny_plain_http(service: str, resources: list[object]) -> PolicyDocument:
+    """Return the policy of resources that denies requests without TLS."""
+    statement = Statement(
         Sid="DenyPlainHttp",
         Effect=Deny,
         Principal=Principal("*"),
-        Action=[action],
+        Action=[Action(service, "*")],
         Resource=resources,
         Condition=Condition(Bool({"aws:SecureTransport": "false"})),
     )
+    return policy([statement])
 
 
-def _allow(sid: str, actions: list[Action], resource: object) -> Statement:
+def _allow(sid: str, actions: Sequence[Action], resource: object) -> Statement:
     return Statement(Sid=sid, Effect=Allow, Action=actions, Resource=[resource])

@@ -5,15 +5,12 @@ import sys
 from dataclasses import dataclass, replace
 from typing import Any, TypedDict, Unpack
 
-import awacs.aws
 from awacs.aws import Statement
-from troposphere import GetAtt, Ref, Template, awslambda, iam, logs, serverless, sqs
+from troposphere import GetAtt, Ref, Template, awslambda, logs, serverless, sqs
 
 from template import policies
-from template.checkov_skips import NO_CUSTOMER_KEY, skip_checks
-from template.parameters import Parameters, named
+from template.parameters import NO_CUSTOMER_KEY, named, removal, skip_checks
 from template.settings import Settings
-from template.storage import removal
 
 SECONDS_PER_DAY = 86_400
 
@@ -82,7 +79,6 @@ class Stages:
 
     template: Template
     settings: Settings
-    parameters: Parameters
 
     def add(
         self,
@@ -101,11 +97,12 @@ class Stages:
         Raises InvalidStage, and InvalidSettings for a limit out of bounds.
         """
         self._check(name)
+        title = title_of(name)
         settings = replace(self.settings, **limits)
         queue = _add_dead_letter_queue(self.template, settings, name)
         log_group = self.template.add_resource(
             logs.LogGroup(
-                f"{title_of(name)}LogGroup",
+                f"{title}LogGroup",
                 LogGroupName=named(f"/aws/lambda/{name}"),
                 RetentionInDays=settings.log_retention,
                 **removal(),
@@ -114,35 +111,29 @@ class Stages:
         )
         # SAM does not extend a custom role: destinations and queue need their own statements.
         destinations = dict.fromkeys(stage.function for stage in (on_success, on_failure) if stage)
-        role = _add_role(
-            self.template,
-            name,
-            [
-                policies.write_logs(log_group),
-                policies.send_traces(),
-                policies.send_dead_letters(queue),
-                *map(policies.invoke, destinations),
-                *(permissions or []),
-            ],
-        )
+        statements = [
+            policies.write_logs(log_group),
+            policies.send_traces(),
+            policies.send_dead_letters(queue),
+            *map(policies.invoke, destinations),
+            *(permissions or []),
+        ]
+        role = self.template.add_resource(policies.role(f"{title}Role", name, "lambda", statements))
         module = name.replace("-", "_")
         function = self.template.add_resource(
             serverless.Function(
-                f"{title_of(name)}Function",
+                f"{title}Function",
                 FunctionName=named(name),
                 Description=description,
                 CodeUri="src/",  # shared by all functions
                 Handler=f"{module}.{module}.lambda_handler",
                 Runtime="python3.13",
-                Architectures=[Ref(self.parameters.architecture)],
+                Architectures=[Ref("Architecture")],
                 MemorySize=settings.memory,
                 Timeout=settings.timeout,
                 Role=GetAtt(role, "Arn"),
                 Environment=awslambda.Environment(
-                    Variables={
-                        **(environment or {}),
-                        "AWS_ENDPOINT_URL": Ref(self.parameters.aws_endpoint_url),
-                    }
+                    Variables={**(environment or {}), "AWS_ENDPOINT_URL": Ref("AwsEndpointUrl")}
                 ),
                 Tracing="Active",
                 LoggingConfig=awslambda.LoggingConfig(LogFormat="JSON", LogGroup=Ref(log_group)),
@@ -177,22 +168,6 @@ def title_of(name: str) -> str:
     return "".join(part.capitalize() for part in name.split("-"))
 
 
-def _add_role(template: Template, name: str, statements: list[Statement]) -> iam.Role:
-    return template.add_resource(
-        iam.Role(
-            f"{title_of(name)}Role",
-            RoleName=named(f"{name}-role"),
-            AssumeRolePolicyDocument=policies.trust_lambda(),
-            Policies=[
-                iam.Policy(
-                    PolicyName=named(f"{name}-policy"),
-                    PolicyDocument=policies.policy(statements),
-                )
-            ],
-        )
-    )
-
-
 def _add_dead_letter_queue(template: Template, settings: Settings, name: str) -> sqs.Queue:
     title = f"{title_of(name)}DeadLetterQueue"
     queue = template.add_resource(
@@ -209,9 +184,7 @@ def _add_dead_letter_queue(template: Template, settings: Settings, name: str) ->
         sqs.QueuePolicy(
             f"{title}Policy",
             Queues=[Ref(queue)],
-            PolicyDocument=policies.policy(
-                [policies.deny_plain_http(awacs.aws.Action("sqs", "*"), [GetAtt(queue, "Arn")])]
-            ),
+            PolicyDocument=policies.deny_plain_http("sqs", [GetAtt(queue, "Arn")]),
         )
     )
     return queue
@@ -220,15 +193,14 @@ def _add_dead_letter_queue(template: Template, settings: Settings, name: str) ->
 def _event_invoke_config(
     retries: int, on_success: Stage | None, on_failure: Stage | None
 ) -> serverless.EventInvokeConfiguration:
-    destinations: dict[str, Any] = {}
-    if on_success:
-        destinations["OnSuccess"] = serverless.OnSuccess(
-            Type="Lambda", Destination=GetAtt(on_success.function, "Arn")
+    destinations = {
+        condition: kind(Type="Lambda", Destination=GetAtt(stage.function, "Arn"))
+        for condition, kind, stage in (
+            ("OnSuccess", serverless.OnSuccess, on_success),
+            ("OnFailure", serverless.OnFailure, on_failure),
         )
-    if on_failure:
-        destinations["OnFailure"] = serverless.OnFailure(
-            Type="Lambda", Destination=GetAtt(on_failure.function, "Arn")
-        )
+        if stage
+    }
     config: dict[str, Any] = {"MaximumRetryAttempts": retries}
     if destinations:
         config["DestinationConfig"] = serverless.DestinationConfiguration(**destinations)

@@ -1,24 +1,10 @@
 """The storage: the table of transactions and the bucket of audit objects."""
 
-import awacs.aws
 from troposphere import GetAtt, If, Ref, Sub, Template, dynamodb, s3
 
 from template import policies
-from template.checkov_skips import NO_CUSTOMER_KEY, skip_checks
-from template.parameters import RETAINS_DATA, named
+from template.parameters import NO_CUSTOMER_KEY, RETAINS_DATA, named, removal, skip_checks
 from template.settings import Settings
-
-
-def removal() -> dict[str, If]:
-    """Return the policies for resources with data when the stack no longer contains them.
-
-    RetainExceptOnCreate leaves nothing behind after a failed first deployment:
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
-    """
-    return {
-        "DeletionPolicy": If(RETAINS_DATA, "RetainExceptOnCreate", "Delete"),
-        "UpdateReplacePolicy": If(RETAINS_DATA, "Retain", "Delete"),
-    }
 
 
 def add_table(template: Template) -> dynamodb.Table:
@@ -101,9 +87,7 @@ def add_audit_bucket(template: Template, settings: Settings) -> s3.Bucket:
         s3.BucketPolicy(
             "AuditBucketPolicy",
             Bucket=Ref(bucket),
-            PolicyDocument=policies.policy(
-                [policies.deny_plain_http(awacs.aws.Action("s3", "*"), everything)]
-            ),
+            PolicyDocument=policies.deny_plain_http("s3", everything),
         )
     )
     return bucket

@@ -4,14 +4,13 @@ import pytest
 from troposphere import Template
 
 from template.capacity_check import check, executions
-from template.parameters import add_parameters
 from template.settings import InvalidSettings, Settings
 from template.stages import Stage, Stages
 
 
 def some_stages(settings: Settings, *reservations: int | None) -> list[Stage]:
     template = Template()
-    stages = Stages(template, settings, add_parameters(template))
+    stages = Stages(template, settings)
     return [
         stages.add(f"stage-{number}", description="", reserved_concurrency=reserved)
         for number, reserved in enumerate(reservations)
