@@ -1,10 +1,10 @@
 """Where each node stands: the flow from left to right, data above it, what goes wrong below."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from diagram.graph import Edge, Graph, Kind
 from diagram.node_styles import CLIENT, STORES
+from diagram.wiring import Edge, Graph, Kind
 
 ABOVE, MIDDLE, BELOW = range(3)
 
@@ -94,8 +94,10 @@ def _cells(graph: Graph) -> dict[str, tuple[int, int]]:
             column += step
         cells[title] = (column, row)
 
-    for title, rank in sorted(ranks(graph).items(), key=lambda item: item[1]):
-        place(title, rank, MIDDLE)
+    clients = [title for title, node in graph.nodes.items() if node.type == CLIENT]
+    flow = [edge for edge in graph.edges if edge.kind is Kind.FLOW]
+    for title, steps in sorted(_distances(clients, flow).items(), key=lambda item: item[1]):
+        place(title, steps, MIDDLE)
     last = max(column for column, _ in cells.values())
     stores = [title for title, node in graph.nodes.items() if node.type in STORES]
     for title in stores:
@@ -109,33 +111,17 @@ def _cells(graph: Graph) -> dict[str, tuple[int, int]]:
     return cells
 
 
-def ranks(graph: Graph) -> dict[str, int]:
-    """How many steps at most it is from a client to each node that a client's request flows to."""
-    found = {title: 0 for title, node in graph.nodes.items() if node.type == CLIENT}
-    flow = _flow(graph)
-    for _ in graph.nodes:
-        for edge in flow:
+def ordered(graph: Graph) -> list[str]:
+    """List the nodes so that each comes after those that its flow comes from."""
+    edges = [edge for edge in graph.edges if edge.kind is not Kind.FAILURE or edge.label == ()]
+    return sorted(graph.nodes, key=_distances(graph.nodes, edges).__getitem__)
+
+
+def _distances(starts: Iterable[str], edges: list[Edge]) -> dict[str, int]:
+    """Return the steps of the longest way to each node that can be reached from a start."""
+    found = dict.fromkeys(starts, 0)
+    for _ in edges:
+        for edge in edges:
             if edge.source in found:
                 found[edge.target] = max(found.get(edge.target, 0), found[edge.source] + 1)
     return found
-
-
-def ordered(graph: Graph) -> list[str]:
-    """List the nodes so that each comes after those that its flow comes from."""
-    return sorted(graph.nodes, key=_depth(graph))
-
-
-def _flow(graph: Graph) -> list[Edge]:
-    return [edge for edge in graph.edges if edge.kind is Kind.FLOW]
-
-
-def _depth(graph: Graph) -> Callable[[str], int]:
-    sources: dict[str, list[str]] = {title: [] for title in graph.nodes}
-    for edge in graph.edges:
-        if edge.kind is not Kind.FAILURE or edge.label == ():
-            sources[edge.target].append(edge.source)
-
-    def depth(title: str) -> int:
-        return max((depth(source) + 1 for source in sources[title]), default=0)
-
-    return depth

@@ -1,25 +1,22 @@
 """The graph as a Mermaid flowchart."""
 
-from diagram.graph import Edge, Graph, Kind, Node
 from diagram.layout import ordered
-from diagram.node_styles import BUCKET, CLIENT, NODE_STYLES, QUEUE, SUBSCRIBER, TABLE, TOPIC
+from diagram.node_styles import CLIENT, NODE_STYLES, QUEUE, STORES, SUBSCRIBER, TOPIC
+from diagram.wiring import Edge, Graph, Kind, Node
 
 # https://mermaid.js.org/syntax/flowchart.html#node-shapes
 SHAPES = {
-    CLIENT: ("([", "])"),
-    SUBSCRIBER: ("([", "])"),
-    TABLE: ("[(", ")]"),
-    BUCKET: ("[(", ")]"),
-    TOPIC: ("([", "])"),
+    **dict.fromkeys((CLIENT, SUBSCRIBER, TOPIC), ("([", "])")),
+    **dict.fromkeys(STORES, ("[(", ")]")),
     QUEUE: ("[/", "/]"),
 }
 RECTANGLE = ("[", "]")
-SIMPLE_ARROW = {Kind.FLOW: "-->", Kind.DATA: "-->", Kind.FAILURE: "-.->"}
-LABELLED_ARROW = {
-    Kind.FLOW: '-- "{}" -->',
-    Kind.DATA: '-- "{}" -->',
-    Kind.FAILURE: '-. "{}" .->',
+ARROWS = {
+    Kind.FLOW: ("-->", '-- "{}" -->'),
+    Kind.DATA: ("-->", '-- "{}" -->'),
+    Kind.FAILURE: ("-.->", '-. "{}" .->'),
 }
+"""Without a label and with one."""
 
 
 def flowchart(graph: Graph) -> str:
@@ -40,7 +37,5 @@ def _node(node: Node) -> str:
 
 
 def _edge(edge: Edge) -> str:
-    arrow = SIMPLE_ARROW[edge.kind]
-    if edge.label:
-        arrow = LABELLED_ARROW[edge.kind].format("<br>".join(edge.label))
+    arrow = ARROWS[edge.kind][bool(edge.label)].format("<br>".join(edge.label))
     return f"{edge.source} {arrow} {edge.target}"

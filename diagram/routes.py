@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from diagram.graph import Edge, Kind
 from diagram.layout import MIDDLE, Layout, Place
+from diagram.wiring import Edge, Kind
 
 type Point = tuple[float, float]
 
@@ -45,12 +45,8 @@ def _across(edge: Edge, start: Place, end: Place) -> Route:
 
 def _upright(start: Place, end: Place) -> Route:
     up = end.row < start.row
-    points = (
-        [(start.x, start.top), (end.x, end.bottom)]
-        if up
-        else [(start.x, start.bottom), (end.x, end.top)]
-    )
-    return Route(points, (start.x - 8, end.bottom + 22), "end")
+    first, last = (start.top, end.bottom) if up else (start.bottom, end.top)
+    return Route([(start.x, first), (end.x, last)], (start.x - 8, end.bottom + 22), "end")
 
 
 def _below(start: Place, end: Place, layout: Layout) -> Route:

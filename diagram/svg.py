@@ -2,10 +2,10 @@
 
 import drawsvg as draw
 
-from diagram.graph import Graph, Kind, Node
 from diagram.layout import HEIGHT, WIDTH, Place, layout
 from diagram.node_styles import NODE_STYLES
 from diagram.routes import LINE, Point, Route, route
+from diagram.wiring import Graph, Kind, Node
 
 RADIUS = 10
 BADGE = 38
@@ -80,17 +80,10 @@ def _head(kind: Kind) -> draw.Marker:
 
 
 def _draw_way(canvas: draw.Drawing, points: list[Point], kind: Kind, head: draw.Marker) -> None:
-    end = _shortened(points)
-    canvas.append(_path([*points[:-1], end], class_="halo"))
-    canvas.append(_path([*points[:-1], end], class_=f"edge {kind}", marker_end=head))
-
-
-def _shortened(points: list[Point]) -> Point:
-    """Leave room for the arrow's head before the node."""
-    (x, y), (last_x, last_y) = points[-2:]
-    length = abs(last_x - x) + abs(last_y - y)
-    share = 1 - 9 / length
-    return x + (last_x - x) * share, y + (last_y - y) * share
+    # There is room for the arrow's head before the node.
+    way = [*points[:-1], _towards(points[-1], points[-2], 9)]
+    canvas.append(_path(way, class_="halo"))
+    canvas.append(_path(way, class_=f"edge {kind}", marker_end=head))
 
 
 def _path(points: list[Point], **attributes: object) -> draw.Path:
@@ -102,11 +95,11 @@ def _path(points: list[Point], **attributes: object) -> draw.Path:
     return path
 
 
-def _towards(corner: Point, other: Point) -> Point:
-    """Give the point a radius away from a corner; ways are upright or level."""
+def _towards(corner: Point, other: Point, distance: float = RADIUS) -> Point:
+    """Return the point at a distance from a corner; ways are upright or level."""
     (x, y), (other_x, other_y) = corner, other
     length = abs(other_x - x) + abs(other_y - y)
-    share = min(RADIUS / length, 0.5)
+    share = min(distance / length, 0.5)
     return x + (other_x - x) * share, y + (other_y - y) * share
 
 

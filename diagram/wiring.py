@@ -1,9 +1,9 @@
-"""The graph as the built template wires it."""
+"""The graph of a template: who hands what to whom."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
-from diagram.graph import Edge, Graph, Kind, Node
 from diagram.node_styles import (
     ALARM,
     API,
@@ -20,6 +20,41 @@ SUBSCRIPTION = "AWS::SNS::Subscription"
 INTEGRATION = "x-amazon-apigateway-integration"
 INVOCATION_TYPE = "integration.request.header.X-Amz-Invocation-Type"
 SHOWN = NODE_STYLES.keys() - {CLIENT, SUBSCRIBER, ALARM}
+
+
+class Kind(StrEnum):
+    """What an edge carries."""
+
+    FLOW = "flow"
+    DATA = "data"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True)
+class Node:
+    """A resource, or what stands for many."""
+
+    title: str
+    type: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Edge:
+    """An arrow with its label, line by line."""
+
+    source: str
+    target: str
+    kind: Kind
+    label: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The nodes by title, and the edges between them."""
+
+    nodes: dict[str, Node]
+    edges: list[Edge]
 
 
 def graph(template: Json) -> Graph:

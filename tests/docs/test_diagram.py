@@ -6,12 +6,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from diagram.graph import Edge, Graph, Kind, Node
 from diagram.layout import HEIGHT, WIDTH, layout
 from diagram.mermaid import flowchart
 from diagram.routes import LINE, route
 from diagram.svg import picture
-from diagram.wiring import graph
+from diagram.wiring import Edge, Graph, Kind, Node, graph
 from tests.docs.pipelines import pipeline, the_template
 
 SVG = "{http://www.w3.org/2000/svg}"
