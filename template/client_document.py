@@ -1,6 +1,5 @@
 """The OpenAPI document for clients: no gateway extensions, but every error response."""
 
-import json
 from collections import defaultdict
 from http import HTTPStatus
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 from troposphere import Template
 
 from template.api import API, STAGE
-from template.api_responses import RETRY_AFTER, gateway_responses
+from template.api_responses import REFUSALS, RETRY_AFTER, RETRY_SECONDS
 
 EXTENSION = "x-amazon-"
 UNSPECIFIC = {"DEFAULT_4XX"}
@@ -58,28 +57,17 @@ def joined(own: dict[str, Any], of_the_gateway: dict[str, Any]) -> dict[str, Any
 def gateway_errors(ignored: set[str]) -> dict[str, Any]:
     """Return the gateway's error responses by status."""
     messages: defaultdict[str, list[str]] = defaultdict(list)
-    retryable = set()
-    for kind, response in gateway_responses().items():
-        if kind in ignored:
-            continue
-        status = response.get("statusCode", str(HTTPStatus.INTERNAL_SERVER_ERROR.value))
-        message = json.loads(response["responseTemplates"]["application/json"])["message"]
-        if message not in messages[status]:
-            messages[status].append(message)
-        if "responseParameters" in response:
-            retryable.add(status)
-    return {
-        status: _error_response(messages[status], retryable=status in retryable)
-        for status in messages
-    }
-
-
-def _error_response(messages: list[str], *, retryable: bool) -> dict[str, Any]:
+    for kind, (status, message) in REFUSALS.items():
+        if kind not in ignored:
+            messages[str(status or HTTPStatus.INTERNAL_SERVER_ERROR.value)].append(message)
     schema = {"$ref": "#/components/schemas/Refusal"}
-    response: dict[str, Any] = {
-        "description": " / ".join(messages),
-        "content": {"application/json": {"schema": schema}},
+    responses: dict[str, Any] = {
+        status: {
+            "description": " / ".join(dict.fromkeys(texts)),
+            "content": {"application/json": {"schema": schema}},
+        }
+        for status, texts in messages.items()
     }
-    if retryable:
-        response["headers"] = {"Retry-After": RETRY_AFTER}
-    return response
+    for retryable in {str(REFUSALS[kind][0]) for kind in RETRY_SECONDS}:
+        responses[retryable]["headers"] = {"Retry-After": RETRY_AFTER}
+    return responses

@@ -44,25 +44,23 @@ class StackOutputs[Value]:
     dashboard_name: Value = output("Dashboard of the pipeline, in CloudWatch")
     stages: Sequence[StageOutputs[Value]] = output("Names of the stages, first to last")
 
+    def described(self) -> dict[str, tuple[Value | str, str]]:
+        """Return the values and descriptions by output name."""
+        found: dict[str, tuple[Value | str, str]] = {
+            _key(item.name): (getattr(self, item.name), item.metadata["description"])
+            for item in fields(self)
+        }
+        names = ",".join(stage.name for stage in self.stages)
+        found[STAGES] = (names, found[STAGES][1])
+        for stage in self.stages:
+            function, queue = _keys(stage.name)
+            found[function] = (stage.function_name, f"Function of the stage {stage.name}")
+            found[queue] = (stage.queue_name, f"Dead-letter queue of the stage {stage.name}")
+        return found
+
     def flat(self) -> dict[str, Value | str]:
         """Return the values by output name."""
-        named: dict[str, Value | str] = {_key(name): getattr(self, name) for name in _SINGLE}
-        named[STAGES] = ",".join(stage.name for stage in self.stages)
-        for stage in self.stages:
-            function, queue = _keys(stage.name)
-            named |= {function: stage.function_name, queue: stage.queue_name}
-        return named
-
-    def descriptions(self) -> dict[str, str]:
-        """Return the descriptions by output name."""
-        described = {_key(item.name): item.metadata["description"] for item in fields(self)}
-        for stage in self.stages:
-            function, queue = _keys(stage.name)
-            described |= {
-                function: f"Function of the stage {stage.name}",
-                queue: f"Dead-letter queue of the stage {stage.name}",
-            }
-        return described
+        return {name: value for name, (value, _) in self.described().items()}
 
     @staticmethod
     def read(outputs: Iterable[Mapping[str, Any]]) -> "StackOutputs[str]":

@@ -103,6 +103,5 @@ def compose(settings: Settings) -> Pipeline:
 
 
 def _add_outputs[Value](template: Template, outputs: StackOutputs[Value]) -> None:
-    descriptions = outputs.descriptions()
-    for name, value in outputs.flat().items():
-        template.add_output(Output(name, Description=descriptions[name], Value=value))
+    for name, (value, description) in outputs.described().items():
+        template.add_output(Output(name, Description=description, Value=value))

@@ -13,7 +13,6 @@ from troposphere import Join, Template
 
 from template.dashboard import add_dashboard
 from template.metrics import as_text
-from template.parameters import add_parameters
 from template.pipeline import compose
 from template.settings import Settings
 from template.stages import Stages
@@ -255,7 +254,7 @@ def covered(drawn: list[Json]) -> list[tuple[int, int]]:
 def dashboard_of(names: list[str]) -> list[Json]:
     """Return the widgets of a dashboard with these stages."""
     template = Template()
-    stages = Stages(template, Settings(), add_parameters(template))
+    stages = Stages(template, Settings())
     ours = compose(Settings()).template.resources
     add_dashboard(
         template,

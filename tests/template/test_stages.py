@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from troposphere import Template
 
-from template.parameters import SUFFIX, add_parameters
+from template.parameters import SUFFIX
 from template.settings import InvalidSettings, Settings
 from template.stages import MAX_NAME_LENGTH, RESERVED_NAMES, InvalidStage, Stages, title_of
 from tests.template.reading import (
@@ -142,7 +142,7 @@ def test_a_handler_is_in_the_folder_of_its_stage(stage: str, resources: Json) ->
 
 def some_stages(settings: Settings = DEFAULTS) -> Stages:
     template = Template()
-    return Stages(template, settings, add_parameters(template))
+    return Stages(template, settings)
 
 
 def properties_of(name: str, **limits: Any) -> Json:

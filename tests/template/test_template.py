@@ -104,9 +104,9 @@ def test_outputs_are_read_as_they_were_written() -> None:
 
 
 def test_each_stage_has_outputs_of_its_own_with_descriptions() -> None:
-    outputs = some_outputs()
-    flat = outputs.flat()
-    assert flat.keys() == outputs.descriptions().keys()
+    outputs = some_outputs().described()
+    assert outputs["FraudCheckQueueName"][1] == "Dead-letter queue of the stage fraud-check"
+    flat = some_outputs().flat()
     assert {name: flat[name] for name in flat if name.startswith(("Stages", "Fraud"))} == {
         "Stages": "fraud-check,notifier",
         "FraudCheckFunctionName": "fraud-check-dev",
