@@ -36,10 +36,10 @@ def command(stack: Stack, *, transaction_id: str | None, as_json: bool) -> None:
         print_json(report)
     else:
         OUT.print(f"{transaction_id}: {found.state}")
-        for name in ("records", "auditObjects", "deadLetters", "outcomes"):
+        for name, singular in SINGULAR.items():
             for entry in report[name]:
                 values = "  ".join(str(value) for value in entry.values() if value != "")
-                OUT.print(f"  {SINGULAR[name]:13} {values}")
+                OUT.print(f"  {singular:13} {values}")
         for sentence in found.advice() or ["Nothing to do."]:
             OUT.print(sentence)
     if not found.settled:
