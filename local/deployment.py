@@ -18,7 +18,7 @@ from ops.stack import Stack, session
 from template.outputs import StackOutputs
 
 if TYPE_CHECKING:
-    from mypy_boto3_cloudformation.type_defs import OutputTypeDef
+    from mypy_boto3_cloudformation.type_defs import OutputTypeDef, StackEventTypeDef
 
 TEMPLATE = ROOT / "template.yaml"
 BUILDS = STATE / "builds"
@@ -27,8 +27,6 @@ ARTIFACTS = "sam-artifacts"
 POLL_SECONDS = 0.2
 
 FALLBACK = "was deployed as a fallback"
-ALLOWED_FALLBACKS: Mapping[str, str] = {}
-"""Resource types that the engine may only pretend to create, each with the reason."""
 
 
 class DeploymentError(Exception):
@@ -82,11 +80,9 @@ def deploy_template(
             "SAM_CLI_POLL_DELAY": str(POLL_SECONDS),
         },
     )
-    if result.returncode:
-        reason = _reason_of_failure(engine, stack_name) or _last_line(result)
-        raise DeploymentError(f"{stack_name} was not deployed: {reason}")
-    _check_pretences(engine, stack_name)
     client = session(engine.connection).client("cloudformation", **engine.connection)
+    events = client.describe_stack_events(StackName=stack_name)["StackEvents"]
+    _check(stack_name, result, events)
     return client.describe_stacks(StackName=stack_name)["Stacks"][0].get("Outputs", [])
 
 
@@ -138,25 +134,25 @@ def _last_line(result: subprocess.CompletedProcess[str]) -> str:
     return lines[-1] if lines else f"sam exited with status {result.returncode}"
 
 
-def _reason_of_failure(engine: Engine, stack_name: str) -> str | None:
-    client = session(engine.connection).client("cloudformation", **engine.connection)
-    events = client.describe_stack_events(StackName=stack_name)["StackEvents"]
-    failed = [event for event in events if event["ResourceStatus"].endswith("_FAILED")]
-    if not failed:
-        return None
-    cause = failed[-1]  # the oldest; the others follow from it
-    return f"{cause['LogicalResourceId']}: {cause.get('ResourceStatusReason')}"
-
-
-def _check_pretences(engine: Engine, stack_name: str) -> None:
-    client = session(engine.connection).client("cloudformation", **engine.connection)
-    events = client.describe_stack_events(StackName=stack_name)["StackEvents"]
+def _check(
+    stack_name: str,
+    result: subprocess.CompletedProcess[str],
+    events: "Sequence[StackEventTypeDef]",
+) -> None:
+    if result.returncode:
+        failed = [event for event in events if event["ResourceStatus"].endswith("_FAILED")]
+        reason = _last_line(result)
+        if failed:
+            cause = failed[-1]  # the oldest; the others follow from it
+            reason = f"{cause['LogicalResourceId']}: {cause.get('ResourceStatusReason')}"
+        raise DeploymentError(f"{stack_name} was not deployed: {reason}")
     pretended = {
         event["ResourceType"]
         for event in events
         if FALLBACK in event.get("ResourceStatusReason", "")
     }
-    if unknown := sorted(pretended - ALLOWED_FALLBACKS.keys()):
+    if pretended:
         raise DeploymentError(
-            f"The engine only pretended to create {', '.join(unknown)}; add a resource provider"
+            f"The engine only pretended to create {', '.join(sorted(pretended))}; "
+            "add a resource provider"
         )

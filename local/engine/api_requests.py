@@ -1,9 +1,7 @@
 """API Gateway's processing of a request before the integration."""
 
 import json
-import math
 from collections.abc import Callable
-from typing import NoReturn
 
 from localemu.services.apigateway.next_gen.execute_api.gateway_response import RequestTooLargeError
 from localemu.services.apigateway.next_gen.execute_api.handlers.parse import InvocationRequestParser
@@ -45,7 +43,7 @@ def validate_bodies(
         return True
     try:
         text = (request["body"] or b"{}").decode()  # UTF-8 without a byte order mark
-        json.loads(text, parse_constant=_reject, parse_float=_finite)
+        json.dumps(json.loads(text), allow_nan=False)
     except (ValueError, RecursionError):
         return False
     return original(method, rest_api, request)
@@ -64,14 +62,3 @@ def media_type(request: Untyped) -> str:
     """Return the request's type without parameters; API Gateway defaults to JSON."""
     content_type: str = request["headers"].get("Content-Type", JSON_TYPE)
     return content_type.partition(";")[0].strip().lower()
-
-
-def _reject(constant: str) -> NoReturn:
-    raise ValueError(constant)
-
-
-def _finite(digits: str) -> float:
-    value = float(digits)
-    if math.isinf(value):
-        raise ValueError(digits)
-    return value

@@ -1,4 +1,4 @@
-"""Enforcement of usage plans: throttle and quota.
+"""Enforcement of usage plans: throttle and daily quota.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
 """
@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usa
 import threading
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 from localemu.services.apigateway.next_gen.execute_api.gateway_response import (
     QuotaExceededError,
@@ -63,18 +63,7 @@ def _count(plan: Untyped, key_id: str) -> None:
             if not bucket.consume():
                 raise ThrottledError("Too Many Requests")
         if quota:
-            period = plan["id"], key_id, _period_start(quota["period"])
+            period = plan["id"], key_id, datetime.now(UTC).date()
             if _used[period] >= int(quota["limit"]):
                 raise QuotaExceededError("Limit Exceeded")
             _used[period] += 1
-
-
-def _period_start(period: str) -> date:
-    today = datetime.now(UTC).date()
-    match period:
-        case "WEEK":
-            return today - timedelta(days=today.weekday())
-        case "MONTH":
-            return today.replace(day=1)
-        case _:
-            return today

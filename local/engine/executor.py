@@ -72,13 +72,11 @@ class ProcessExecutor(RuntimeExecutor):
         body = result.payload
         if error:
             body = json.dumps({"errorType": error[0], "errorMessage": error[1]}).encode()
-        as_json = settings.logging_config.get("LogFormat") == "JSON"
-        write_log = reports.json_log if as_json else reports.text_log
         return InvocationResult(
             request_id,
             body,
             is_error=result.kind != "result" or error is not None,
-            logs=write_log(result, request_id, settings.memory_size, error),
+            logs=reports.platform_log(result, request_id, settings.memory_size, error),
         )
 
     def get_address(self) -> str:

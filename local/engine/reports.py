@@ -39,27 +39,7 @@ def _exit_reason(status: int) -> str:
     return f"Runtime exited with error: signal: {name.partition(':')[0].lower()}"
 
 
-def text_log(
-    answer: SandboxResult, request_id: str, memory_size_mb: int, error: tuple[str, str] | None
-) -> str:
-    """Return START, the function's lines, END and REPORT."""
-    lines = [f"START RequestId: {request_id} Version: $LATEST", *answer.output.split("\n")]
-    if error:
-        lines += [error[1], error[0]]
-    milliseconds = answer.seconds * 1000
-    report = [
-        f"REPORT RequestId: {request_id}",
-        f"Duration: {milliseconds:.2f} ms",
-        f"Billed Duration: {math.ceil(milliseconds)} ms",
-        f"Memory Size: {memory_size_mb} MB",
-        f"Max Memory Used: {answer.memory_mb} MB",
-    ]
-    if answer.init_seconds is not None:
-        report.append(f"Init Duration: {answer.init_seconds * 1000:.2f} ms")
-    return "\n".join([*lines, f"END RequestId: {request_id}", "\t".join(report)]) + "\n"
-
-
-def json_log(
+def platform_log(
     answer: SandboxResult, request_id: str, memory_size_mb: int, error: tuple[str, str] | None
 ) -> str:
     """Return the platform's events and the function's lines as JSON lines."""

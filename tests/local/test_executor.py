@@ -131,7 +131,7 @@ def handle(event, context):
     remaining = reply.payload.pop("remaining")
     request_id = reply.payload.pop("request")
     assert 6_000 < remaining <= 7_001  # both ends are rounded
-    assert f"START RequestId: {request_id} Version: $LATEST\n" in reply.log
+    assert f'"requestId": "{request_id}", "version": "$LATEST"' in reply.log
     assert reply.payload == {
         "arn": function.arn,
         "group": f"/aws/lambda/{function.name}",
@@ -227,7 +227,7 @@ def test_a_timeout_ends_the_process_and_the_next_event_has_a_new_one(echo: Funct
     assert re.fullmatch(
         r"RequestId: \S+ Error: Task timed out after 2\.00 seconds", reply.payload["errorMessage"]
     )
-    assert "Task timed out after 2.00 seconds\n" in reply.log
+    assert '"status": "timeout", "errorType": "Sandbox.Timedout"' in reply.log
     assert not psutil.pid_exists(before)
     assert echo.invoke().payload != before
 
@@ -249,7 +249,7 @@ def test_a_crash_is_the_functions_error_and_the_next_event_has_a_new_process(
 
     reply = echo.invoke(command)
 
-    request_id = re.findall(r"START RequestId: (\S+)", reply.log)[0]
+    request_id = re.findall(r'"requestId": "(\S+)"', reply.log)[0]
     assert reply.error == "Unhandled"
     assert reply.payload == {
         "errorType": "Runtime.ExitError",
@@ -340,14 +340,12 @@ def test_output_is_in_the_log_group_between_start_and_report(echo: Function) -> 
 
     messages = eventually(logged)
     first = messages.index("said aloud")
-    assert re.fullmatch(r"START RequestId: \S+ Version: \$LATEST", messages[first - 1])
+    assert json.loads(messages[first - 1])["type"] == "platform.start"
     assert messages[first + 1] == "said aloud"
-    assert re.fullmatch(r"END RequestId: \S+", messages[first + 2])
-    assert re.fullmatch(
-        r"REPORT RequestId: \S+\tDuration: [\d.]+ ms\tBilled Duration: \d+ ms\t"
-        r"Memory Size: 128 MB\tMax Memory Used: [1-9]\d* MB(\tInit Duration: [\d.]+ ms)?",
-        messages[first + 3],
-    )
+    metrics = json.loads(messages[first + 2])["record"]["metrics"]
+    assert metrics["memorySizeMB"] == 128
+    assert metrics["maxMemoryUsedMB"] > 0
+    assert metrics["billedDurationMs"] >= metrics["durationMs"] > 0
 
 
 def test_json_logs_go_to_the_group_that_the_function_names(make_function: MakeFunction) -> None:
