@@ -9,7 +9,6 @@ from local.engine import (  # noqa: F401 # an import registers the module's patc
     access,
     api_requests,
     api_responses,
-    api_usage,
     faults,
     lambda_patches,
     resources,
