@@ -1,23 +1,32 @@
-"""Behavior of Lambda that the engine lacks: dead-letter messages, log groups, concurrency."""
+"""Behavior of Lambda that the engine lacks: dead-letter messages, log groups, concurrency, updates.
+
+When a function is updated with events in progress, the engine loses events and logs.
+"""
 
 import json
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from localemu.aws.connect import connect_to
+from localemu.runtime.events import infra_stopping
 from localemu.services.cloudformation.resource_provider import OperationStatus, ProgressEvent
+from localemu.services.lambda_.invocation.event_manager import get_sqs_client
+from localemu.services.lambda_.invocation.execution_environment import RuntimeStatus
 from localemu.utils.aws import arns
 
 from local.engine.patching import Untyped, patch
 
-LAMBDA = "localemu.services.lambda_"
-PROVIDERS = f"{LAMBDA}.resource_providers"
+INVOCATION = "localemu.services.lambda_.invocation"
+PROVIDERS = "localemu.services.lambda_.resource_providers"
 ERROR_MESSAGE_BYTES = 1024
+POLL_SECONDS = 0.05
+LAST_LOGS_SECONDS = 2
 
 _reserved: dict[str, int] = {}
 
 
-@patch(f"{LAMBDA}.invocation.execution_environment:ExecutionEnvironment.get_log_group_name")
+@patch(f"{INVOCATION}.execution_environment:ExecutionEnvironment.get_log_group_name")
 def name_log_group(original: Callable[..., str], self: Untyped) -> str:
     """Use the log group in LoggingConfig, which the engine ignores."""
     named = self.function_version.config.logging_config.get("LogGroup")
@@ -42,7 +51,7 @@ def reserve_concurrency(
     return event
 
 
-@patch(f"{LAMBDA}.invocation.event_manager:Poller.__init__")
+@patch(f"{INVOCATION}.event_manager:Poller.__init__")
 def size_poller(
     original: Callable[..., None], self: Untyped, version_manager: Untyped, event_queue_url: str
 ) -> None:
@@ -65,7 +74,7 @@ def update_event_invoke_config(
     return ProgressEvent(status=OperationStatus.SUCCESS, resource_model=model)
 
 
-@patch(f"{LAMBDA}.invocation.event_manager:Poller.process_dead_letter_queue")
+@patch(f"{INVOCATION}.event_manager:Poller.process_dead_letter_queue")
 def deliver_dead_letter(
     original: Callable[..., None], self: Untyped, queued: Untyped, result: Untyped
 ) -> None:
@@ -100,3 +109,51 @@ def deliver_dead_letter(
         MessageBody=queued.invocation.payload.decode(),
         MessageAttributes=attributes,
     )
+
+
+@patch(f"{INVOCATION}.event_manager:Poller.run")
+def poll_until_stopped(
+    _original: Callable[..., None], self: Untyped, *_: Untyped, **__: Untyped
+) -> None:
+    """Process every received message; the engine drops them for minutes after an update."""
+    version = self.version_manager.function_version
+    queue = get_sqs_client(version)
+    while not self._shutdown_event.is_set():
+        received = queue.receive_message(
+            QueueUrl=self.event_queue_url,
+            WaitTimeSeconds=1,
+            MaxNumberOfMessages=10,
+            VisibilityTimeout=version.config.timeout + 60,
+        )
+        for message in received.get("Messages") or []:
+            self.invoker_pool.submit(self.handle_message, message)
+
+
+@patch(f"{INVOCATION}.event_manager:Poller.stop")
+def stop_polling(_original: Callable[..., None], self: Untyped) -> None:
+    """Stop only the polling: an event without a worker is queued again for the new version."""
+    self._shutdown_event.set()
+
+
+@patch(f"{INVOCATION}.version_manager:LambdaVersionManager.stop")
+def finish_invocations(original: Callable[[Untyped], None], self: Untyped) -> None:
+    """Let a replaced version finish its invocations, unless the engine stops."""
+    self.shutdown_event.set()
+    deadline = time.monotonic() + self.function_version.config.timeout
+    for environment in list(self.assignment_service.environments[self.id].values()):
+        while (
+            environment.status == RuntimeStatus.INVOKING
+            and time.monotonic() < deadline
+            and not infra_stopping.wait(POLL_SECONDS)
+        ):
+            continue
+    original(self)
+
+
+@patch(f"{INVOCATION}.logs:LogHandler.stop")
+def write_last_logs(original: Callable[[Untyped], None], self: Untyped) -> None:
+    """Write the queued log lines, which the engine drops when a function changes."""
+    deadline = time.monotonic() + LAST_LOGS_SECONDS
+    while not self.log_queue.empty() and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+    original(self)

@@ -13,7 +13,6 @@ from local.engine import (  # noqa: F401 # an import registers the module's patc
     lambda_patches,
     resources,
     speed,
-    updates,
 )
 from local.engine.executor import ProcessExecutor
 from local.engine.patching import PATCHES, Untyped, patch

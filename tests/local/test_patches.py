@@ -65,7 +65,7 @@ def test_an_updated_function_writes_its_queued_log_lines() -> None:
     result = in_the_engines_environment(
         "import queue, threading\n"
         "from types import SimpleNamespace\n"
-        "from local.engine.updates import write_last_logs\n"
+        "from local.engine.lambda_patches import write_last_logs\n"
         "waiting = queue.Queue()\n"
         "waiting.put('a line')\n"
         "threading.Timer(0.3, waiting.get).start()\n"
@@ -80,7 +80,7 @@ def test_an_updated_function_finishes_its_invocations() -> None:
     result = in_the_engines_environment(
         "import threading\n"
         "from types import SimpleNamespace as Some\n"
-        "from local.engine.updates import RuntimeStatus, finish_invocations\n"
+        "from local.engine.lambda_patches import RuntimeStatus, finish_invocations\n"
         "busy = Some(status=RuntimeStatus.INVOKING)\n"
         "threading.Timer(0.3, setattr, (busy, 'status', RuntimeStatus.READY)).start()\n"
         "manager = Some(\n"
