@@ -5,8 +5,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs/reliability.md"
-TITLE = "# Reliability\n\nWritten by `make reliability`; do not edit it by hand.\n"
-
 SCENARIOS = {
     "killed": "SIGKILL to the process of a random function, at random points",
     "killed-between": "PutItem delayed while SIGKILL ends every processor, between the audit "
@@ -77,14 +75,6 @@ def section(title: str) -> str:
 
 
 def write_section(title: str, text: str) -> None:
-    """Replace the text below a heading, or append the section."""
-    old = DOCUMENT.read_text(encoding="utf-8") if DOCUMENT.exists() else TITLE
-    head, *parts = re.split(r"^(?=## )", old, flags=re.MULTILINE)
-    new = f"## {title}\n\n{text.rstrip()}\n\n"
-    heading = new.splitlines()[0]
-    if heading in (part.splitlines()[0] for part in parts):
-        parts = [new if part.splitlines()[0] == heading else part for part in parts]
-    else:
-        parts.append(new)
-    text = "\n\n".join(part.strip() for part in (head, *parts))
-    DOCUMENT.write_text(f"{text}\n", encoding="utf-8")
+    """Replace the text below a heading."""
+    old = DOCUMENT.read_text(encoding="utf-8")
+    DOCUMENT.write_text(old.replace(section(title), text.rstrip()), encoding="utf-8")

@@ -1,13 +1,12 @@
 """An invalid event is dead-lettered with the reason, and nothing is written."""
 
 import json
-from collections.abc import Callable
+from functools import partial
 from typing import Any
-
-import pytest
 
 from contract import FIELDS
 from ops import evidence
+from ops.stack import Stack
 from ops.transaction import a_body
 from tests.handlers.builders import (
     a_gateway_event,
@@ -20,64 +19,62 @@ from tests.security.scenario import Scenario, a_transaction
 
 SECONDS = 60
 
-type Event = dict[str, Any]
-type Make = Callable[[str], Event]
 
-
-def of_another_stage(name: str) -> Event:
+def of_another_stage(name: str) -> dict[str, Any]:
     """Return the destination record of a failed validator."""
     error = {"errorMessage": "no", "errorType": "InvalidTransaction"}
     request = a_gateway_event(a_body(transactionId=name))
     return a_record("validator", request, error, condition="RetriesExhausted")
 
 
-CASES: dict[tuple[str, str], Make] = {
-    ("validator", "requestId: must be 1 to 64 of A-Z a-z 0-9 -"): lambda name: a_gateway_event(
-        a_body(transactionId=name), requestId=None
+NO_RECORD = "version: must be 1.0, that of a destination record"
+EDGES: dict[str, tuple[str, dict[str, Any], str]] = {
+    "edge-1": (
+        "validator",
+        a_gateway_event(a_body(transactionId="edge-1"), requestId=None),
+        "requestId: must be 1 to 64 of A-Z a-z 0-9 -",
     ),
-    ("validator", "transaction: has other fields than " + ", ".join(FIELDS)): lambda name: (
-        a_gateway_event(a_body(transactionId=name, note="gift"))
+    "edge-2": (
+        "validator",
+        a_gateway_event(a_body(transactionId="edge-2", note="gift")),
+        f"transaction: has other fields than {', '.join(FIELDS)}",
     ),
-    ("processor", "version: must be 1.0, that of a destination record"): lambda name: (
-        a_validated_record(transactionId=name) | {"version": "2.0"}
+    "edge-3": (
+        "processor",
+        a_validated_record(transactionId="edge-3") | {"version": "2.0"},
+        NO_RECORD,
     ),
-    ("processor", "responsePayload.transactionId: is missing or malformed"): of_another_stage,
-    ("notifier", "version: must be 1.0, that of a destination record"): lambda name: {
-        "Records": [{"body": name}]
-    },
-    ("notifier", "responsePayload.currency: is missing or malformed"): lambda name: (
-        a_processed_record(transactionId=name, currency=None)
+    "edge-4": (
+        "processor",
+        of_another_stage("edge-4"),
+        "responsePayload.transactionId: is missing or malformed",
+    ),
+    "edge-5": ("notifier", {"Records": [{"body": "edge-5"}]}, NO_RECORD),
+    "edge-6": (
+        "notifier",
+        a_processed_record(transactionId="edge-6", currency=None),
+        "responsePayload.currency: is missing or malformed",
     ),
 }
 
 
-@pytest.fixture(scope="module")
-def sent(scenario: Scenario) -> dict[tuple[str, str], tuple[str, Event]]:
-    """Send all events at once, because exhausting the retries takes time."""
-    events = {}
-    for number, (case, make) in enumerate(CASES.items(), 1):
-        name = f"edge-{number}"
-        events[case] = name, make(name)
-        scenario.stack.functions.invoke(
-            FunctionName=scenario.function(case[0]),
+def test_an_invalid_event_is_dead_lettered_with_the_reason(scenario: Scenario) -> None:
+    stack = scenario.stack
+    for stage, event, _ in EDGES.values():  # at once, because exhausting the retries takes time
+        stack.functions.invoke(
+            FunctionName=scenario.function(stage),
             InvocationType="Event",
-            Payload=json.dumps(events[case][1]),
+            Payload=json.dumps(event),
         )
-    return events
+    for name, (stage, event, error) in EDGES.items():
+        expected = evidence.DeadLetter(stage=stage, event=event, error=error)
+        eventually(partial(is_dead_lettered, stack, expected), SECONDS)
+        assert evidence.record_of(stack, name) == []
+        assert evidence.audit_object_of(stack, name) is None
 
 
-@pytest.mark.parametrize("case", CASES, ids=": ".join)
-def test_an_invalid_event_is_dead_lettered_with_the_reason(
-    case: tuple[str, str],
-    scenario: Scenario,
-    sent: dict[tuple[str, str], tuple[str, Event]],
-) -> None:
-    stage, error = case
-    name, event = sent[case]
-    expected = evidence.DeadLetter(stage=stage, event=event, error=error)
-    eventually(lambda: expected in evidence.dead_letters(scenario.stack), SECONDS)
-    assert evidence.record_of(scenario.stack, name) == []
-    assert evidence.audit_object_of(scenario.stack, name) is None
+def is_dead_lettered(stack: Stack, expected: evidence.DeadLetter) -> bool:
+    return expected in evidence.dead_letters(stack)
 
 
 def test_a_foreign_audit_object_is_not_a_claim_and_nothing_is_recorded(scenario: Scenario) -> None:
