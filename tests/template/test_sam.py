@@ -8,8 +8,8 @@ from samtranslator.translator.transform import transform
 
 from template.pipeline import compose
 from template.settings import Settings
-from template.stages import Stage, title_of
-from tests.template.reading import STAGES, Json, get, named, of_type, ref
+from template.stages import Stage
+from tests.template.reading import Json, get, of_type, ref
 
 
 class NoManagedPolicies:
@@ -31,30 +31,6 @@ def deployed(template: Json) -> Json:
         translated: Json = transform(uploaded, {}, NoManagedPolicies())
     resources: Json = translated["Resources"]
     return resources
-
-
-def test_each_function_has_its_reservation_role_queue_and_log_group(deployed: Json) -> None:
-    functions = of_type(deployed, "AWS::Lambda::Function")
-    names = (
-        "ReservedConcurrentExecutions",
-        "Role",
-        "DeadLetterConfig",
-        "LoggingConfig",
-        "TracingConfig",
-        "FunctionName",
-    )
-    assert {title: [item.get(name) for name in names] for title, item in functions.items()} == {
-        f"{title}Function": [
-            Settings().reserved_concurrency,
-            get(f"{title}Role"),
-            {"TargetArn": get(f"{title}DeadLetterQueue")},
-            {"LogFormat": "JSON", "LogGroup": ref(f"{title}LogGroup")},
-            {"Mode": "Active"},
-            named(stage),
-        ]
-        for stage in STAGES
-        for title in [title_of(stage)]
-    }
 
 
 def test_each_function_has_its_destinations_and_retries(deployed: Json) -> None:
@@ -81,25 +57,6 @@ def test_sam_adds_no_role_and_no_policy(deployed: Json, resources: Json) -> None
     assert of_type(deployed, "AWS::IAM::Role") == of_type(resources, "AWS::IAM::Role")
     assert not of_type(deployed, "AWS::IAM::Policy")
     assert not of_type(deployed, "AWS::IAM::ManagedPolicy")
-
-
-def test_only_the_api_may_invoke_the_validator(deployed: Json) -> None:
-    assert of_type(deployed, "AWS::Lambda::Permission") == {
-        "ValidatorFunctionPostTransactionPermissionprod": {
-            "Action": "lambda:InvokeFunction",
-            "FunctionName": ref("ValidatorFunction"),
-            "Principal": "apigateway.amazonaws.com",
-            "SourceArn": {
-                "Fn::Sub": [
-                    (
-                        "arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:"
-                        "${__ApiId__}/${__Stage__}/POST/transaction"
-                    ),
-                    {"__ApiId__": ref("TransactionApi"), "__Stage__": "*"},
-                ]
-            },
-        }
-    }
 
 
 def test_the_api_has_one_stage_of_one_deployment(deployed: Json) -> None:
