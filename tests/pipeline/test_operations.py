@@ -131,18 +131,6 @@ def test_submit_reads_standard_input_and_keeps_amounts_as_written(
     assert Decimal(record["amount"]["N"]) == Decimal(110)
 
 
-def test_submit_without_wait_returns_after_the_last_response(description: Path) -> None:
-    text = lines(order("answered-1"), order("answered-2", currency="DEM"))
-
-    result = run(description, "submit", "-", text=text)
-
-    assert result.exit_code == 0
-    assert result.stdout.splitlines()[1:] == [
-        "    answered-2",
-        "2 submitted: 1 accepted, 1 client errors.",
-    ]
-
-
 def test_submit_fails_when_an_accepted_one_is_not_accounted_for_in_time(
     engine: Engine, description: Path
 ) -> None:
@@ -163,22 +151,6 @@ def test_submit_fails_when_an_accepted_one_is_not_accounted_for_in_time(
     assert re.search(r"^  late-1 +202 +nothing was published +- +-", result.stdout, re.MULTILINE)
     assert re.search(r"; unaccounted for: [0-9a-f-]{36}\.$", result.stdout)
     eventually(lambda: "RECORDED" in run(description, "status", "late-1").stdout)
-
-
-def test_submit_reports_errors_before_it_submits_anything(
-    description: Path, tmp_path: Path
-) -> None:
-    nowhere = str(tmp_path / "none" / "accepted.jsonl")
-
-    malformed = run(description, "submit", "-", text="{")
-    unwritable = run(description, "submit", "-", "--accepted", nowhere, text=lines(order("no-1")))
-
-    assert (malformed.exit_code, unwritable.exit_code) == (2, 2)
-    assert "Invalid value for FILE: -: line 1, column 2: " in malformed.output
-    assert (
-        f"Invalid value for --accepted: {nowhere} cannot be written: No such" in unwritable.output
-    )
-    assert run(description, "status", "no-1").exit_code == 1
 
 
 class Slow(BaseHTTPRequestHandler):
@@ -393,16 +365,6 @@ def test_outputs_are_shown_and_written_flat(
     assert shown.stdout.endswith("Written to cfn-outputs/flat-outputs.json\n")
 
 
-def test_outputs_say_where_they_cannot_be_written(description: Path, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-
-    result = run(description, "outputs", "--output", str(tmp_path / "file/outputs.json"))
-
-    assert result.exit_code == 2
-    assert "Invalid value for --output: " in result.output
-    assert result.output.endswith("cannot be written: File exists\n")
-
-
 def test_preflight_knows_its_own_names_and_those_of_others(
     engine: Engine, description: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -429,17 +391,6 @@ def test_preflight_knows_its_own_names_and_those_of_others(
         ("role", "validator-role-taken"),
         ("bucket", bucket),
     }
-
-
-def test_preflight_shows_the_remedy(description: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-
-    result = run(description, "preflight", "--region", "eu-west-1", "--stack-name", "another")
-
-    assert result.exit_code == 1
-    assert "would fail  region       the plan deploys to eu-west-1, " in result.output
-    assert f"\n{'':25}export AWS_DEFAULT_REGION=eu-west-1" in result.output
-    assert "another will be new" in result.output
 
 
 @pytest.mark.parametrize("environment", ["default", "staging", "prod"])
@@ -549,21 +500,3 @@ def test_destroy_finds_a_stack_by_its_name_and_does_not_ask_twice(
         {"stack": "transactions-named", "versionsDeleted": 0},
     )
     assert (tmp_path / ".local/stack.json").exists()
-
-
-def test_destroy_fails_if_data_is_retained(engine: Engine, tmp_path: Path) -> None:
-    path = tmp_path / "stack.json"
-    deployment.deploy(engine, "kept", ROOT / "template.yaml", RetainData="true").save(path)
-    stack = Stack.local(path)
-    stack.s3.put_object(Bucket=stack.outputs.bucket_name, Key="transactions/a.json", Body=b"{}")
-
-    result = run(path, "destroy", "--yes")
-
-    assert result.exit_code == 2
-    assert "Error: transactions-kept retains its data: the template retains " in result.output
-    assert "TransactionTable" in result.output
-    assert "the table transactions-kept has deletion protection" in result.output
-    assert "Nothing was deleted." in result.output
-    assert audit_versions(stack) == 1
-    found = stack.cloudformation.describe_stacks(StackName="transactions-kept")["Stacks"]
-    assert found[0]["StackStatus"] == "CREATE_COMPLETE"
