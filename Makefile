@@ -14,7 +14,7 @@ DEPLOYED := src/*,template/*,build_template.py
 # Checked for spelling and for the words in docs/retired-words.txt.
 PROSE = README.md CHANGELOG.md docs/*.md lint/*.md $(PACKAGES) .github Makefile samconfig.toml
 GENERATED := README.md docs/*.md
-COG := cog -P -I . -p "from template.documents import block"
+COG := cog --verbosity=1 -P -I . -p "from template.documents import block"
 PACKAGES := build_template.py template src cli diagram local ops lint benchmarks tests
 
 .DEFAULT_GOAL := help
