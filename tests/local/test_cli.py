@@ -18,6 +18,7 @@ from local.lifecycle import Engine
 from ops.stack import Stack
 from tests.polling import eventually
 from tests.unit.stacks import a_stack
+from tests.untraced import environment
 
 BOUND_SECONDS = 240
 PIPELINE = Path(sys.executable).with_name("pipeline")
@@ -39,6 +40,7 @@ def local(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         text=True,
         check=False,
         cwd=ROOT,
+        env=environment(),
         timeout=BOUND_SECONDS,
     )
 
@@ -58,6 +60,7 @@ class Foreground:
             stderr=subprocess.PIPE,
             text=True,
             cwd=ROOT,
+            env=environment(),
         )
 
     def engine(self) -> psutil.Process:

@@ -15,6 +15,7 @@ import pytest
 
 from local.launch import ROOT
 from ops.transaction import a_body
+from tests.untraced import environment
 
 COMMAND = ["pipeline", "run"]
 SECONDS = 240
@@ -33,6 +34,7 @@ def test_accounts_for_every_transaction_and_shuts_down(tmp_path: Path) -> None:
     result = subprocess.run(
         [*COMMAND, "--home", str(tmp_path)],
         cwd=ROOT,
+        env=environment(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -57,6 +59,7 @@ def test_serves_a_terminal_until_ctrl_c_and_reports_the_unexpected(tmp_path: Pat
     process = subprocess.Popen(
         [*COMMAND, "--home", str(tmp_path), "--events", str(events)],
         cwd=ROOT,
+        env=environment(),
         stdin=subprocess.DEVNULL,
         stdout=its_end,
         stderr=its_end,

@@ -1,7 +1,6 @@
 """The commands of `pipeline` on a deployed stack: output, files and exit status."""
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -451,17 +450,6 @@ def test_destroy_leaves_nothing(engine: Engine, tmp_path: Path) -> None:
     assert not path.exists()
 
 
-@pytest.fixture
-def _as_on_aws(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", engine.connection["endpoint_url"])
-    monkeypatch.setenv("AWS_DEFAULT_REGION", engine.connection["region_name"])
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", engine.connection["aws_access_key_id"])
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", engine.connection["aws_secret_access_key"])
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # the session caches its configuration
-
-
 @pytest.mark.usefixtures("_as_on_aws")
 def test_reports_a_missing_stack_in_one_line() -> None:
     result = CliRunner().invoke(cli, ["audit", "--stack-name", "nothing"])
@@ -480,23 +468,3 @@ def test_reports_another_kind_of_stack() -> None:
 
     with pytest.raises(StackUnavailable, match=r"^a-topic is not a pipeline stack: it has no outp"):
         Stack.on_aws("a-topic")
-
-
-@pytest.mark.usefixtures("_as_on_aws")
-def test_destroy_finds_a_stack_by_its_name_and_does_not_ask_twice(
-    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / ".local").mkdir()
-    (tmp_path / ".local/stack.json").write_text("of another stack")
-    deployment.deploy(engine, "named")
-
-    result = CliRunner().invoke(
-        cli, ["destroy", "--stack-name", "transactions-named", "--yes", "--json"]
-    )
-
-    assert (result.exit_code, json.loads(result.stdout)) == (
-        0,
-        {"stack": "transactions-named", "versionsDeleted": 0},
-    )
-    assert (tmp_path / ".local/stack.json").exists()

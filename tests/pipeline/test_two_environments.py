@@ -1,12 +1,16 @@
 """Two environments in one account share no resources and do not affect each other."""
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 import requests
+from click.testing import CliRunner
 
+from cli.main import cli
 from local import deployment
 from local.lifecycle import Engine
 from ops import evidence
@@ -76,3 +80,20 @@ def test_a_key_works_in_one_environment_only(
         timeout=SECONDS,
     )
     assert response.status_code == 403
+
+
+@pytest.mark.usefixtures("_as_on_aws")
+def test_one_is_destroyed_by_its_name_without_a_question(
+    other: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".local").mkdir()
+    (tmp_path / ".local/stack.json").write_text("of another stack")
+
+    result = CliRunner().invoke(cli, ["destroy", "--stack-name", other.name, "--yes", "--json"])
+
+    assert (result.exit_code, json.loads(result.stdout)) == (
+        0,
+        {"stack": other.name, "versionsDeleted": 0},
+    )
+    assert (tmp_path / ".local/stack.json").exists()

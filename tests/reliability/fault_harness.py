@@ -14,6 +14,7 @@ import boto3
 import psutil
 import requests
 from click.testing import CliRunner
+from hypothesis import settings
 
 from cli.main import cli
 from local.lifecycle import Engine
@@ -32,6 +33,8 @@ REDRIVABLE = "^(?!amount: )"
 """The error of dead-letter messages that a redrive can fix."""
 
 RANDOM = random.Random(3)  # a fixed seed
+SHARE = 1.0 if settings().max_examples > 100 else 0.5
+"""Of a scenario's transactions, the share that the quick profile submits."""
 
 
 @dataclass
@@ -113,7 +116,7 @@ class FaultHarness:
     def flow(self, name: str, count: int) -> Iterator[Flow]:
         """Submit transactions during the block, then redrive, reconcile and add the result."""
         redrives = self.redrives
-        with flowing(self.stack, name, count) as flow:
+        with flowing(self.stack, name, int(count * SHARE)) as flow:
             yield flow
         start = time.monotonic()
         self.accepted += flow.accepted

@@ -25,7 +25,7 @@ from template.capacity_check import executions
 from template.pipeline import compose
 from template.settings import Settings
 from tests.polling import eventually
-from tests.reliability.fault_harness import REDRIVABLE, FaultHarness
+from tests.reliability.fault_harness import REDRIVABLE, SHARE, FaultHarness
 from tests.reliability.reliability_doc import SCENARIOS, write_faults
 from tests.reliability.traffic import Body, accepted_request, post
 
@@ -134,7 +134,7 @@ def test_a_table_that_is_denied_for_the_length_of_the_retries(harness: FaultHarn
             flow.over.wait()
             harness.wait_for_outcomes(flow.requests)
         before = harness.redrive("processor", REDRIVABLE, "--dry-run")
-        assert len(before) > 50
+        assert len(before) > 50 * SHARE
         kill_redrive_after(20, harness)
         harness.redrives += 20
         # The messages of the killed redrive are in flight for a while.
@@ -282,7 +282,7 @@ def test_all_scenarios_are_reconciled(harness: FaultHarness, tmp_path: Path) -> 
         "inconsistent": {},
         "deadLetters": in_queues,
     }
-    assert sum(requests.values()) == len(harness.accepted) >= 1_000
+    assert sum(requests.values()) == len(harness.accepted) >= 1_000 * SHARE
     assert stored == {
         "records": requests["RECORDED"],
         "auditObjects": requests["RECORDED"],
@@ -290,7 +290,7 @@ def test_all_scenarios_are_reconciled(harness: FaultHarness, tmp_path: Path) -> 
         "deadLetters": requests["DEAD_LETTERED"],
         "unnotified": 0,
     }
-    assert min(requests["DUPLICATE"], requests["CONFLICT"]) >= 50
+    assert min(requests["DUPLICATE"], requests["CONFLICT"]) >= 50 * SHARE
 
 
 def line_of(accepted: Accepted) -> str:

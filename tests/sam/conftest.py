@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from local.lifecycle import Engine
+from tests.untraced import environment
 
 ROOT = Path(__file__).parents[2]
 IMAGE = "public.ecr.aws/lambda/python:3.13-x86_64"
@@ -30,7 +31,9 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def clean_environment() -> dict[str, str]:
     """Return the environment without AWS variables, with the project's commands first."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    inherited = {
+        name: value for name, value in environment().items() if not name.startswith("AWS_")
+    }
     return {
         **inherited,
         "PATH": os.pathsep.join([str(ROOT / ".venv/bin"), os.environ["PATH"]]),
@@ -54,16 +57,11 @@ def aws(engine: Engine) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def sam(workspace: Path, clean_environment: dict[str, str]) -> Sam:
-    # To trace sam takes longer than sam, and it executes no line of ours.
-    untraced = {
-        name: value for name, value in clean_environment.items() if not name.startswith("COVERAGE_")
-    }
-
-    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             ["sam", *arguments],
             cwd=workspace,
-            env={**untraced, **environment},
+            env={**clean_environment, **more},
             input="y\n",  # prod prompts before it deploys
             capture_output=True,
             text=True,

@@ -16,7 +16,6 @@ type Sam = Callable[..., CompletedProcess[str]]
     ("environment", "chosen"),
     [
         ("dev", []),
-        ("staging", ["--config-env", "staging"]),
         ("prod", ["--config-env", "prod"]),
     ],
 )

@@ -46,7 +46,7 @@ accepted: set[str] = set()
 def at_most(examples: int) -> settings:
     """Return settings for a test of the API, whose examples are slower than those of handlers."""
     return settings(
-        max_examples=min(examples, settings().max_examples),
+        max_examples=min(examples, settings().max_examples // 2),
         derandomize=True,
         database=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
