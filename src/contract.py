@@ -127,19 +127,35 @@ PROVENANCE = {
     ),
 }
 
+# What the gateway's mapping template names the fields that it adds.
+ENVELOPE = {"requestId": "requestId", "receivedAt": "timestamp", "apiKeyId": "apiKeyId"}
+
 # A record, an audit object and a message hold all of these.
 RECORD = {**FIELDS, **PROVENANCE}
+
+# How a request ended, as the outcomes table holds it, with DynamoDB's type of each attribute.
+OUTCOME = {
+    "requestId": "S",
+    "transactionId": "S",
+    "status": "S",
+    "reason": "S",
+    "function": "S",
+    "timestamp": "N",
+    "apiKeyId": "S",
+    "expiresAt": "N",
+}
 
 # What the stages say of a transaction, and what is stored of it then.
 RECORDED = "a record of this request"
 DUPLICATED = "a record of an earlier request, with the same content"
 CONFLICTING = "a record of an earlier request, with other content"
+UNRECORDED = "nothing but the outcome"
 DEAD_LETTERED = "a dead-letter message"
 OUTCOMES = {
     "PROCESSED": RECORDED,
     "DUPLICATE": DUPLICATED,
     "CONFLICT": CONFLICTING,
-    "REJECTED": DEAD_LETTERED,
+    "REJECTED": UNRECORDED,
     "FAILED": DEAD_LETTERED,
 }
 
@@ -149,11 +165,16 @@ LOGGED = ("requestId", "transactionId")
 
 AUDIT_PREFIX = "transactions/"
 DESTINATION_RECORD_VERSION = "1.0"
-# The statuses that a stage returns; the others are for what no stage could return.
+# The statuses that a stage returns; FAILED is for what no stage could return.
 RETURNED = [status for status, stored in OUTCOMES.items() if stored != DEAD_LETTERED]
+# The statuses that later stages pass on.
+SETTLED = [status for status, stored in OUTCOMES.items() if stored in {CONFLICTING, UNRECORDED}]
+LONGEST_REASON = 1_000
+JSON_NUMBERS = (int, float)  # exactly: bool is a subclass of int
 
 _matches = {name: re.compile(field.pattern).fullmatch for name, field in RECORD.items()}
 _card_like = re.compile(r"\d(?:[._-]?\d){12,18}")
+_unprintable = re.compile(r"[^ -~]")
 _is_uuid = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
 
 
@@ -175,6 +196,20 @@ def well_formed(fields: dict[str, Any]) -> dict[str, Any]:
         for name in RECORD
         if name in fields and is_well_formed(name, fields[name])
     }
+
+
+def as_sent(body: Any, provenance: dict[str, Any]) -> dict[str, Any]:
+    """Return what is well-formed of a transaction that a client sent, its amount as a text."""
+    sent = {**body, **provenance} if isinstance(body, dict) else {**provenance}
+    amount: Any = sent.get("amount")
+    # Python refuses to write a number of more than 4,300 digits.
+    writable = type(amount) in JSON_NUMBERS and amount <= HIGHEST_AMOUNT
+    return well_formed({**sent, "amount": str(amount) if writable else None})
+
+
+def plain(reason: str) -> str:
+    """Return a reason, short and in plain ASCII."""
+    return _unprintable.sub("?", reason[:LONGEST_REASON])
 
 
 def destination_record(event: Any) -> dict[str, Any]:
@@ -200,12 +235,26 @@ def transaction_in(record: dict[str, Any]) -> dict[str, Any]:
     return {name: payload[name] for name in RECORD if name in payload}
 
 
+def settled_in(record: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the outcome of the stage before if it is settled: every later stage returns it, too.
+
+    None if there is something left to do.
+    """
+    payload = record.get("responsePayload")
+    return payload if isinstance(payload, dict) and payload.get("status") in SETTLED else None
+
+
 def outcome_in(record: dict[str, Any]) -> dict[str, Any]:
-    """Return the transaction that the stage before returned, with its status."""
+    """Return the outcome of the stage before: of a rejection, what is well-formed."""
     payload = record.get("responsePayload")
     if not isinstance(payload, dict) or payload.get("status") not in RETURNED:
         raise InvalidRecord(f"responsePayload.status: must be one of {', '.join(RETURNED)}")
-    return {"status": payload["status"], **transaction_in(record)}
+    status = payload["status"]
+    if OUTCOMES[status] != UNRECORDED:
+        return {"status": status, **transaction_in(record)}
+    if not isinstance(payload.get("reason"), str):
+        raise InvalidRecord("responsePayload.reason: must be a text")
+    return {"status": status, "reason": plain(payload["reason"]), **well_formed(payload)}
 
 
 def identity(transaction: dict[str, Any]) -> bytes:
@@ -231,6 +280,12 @@ def audit_key(transaction_id: str) -> str:
 def item(transaction: dict[str, Any]) -> dict[str, Any]:
     """Return the table's item for a transaction."""
     return {name: {RECORD[name].stored_as: str(value)} for name, value in transaction.items()}
+
+
+def outcome_item(message: dict[str, Any], expires_at: int) -> dict[str, Any]:
+    """Return the outcomes table's item for a message, which expires at a time in s."""
+    kept = {**message, "expiresAt": expires_at}
+    return {name: {kind: str(kept[name])} for name, kind in OUTCOME.items() if name in kept}
 
 
 def masked(name: str) -> str:

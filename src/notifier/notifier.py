@@ -1,9 +1,10 @@
-"""The notifier publishes one message for each outcome, whichever stage reached it."""
+"""The notifier stores and publishes each outcome, whichever stage reached it."""
 
 from __future__ import annotations
 
 import json
 import re
+import time
 from typing import TYPE_CHECKING, Any
 
 import contract
@@ -12,24 +13,32 @@ from contract import InvalidRecord
 from logs import log
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_sns import SNSClient
 
-LONGEST_REASON = 1_000
+SECONDS_PER_DAY = 86_400
 
 _is_condition = re.compile(r"[A-Za-z]{1,64}").fullmatch
 # arn:partition:lambda:region:account:function:name:qualifier
 _function_arn = re.compile(r"(?:[^:]*:){6}([A-Za-z0-9_-]{1,64})(?::|\Z)").match
-_unprintable = re.compile(r"[^ -~]")
 
+dynamodb: DynamoDBClient
 sns: SNSClient
-(sns,) = create_clients("sns")
+dynamodb, sns = create_clients("dynamodb", "sns")
 
 
 def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Publish one message for a destination record; return the message."""
+    """Publish one message for a destination record; return the message.
+
+    Its outcome is stored first: nothing is published that a client cannot ask for.
+    """
     message = message_of(contract.destination_record(event))
+    topic, table = resource_name("SNS_TOPIC_ARN"), resource_name("OUTCOMES_TABLE")
+    if "requestId" in message:
+        days = int(resource_name("OUTCOME_RETENTION_DAYS"))
+        store(table, message, expires_at=int(time.time()) + days * SECONDS_PER_DAY)
     sns.publish(
-        TopicArn=resource_name("SNS_TOPIC_ARN"),
+        TopicArn=topic,
         Subject=f"Transaction {message['status']}",
         Message=json.dumps(message),
         MessageAttributes={
@@ -40,6 +49,30 @@ def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     )
     log(message["status"], message)
     return message
+
+
+def store(table: str, message: dict[str, Any], *, expires_at: int) -> None:
+    """Put the outcome of a request, unless it has one already.
+
+    Only a FAILED of the same API key is replaced: a redrive heals it. A client can choose the
+    request ID, and must not change the outcome of another client's request.
+    """
+    try:
+        dynamodb.put_item(
+            TableName=table,
+            Item=contract.outcome_item(message, expires_at),
+            ConditionExpression=(
+                "attribute_not_exists(requestId) OR (apiKeyId = :own AND #status = :failed)"
+            ),
+            ExpressionAttributeNames={"#status": "status"},
+            ExpressionAttributeValues={
+                ":own": {"S": message.get("apiKeyId", "")},
+                ":failed": {"S": "FAILED"},
+            },
+        )
+    except dynamodb.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            raise
 
 
 def message_of(record: dict[str, Any]) -> dict[str, Any]:
@@ -64,18 +97,19 @@ def failure(record: dict[str, Any], context: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(error, dict):
         error = {}
     return {
+        # What the validator raised before a rejection was a result; for one release.
         "status": "REJECTED" if error.get("errorType") == "InvalidTransaction" else "FAILED",
         "function": function_name(context.get("functionArn")),
         "condition": context["condition"],
         "reason": reason_of(error) or context["condition"],
-        **contract.well_formed(request_of(record.get("requestPayload"))),
+        **request_of(record.get("requestPayload")),
     }
 
 
 def reason_of(error: dict[str, Any]) -> str:
-    """Return the message of an error, short and in plain ASCII."""
+    """Return the message of an error."""
     message = error.get("errorMessage")
-    return _unprintable.sub("?", message[:LONGEST_REASON]) if isinstance(message, str) else ""
+    return contract.plain(message) if isinstance(message, str) else ""
 
 
 def function_name(arn: object) -> str:
@@ -87,19 +121,11 @@ def function_name(arn: object) -> str:
 
 
 def request_of(request: Any) -> dict[str, Any]:
-    """Return the transaction in the event of the function that failed."""
+    """Return what is well-formed of the transaction in the event of the function that failed."""
     if not isinstance(request, dict):
         return {}
-    if "transaction" not in request:  # a destination record
-        transaction = request.get("responsePayload")
-        return transaction if isinstance(transaction, dict) else {}
-    body = request["transaction"] if isinstance(request["transaction"], dict) else {}
-    amount: Any = body.get("amount")
-    # Python refuses to write a number of more than 4,300 digits.
-    writable = type(amount) in (int, float) and amount <= contract.HIGHEST_AMOUNT
-    return {
-        **body,
-        **request,
-        "timestamp": request.get("receivedAt"),
-        "amount": str(amount) if writable else None,
-    }
+    if "transaction" in request:  # a gateway event
+        provenance = {field: request.get(name) for name, field in contract.ENVELOPE.items()}
+        return contract.as_sent(request["transaction"], provenance)
+    transaction = request.get("responsePayload")  # of a destination record
+    return contract.well_formed(transaction) if isinstance(transaction, dict) else {}

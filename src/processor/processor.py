@@ -32,8 +32,14 @@ class Claim(NamedTuple):
 
 
 def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Record the transaction that the validator returned; return it with its status."""
-    transaction = contract.transaction_in(contract.destination_record(event))
+    """Record the transaction that the validator returned; return it with its status.
+
+    A rejection is returned as it is.
+    """
+    destination = contract.destination_record(event)
+    if settled := contract.settled_in(destination):
+        return settled
+    transaction = contract.transaction_in(destination)
     bucket, table = resource_name("S3_BUCKET"), resource_name("DYNAMODB_TABLE")
     own = Claim(
         timestamp=transaction["timestamp"],

@@ -1,4 +1,4 @@
-"""The validator accepts a transaction, or rejects it with one sentence that names the field."""
+"""The validator accepts a transaction, or rejects it with a sentence that names the field."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from operator import itemgetter
 
 from contract import (
     AMOUNT_DIGITS,
+    ENVELOPE,
     FIELDS,
     HIGHEST_AMOUNT,
+    JSON_NUMBERS,
     LOWEST_AMOUNT,
     MINOR_UNITS,
     PROVENANCE,
     REQUIRED,
+    as_sent,
     is_well_formed,
 )
 from logs import log
@@ -22,9 +25,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# What the gateway's mapping template names the fields that it adds.
-ENVELOPE = {"requestId": "requestId", "receivedAt": "timestamp", "apiKeyId": "apiKeyId"}
-JSON_NUMBERS = (int, float)  # exactly: bool is a subclass of int
 REQUIRED_COUNT = len(REQUIRED)
 # Made once, which saves an eighth of the time that `validate` takes.
 FORMATS = {currency: f".{decimals}f" for currency, decimals in MINOR_UNITS.items()}
@@ -40,13 +40,18 @@ _matches = {
 
 
 class InvalidTransaction(ValueError):
-    """The transaction itself is wrong, so that no retry helps. The message names the field."""
+    """The transaction itself is wrong. The message names the field."""
+
+
+class InvalidEvent(ValueError):
+    """The event is not what the gateway sends."""
 
 
 def lambda_handler(event: Any, context: object) -> dict[str, Any]:
-    """Return the validated transaction of a gateway event, or raise InvalidTransaction.
+    """Return the validated transaction of a gateway event, or its rejection with the reason.
 
-    Under `sam local start-api` the event is a proxy event, and the result a proxy response.
+    Raises InvalidEvent for any other event. Under `sam local start-api` the event is a proxy
+    event, and the result a proxy response.
     """
     if isinstance(event, dict) and "httpMethod" in event:
         return respond(event)
@@ -58,25 +63,27 @@ def accept(event: dict[str, Any]) -> dict[str, Any]:
     request = envelope(event)
     body = request["transaction"]
     provenance = {field: request[name] for name, field in ENVELOPE.items()}
-    logged = {**body, **provenance} if isinstance(body, dict) else provenance
     try:
         amount = validate(body)
     except InvalidTransaction as error:
-        log("REJECTED", logged, reason=str(error))
-        raise
-    log("VALIDATED", logged)
-    return {**body, "amount": amount, **provenance}
+        reason = str(error)
+        rejected = {"status": "REJECTED", "reason": reason, **as_sent(body, provenance)}
+        log("REJECTED", rejected, reason=reason)
+        return rejected
+    accepted = {**body, "amount": amount, **provenance}
+    log("VALIDATED", accepted)
+    return accepted
 
 
 def envelope(event: Any) -> dict[str, Any]:
     """Check what the gateway's mapping template writes around the body."""
     if not isinstance(event, dict):
-        raise InvalidTransaction("event: must be an object")
+        raise InvalidEvent("event: must be an object")
     for name, field in ENVELOPE.items():
         if not is_well_formed(field, event.get(name)):
-            raise InvalidTransaction(f"{name}: must be {PROVENANCE[field].rule}")
+            raise InvalidEvent(f"{name}: must be {PROVENANCE[field].rule}")
     if "transaction" not in event:
-        raise InvalidTransaction("transaction: is missing from the event")
+        raise InvalidEvent("transaction: is missing from the event")
     return event
 
 
@@ -138,12 +145,12 @@ def respond(event: dict[str, Any]) -> dict[str, Any]:
     """Respond to a proxy event as the gateway would: 202, or 400 with the reason."""
     context = event.get("requestContext")
     if not isinstance(context, dict):
-        raise InvalidTransaction("requestContext: is missing from the proxy event")
+        raise InvalidEvent("requestContext: is missing from the proxy event")
     request_id = context.get("requestId")
     if not isinstance(request_id, str):
         request_id = None
     try:
-        accept(
+        result = accept(
             {
                 "requestId": request_id,
                 "receivedAt": context.get("requestTimeEpoch"),
@@ -151,8 +158,10 @@ def respond(event: dict[str, Any]) -> dict[str, Any]:
                 "transaction": body_of(event),
             }
         )
-    except InvalidTransaction as error:
+    except InvalidEvent as error:
         return response(400, {"message": str(error), "requestId": request_id})
+    if "reason" in result:
+        return response(400, {"message": result["reason"], "requestId": request_id})
     return response(202, {"requestId": request_id, "status": "ACCEPTED"})
 
 
@@ -161,7 +170,7 @@ def body_of(event: dict[str, Any]) -> object:
     try:
         return json.loads(event["body"])
     except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise InvalidTransaction("body: is not JSON") from error
+        raise InvalidEvent("body: is not JSON") from error
 
 
 def response(status: int, body: dict[str, Any]) -> dict[str, Any]:

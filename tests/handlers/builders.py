@@ -36,6 +36,16 @@ def a_transaction(**changes: Any) -> dict[str, Any]:
     return {**a_body(amount="100.50"), **EXAMPLES} | changes
 
 
+def a_rejection(reason: str, **changes: Any) -> dict[str, Any]:
+    """Return what the validator returns for a transaction that it rejects; None omits a field."""
+    known = {**a_body(amount="100.5"), **EXAMPLES} | changes
+    return {
+        "status": "REJECTED",
+        "reason": reason,
+        **{name: value for name, value in known.items() if value is not None},
+    }
+
+
 def an_outcome(status: str = "PROCESSED", **changes: Any) -> dict[str, Any]:
     """Return what the processor returns."""
     return a_transaction(**changes) | {"status": status}

@@ -28,6 +28,11 @@ def dynamodb() -> Iterator[Stubber]:
 
 
 @pytest.fixture(autouse=True)
+def outcomes() -> Iterator[Stubber]:
+    yield from _answering(notifier.dynamodb)
+
+
+@pytest.fixture(autouse=True)
 def sns() -> Iterator[Stubber]:
     yield from _answering(notifier.sns)
 
@@ -42,6 +47,8 @@ def _answering(client: Any) -> Iterator[Stubber]:
 def _function_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("S3_BUCKET", "audit-logs-dev-000000000000-ap-southeast-1")
     monkeypatch.setenv("DYNAMODB_TABLE", "transactions-dev")
+    monkeypatch.setenv("OUTCOMES_TABLE", "outcomes-dev")
+    monkeypatch.setenv("OUTCOME_RETENTION_DAYS", "30")
     monkeypatch.setenv(
         "SNS_TOPIC_ARN", "arn:aws:sns:ap-southeast-1:000000000000:transaction-events-dev"
     )

@@ -195,17 +195,30 @@ def test_of_several_faults_the_first_field_is_named() -> None:
         contract.transaction_in(processed({}))
 
 
-@pytest.mark.parametrize("status", RETURNED)
+@pytest.mark.parametrize("status", ["PROCESSED", "DUPLICATE", "CONFLICT"])
 def test_an_outcome_is_the_status_and_then_the_transaction(status: str) -> None:
     found = contract.outcome_in(processed(an_outcome(status)))
     assert list(found.items()) == [("status", status), *a_transaction().items()]
 
 
-@pytest.mark.parametrize("status", ["REJECTED", "FAILED", "VALIDATED", "", None, 7, ["PROCESSED"]])
+@pytest.mark.parametrize("status", ["FAILED", "VALIDATED", "", None, 7, ["PROCESSED"]])
 def test_a_status_that_no_stage_returns_is_refused(status: object) -> None:
     with pytest.raises(InvalidRecord) as caught:
         contract.outcome_in(processed(a_transaction(status=status)))
     assert str(caught.value) == (f"responsePayload.status: must be one of {', '.join(RETURNED)}")
+
+
+@pytest.mark.parametrize("status", ["CONFLICT", "REJECTED"])
+def test_what_is_settled_is_passed_on_as_it_is(status: str) -> None:
+    payload = {"status": status, "anything": ["else"]}
+    assert contract.settled_in(processed(payload)) is payload
+
+
+@pytest.mark.parametrize(
+    "payload", [None, [], "REJECTED", {}, *({"status": s} for s in ("PROCESSED", "DUPLICATE", []))]
+)
+def test_anything_else_is_not_settled(payload: object) -> None:
+    assert contract.settled_in(processed(payload)) is None
 
 
 def test_a_malformed_transaction_has_no_outcome() -> None:

@@ -43,9 +43,12 @@ def test_the_notifier_is_given_the_processors_record(
     travels("processor_to_notifier.json", a_record("processor", request, response))
 
 
-def test_the_notifier_is_given_the_record_of_a_validator_that_raised(travels: Travels) -> None:
+def test_a_rejection_is_passed_on_untouched(travels: Travels) -> None:
     request = a_gateway_event(a_body(amount=100.005))
-    travels(*failure_of(validator, request))
+    rejected = validator.lambda_handler(request, None)
+    record = a_record("validator", request, rejected)
+    assert processor.lambda_handler(record, None) == rejected
+    travels("processor_rejection_to_notifier.json", a_record("processor", record, rejected))
 
 
 def test_the_notifier_is_given_the_record_of_a_processor_that_raised(
@@ -63,7 +66,7 @@ def test_the_notifier_is_given_the_record_of_a_processor_that_raised(
 
 
 def failure_of(
-    handler: ModuleType, request: object, *, invocations: int = 1
+    handler: ModuleType, request: object, *, invocations: int
 ) -> tuple[str, dict[str, Any]]:
     """Return the name of an event, and what Lambda makes of the error that a handler raises."""
     stage = handler.__name__.rpartition(".")[2]

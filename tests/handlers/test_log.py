@@ -26,6 +26,7 @@ def test_logs_no_id_that_looks_like_a_card_and_is_no_uuid(
     logged: str,
     s3: Stubber,
     dynamodb: Stubber,
+    outcomes: Stubber,
     sns: Stubber,
     log: Log,
 ) -> None:
@@ -39,6 +40,7 @@ def test_logs_no_id_that_looks_like_a_card_and_is_no_uuid(
             dynamodb.add_response("put_item", {})
             returned = processor.lambda_handler(a_validated_record(**ids), None)
         case _:
+            outcomes.add_response("put_item", {})
             sns.add_response("publish", {})
             returned = notifier.lambda_handler(a_processed_record(**ids), None)
     assert returned["transactionId"] == returned["requestId"] == identifier

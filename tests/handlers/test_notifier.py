@@ -1,6 +1,8 @@
 """The notifier: one message for each outcome, whichever stage failed and whatever it holds."""
 
 import json
+import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from clients import MissingConfiguration
-from contract import RETURNED, InvalidRecord
+from contract import RECORD, RETURNED, InvalidRecord
 from notifier import notifier
 from ops.transaction import a_body
 from tests.handlers.builders import (
@@ -19,6 +21,7 @@ from tests.handlers.builders import (
     a_log_line,
     a_processed_record,
     a_record,
+    a_rejection,
     a_transaction,
     a_validated_record,
     an_error,
@@ -26,6 +29,9 @@ from tests.handlers.builders import (
 from tests.handlers.conftest import Log
 from tests.handlers.goldens import MESSAGE
 
+type Published = Callable[..., None]
+
+NOW = 1_767_225_600
 TOPIC = "arn:aws:sns:ap-southeast-1:000000000000:transaction-events-dev"
 KNOWN = a_transaction()
 REASON = "amount: has more than the 2 decimals of USD"
@@ -35,25 +41,60 @@ def handle(event: Any) -> dict[str, Any]:
     return notifier.lambda_handler(event, None)
 
 
-def published(sns: Stubber, message: dict[str, Any], **attributes: str) -> None:
-    """Expect this message with these attributes."""
-    sns.add_response(
-        "publish",
-        {"MessageId": "m"},
-        {
-            "TopicArn": TOPIC,
-            "Subject": f"Transaction {message['status']}",
-            "Message": json.dumps(message),
-            "MessageAttributes": {
-                name: {"DataType": "String", "StringValue": value}
-                for name, value in {"status": message["status"], **attributes}.items()
-            },
+@pytest.fixture
+def published(
+    sns: Stubber, outcomes: Stubber, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., None]:
+    """Return a function that expects a message, and its outcome if the request is known."""
+    monkeypatch.setattr(time, "time", lambda: NOW + 0.9)
+
+    def expect(message: dict[str, Any], **attributes: str) -> None:
+        if "requestId" in message:
+            outcomes.add_response("put_item", {}, a_put(message))
+        sns.add_response("publish", {"MessageId": "m"}, a_publish(message, attributes))
+
+    return expect
+
+
+def a_put(message: dict[str, Any]) -> dict[str, Any]:
+    """Return the request that stores the outcome of a message."""
+    kept = {**message, "expiresAt": NOW + 30 * 86_400}
+    return {
+        "TableName": "outcomes-dev",
+        "Item": {
+            name: {"N" if name in {"timestamp", "expiresAt"} else "S": str(kept[name])}
+            for name in (
+                *("requestId", "transactionId", "status", "reason"),
+                *("function", "timestamp", "apiKeyId", "expiresAt"),
+            )
+            if name in kept
         },
-    )
+        "ConditionExpression": (
+            "attribute_not_exists(requestId) OR (apiKeyId = :own AND #status = :failed)"
+        ),
+        "ExpressionAttributeNames": {"#status": "status"},
+        "ExpressionAttributeValues": {
+            ":own": {"S": message.get("apiKeyId", "")},
+            ":failed": {"S": "FAILED"},
+        },
+    }
 
 
-def a_rejection(transaction: object = None) -> dict[str, Any]:
-    """Return the record of a validator that raised."""
+def a_publish(message: dict[str, Any], attributes: dict[str, str]) -> dict[str, Any]:
+    """Return the request that publishes a message."""
+    return {
+        "TopicArn": TOPIC,
+        "Subject": f"Transaction {message['status']}",
+        "Message": json.dumps(message),
+        "MessageAttributes": {
+            name: {"DataType": "String", "StringValue": value}
+            for name, value in {"status": message["status"], **attributes}.items()
+        },
+    }
+
+
+def an_old_rejection(transaction: object = None) -> dict[str, Any]:
+    """Return the record of a validator that still raises for a rejection."""
     response = {"errorMessage": REASON, "errorType": "InvalidTransaction"}
     request = a_gateway_event(transaction)
     return a_record("validator", request, response, condition="RetriesExhausted")
@@ -73,41 +114,87 @@ def a_message(
     return {"status": status, **cause, **known}
 
 
-def test_publishes_these_bytes(sns: Stubber) -> None:
-    published(sns, json.loads(MESSAGE), currency="USD", source="web")
+def test_publishes_these_bytes(published: Published) -> None:
+    published(json.loads(MESSAGE), currency="USD", source="web")
     assert json.dumps(handle(a_processed_record())) == MESSAGE
 
 
-@pytest.mark.parametrize("status", RETURNED)
-def test_tells_the_processors_outcome(status: str, sns: Stubber, log: Log) -> None:
+@pytest.mark.parametrize("status", ["PROCESSED", "DUPLICATE", "CONFLICT"])
+def test_tells_the_processors_outcome(status: str, published: Published, log: Log) -> None:
     message = {"status": status, **KNOWN}
-    published(sns, message, currency="USD", source="web")
+    published(message, currency="USD", source="web")
     record = a_processed_record() | {"responsePayload": {**KNOWN, "status": status}}
     assert handle(record) == message
     assert log() == [a_log_line(status)]
 
 
-def test_tells_a_rejection_with_its_reason_and_the_amount_as_it_was_sent(
-    sns: Stubber, log: Log
+@pytest.mark.parametrize(
+    "known",
+    [
+        {},
+        {"amount": "100.005"},
+        dict.fromkeys(a_body()),
+        {"transactionId": "a\nb", "currency": None, "function": "forged", "condition": "forged"},
+    ],
+)
+def test_publishes_a_rejection_with_its_reason_and_what_is_well_formed(
+    known: dict[str, Any], published: Published, log: Log
+) -> None:
+    rejection = a_rejection(REASON, **known)
+    message = {name: rejection[name] for name in ("status", "reason", *RECORD) if name in rejection}
+    if message.get("transactionId") == "a\nb":
+        del message["transactionId"]
+    published(
+        message, **{name: message[name] for name in ("currency", "source") if name in message}
+    )
+    record = a_processed_record() | {"responsePayload": rejection}
+    assert handle(record) == message
+    assert [line["status"] for line in log()] == ["REJECTED"]
+
+
+@pytest.mark.parametrize("reason", [None, 7, ["no"]])
+def test_refuses_a_rejection_without_a_reason(reason: object) -> None:
+    record = a_processed_record() | {"responsePayload": a_rejection(REASON) | {"reason": reason}}
+    assert refusal(record) == "responsePayload.reason: must be a text"
+
+
+def test_tells_what_an_older_validator_raised_as_a_rejection(
+    published: Published, log: Log
 ) -> None:
     message = a_message("REJECTED", REASON, **{**KNOWN, "amount": "100.005"})
-    published(sns, message, currency="USD", source="web")
-    assert handle(a_rejection(a_body(amount=100.005))) == message
+    published(message, currency="USD", source="web")
+    assert handle(an_old_rejection(a_body(amount=100.005))) == message
     assert log() == [a_log_line("REJECTED")]
 
 
-def test_tells_a_failure_of_the_processor(sns: Stubber) -> None:
+def test_publishes_though_the_request_has_an_outcome_that_must_stay(
+    outcomes: Stubber, sns: Stubber, log: Log
+) -> None:
+    outcomes.add_client_error("put_item", "ConditionalCheckFailedException")
+    sns.add_response("publish", {"MessageId": "m"})
+    assert handle(a_processed_record())["status"] == "PROCESSED"
+    assert log() == [a_log_line("PROCESSED")]
+
+
+def test_publishes_nothing_that_cannot_be_asked_for(outcomes: Stubber, log: Log) -> None:
+    outcomes.add_client_error("put_item", "ProvisionedThroughputExceededException")
+    with pytest.raises(ClientError, match="ProvisionedThroughputExceeded"):
+        handle(a_processed_record())
+    assert log() == []
+
+
+def test_tells_a_failure_of_the_processor(published: Published) -> None:
     message = a_message("FAILED", "no answer", **KNOWN)
-    published(sns, message, currency="USD", source="web")
+    published(message, currency="USD", source="web")
     assert handle(a_failure(an_error("processor", TimeoutError("no answer")))) == message
 
 
 @pytest.mark.parametrize("condition", ["EventAgeExceeded", "ZeroReservedConcurrency"])
-def test_tells_an_event_that_was_never_executed(condition: str, sns: Stubber) -> None:
+def test_tells_an_event_that_was_never_executed(condition: str, published: Published) -> None:
     record = a_failure(None, condition)
     del record["responsePayload"], record["responseContext"]
     message = a_message("FAILED", condition, condition, **KNOWN)
-    published(sns, message, currency="USD", source="web")
+    published(message, currency="USD", source="web")
     assert handle(record) == message
 
 
@@ -132,10 +219,10 @@ def test_a_reason_is_short_and_in_plain_ascii(message: str, reason: str) -> None
 
 @pytest.mark.parametrize("request_payload", [None, [], {}, {"responsePayload": None}])
 def test_tells_a_failure_whose_transaction_is_unknown(
-    request_payload: object, sns: Stubber, log: Log
+    request_payload: object, published: Published, log: Log
 ) -> None:
     message = a_message("FAILED", "no")
-    published(sns, message)
+    published(message)
     record = a_failure({"errorMessage": "no"}) | {"requestPayload": request_payload}
     assert handle(record) == message
     assert log() == [{"level": "INFO", "status": "FAILED", "requestId": None}]
@@ -160,7 +247,7 @@ def test_tells_a_failure_whose_transaction_is_unknown(
     ],
 )
 def test_repeats_of_a_rejected_transaction_what_is_well_formed(
-    transaction: object, told: dict[str, str | None], sns: Stubber
+    transaction: object, told: dict[str, str | None], published: Published
 ) -> None:
     """`told` is what becomes of the good body's fields; None is not told."""
     sent: dict[str, Any] = a_body(amount="100.5") | told
@@ -172,11 +259,12 @@ def test_repeats_of_a_rejected_transaction_what_is_well_formed(
     }
     message = a_message("REJECTED", REASON, **known, **provenance)
     attributes = {name: known[name] for name in ("currency", "source") if name in known}
-    published(sns, message, **attributes)
-    assert handle(a_rejection(transaction)) == message
+    published(message, **attributes)
+    assert handle(an_old_rejection(transaction)) == message
 
 
-def test_lets_a_failed_notification_be_retried(sns: Stubber, log: Log) -> None:
+def test_lets_a_failed_notification_be_retried(outcomes: Stubber, sns: Stubber, log: Log) -> None:
+    outcomes.add_response("put_item", {})
     sns.add_client_error("publish", "Throttled", http_status_code=429)
     with pytest.raises(ClientError, match="Throttled"):
         handle(a_processed_record())
@@ -230,7 +318,10 @@ def test_gives_any_word_as_the_condition(condition: str) -> None:
     assert notifier.message_of(a_failure({}, condition))["condition"] == condition
 
 
-def test_names_a_missing_environment_variable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("SNS_TOPIC_ARN")
-    with pytest.raises(MissingConfiguration, match="SNS_TOPIC_ARN"):
+@pytest.mark.parametrize("variable", ["SNS_TOPIC_ARN", "OUTCOMES_TABLE", "OUTCOME_RETENTION_DAYS"])
+def test_names_a_missing_environment_variable_before_anything_is_written(
+    variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(variable)
+    with pytest.raises(MissingConfiguration, match=variable):
         handle(a_processed_record())

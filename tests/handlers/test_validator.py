@@ -12,19 +12,28 @@ from tests.handlers.builders import (
     a_body_without,
     a_gateway_event,
     a_log_line,
+    a_rejection,
     a_transaction,
 )
 from tests.handlers.conftest import Log
 from validator import validator
-from validator.validator import InvalidTransaction
+from validator.validator import InvalidEvent
 
 
 def handle(event: Any) -> dict[str, Any]:
     return validator.lambda_handler(event, None)
 
 
+def rejection(event: Any) -> str:
+    """Return the reason of a rejection."""
+    rejected = handle(event)
+    assert rejected["status"] == "REJECTED"
+    return str(rejected["reason"])
+
+
 def refusal(event: Any) -> str:
-    with pytest.raises(InvalidTransaction) as caught:
+    """Return the message of the error about an event that is not the gateway's."""
+    with pytest.raises(InvalidEvent) as caught:
         handle(event)
     return str(caught.value)
 
@@ -143,7 +152,7 @@ def test_names_the_field_that_is_wrong_and_logs_the_rejection(
     reason: str,
     log: Log,
 ) -> None:
-    assert refusal(a_gateway_event(body)) == reason
+    assert rejection(a_gateway_event(body)) == reason
     (line,) = log()
     assert (line["status"], line["reason"]) == ("REJECTED", reason)
 
@@ -176,7 +185,7 @@ def test_refuses_an_event_that_is_not_the_gateways(event: object, reason: str, l
 
 def test_logs_which_transaction_was_accepted_or_rejected(log: Log) -> None:
     handle(a_gateway_event())
-    reason = refusal(a_gateway_event(a_body(amount=0.001)))
+    reason = rejection(a_gateway_event(a_body(amount=0.001)))
     assert log() == [a_log_line("VALIDATED"), a_log_line("REJECTED", reason=reason)]
 
 
@@ -203,9 +212,33 @@ def test_takes_any_name_of_letters_digits_and_marks(name: str) -> None:
     assert (accepted["transactionId"], accepted["source"]) == (name, name)
 
 
+@pytest.mark.parametrize(
+    ("transaction", "known"),
+    [
+        ([], dict.fromkeys(a_body())),
+        (a_body(transactionId="a\nb", source=7), {"transactionId": None, "source": None}),
+        (a_body(amount="1", currency="usd"), {"amount": None, "currency": None}),
+        (a_body(amount=True, currency="€€€"), {"amount": None, "currency": None}),
+        (a_body(amount=0, source=""), {"amount": "0", "source": None}),
+        (a_body(amount=0.001), {"amount": "0.001"}),
+        (a_body(amount=10**12, currency=""), {"amount": None, "currency": None}),
+        (a_body(amount=-1), {"amount": None}),
+        (a_body(amount=10**5_000, source=""), {"amount": None, "source": None}),
+        (a_body(amount=1e20), {"amount": None}),
+        # A body cannot pretend to be the gateway.
+        (a_body(requestId="forged", apiKeyId="forged", timestamp=1, receivedAt=1), {}),
+    ],
+)
+def test_a_rejection_repeats_what_is_well_formed(
+    transaction: object, known: dict[str, str | None]
+) -> None:
+    rejected = handle(a_gateway_event(transaction))
+    assert rejected == a_rejection(rejected["reason"], **known)
+
+
 @pytest.mark.parametrize("transaction_id", ["a\nb", "4111 1111 1111 1111", ["a"], "a" * 65])
 def test_does_not_log_a_malformed_id(transaction_id: object, log: Log) -> None:
-    refusal(a_gateway_event(a_body(transactionId=transaction_id)))
+    rejection(a_gateway_event(a_body(transactionId=transaction_id)))
     assert "transactionId" not in log()[0]
 
 
