@@ -44,9 +44,9 @@ LATEST_TIMESTAMP = 253_402_300_799_999
 
 
 class Field:
-    """A field: the JSON schema and the words for what a client sends, and how it is stored.
+    """A field: the JSON schema and the rule for what a client sends, and how it is stored.
 
-    Between the stages a value is a text that matches `pattern`.
+    `hint` is the rule in a few characters. Between the stages a value is a text that matches `pattern`.
     """
 
     def __init__(
@@ -59,8 +59,9 @@ class Field:
         required: bool = True,
         stored_as: str = "S",
         characters: str = "",
+        hint: str = "",
     ) -> None:
-        self.schema, self.rule, self.pattern = schema, rule, pattern
+        self.schema, self.rule, self.hint, self.pattern = schema, rule, hint, pattern
         self.example, self.required, self.stored_as = example, required, stored_as
         self.characters = characters
 
@@ -80,6 +81,7 @@ def text(characters: str, longest: int, *, example: str, required: bool = True) 
         example=example,
         required=required,
         characters=characters,
+        hint=f"1-{longest} of {characters}",
     )
 
 
@@ -92,12 +94,14 @@ FIELDS = {
         r"[0-9]{1,12}(\.[0-9]{1,16})?",
         example=100.5,
         stored_as="N",
+        hint=f"{LOWEST_AMOUNT}-{HIGHEST_AMOUNT}",
     ),
     "currency": Field(
         {"enum": sorted(MINOR_UNITS)},
         "an active ISO 4217 code with a minor unit",
         "[A-Z]{3}",
         example="USD",
+        hint="ISO 4217",
     ),
     "source": text("A-Za-z0-9 ._-", 64, example="web"),
 }
@@ -114,10 +118,11 @@ PROVENANCE = {
         stored_as="N",
     ),
     "requestId": Field(
-        {"type": "string"},
+        {"type": "string", "pattern": r"^[A-Za-z0-9-]+(?![\s\S])", "maxLength": 64},
         "1 to 64 of A-Z a-z 0-9 -",
         "[A-Za-z0-9-]{1,64}",
         example="7f3b9a52-6c1e-4d8f-9a27-3e5b8c1d0f46",
+        characters="A-Za-z0-9-",
     ),
     "apiKeyId": Field(
         {"type": "string"},

@@ -41,27 +41,6 @@ class Alarms:
             **properties,
         )
 
-    def above_share(
-        self,
-        part: Metric,
-        whole: Metric,
-        of: str,
-        what: str,
-        meaning: str,
-        *,
-        minimum: int,
-        **properties: object,
-    ) -> None:
-        """Add an alarm on a percentage, if the whole is at least `minimum` in five minutes."""
-        share = cloudwatch.MetricDataQuery(
-            Id="share",
-            Label=f"{part.name}, %",
-            Expression=f"IF(whole >= {minimum}, 100 * part / whole, 0)",
-            ReturnData=True,
-        )
-        queries = [_query("part", part), _query("whole", whole), share]
-        self._add(of, what, meaning, Metrics=queries, **properties)
-
     def _add(self, of: str, what: str, meaning: str, **properties: Any) -> None:
         title = "".join(part.capitalize() for part in of.split("-"))
         alarm = cloudwatch.Alarm(
@@ -76,13 +55,3 @@ class Alarms:
             **{"Threshold": 0, **properties},
         )
         self.added.append(self.template.add_resource(alarm))
-
-
-def _query(name: str, metric: Metric) -> cloudwatch.MetricDataQuery:
-    return cloudwatch.MetricDataQuery(
-        Id=name,
-        MetricStat=cloudwatch.MetricStat(
-            Metric=cloudwatch.Metric(**metric.properties()), Period=300, Stat=metric.statistic
-        ),
-        ReturnData=False,
-    )

@@ -6,16 +6,26 @@ from typing import Any
 from troposphere import Ref, Sub, Template, apigateway, serverless
 from troposphere.dynamodb import Table
 
+from contract import PROVENANCE
 from template import policies
-from template.api_get import get_operation
-from template.api_models import PATH, RECORD_PATH, schemas
-from template.api_responses import gateway_responses
+from template.api_get import get_outcome, get_record
+from template.api_models import PATH, RECORD_PATH, REQUEST_PATH, schemas
+from template.api_responses import RETRY_AFTER, gateway_responses
 from template.parameters import named, skip_checks
 from template.settings import Settings
 from template.stages import Stage
 
 API = "TransactionApi"
 STAGE = "prod"
+
+# A client can choose the request ID with a header. It is made well-formed everywhere alike.
+REQUEST_ID = (
+    f"#set($requestId = $context.requestId.replaceAll('[^{PROVENANCE['requestId'].characters}]', "
+    f"'-').replaceAll('(?<=^.{{{PROVENANCE['requestId'].schema['maxLength']}}}).+', '')"
+    ".replaceAll('^$', '-'))\n"
+)
+LOCATION = REQUEST_PATH.removeprefix("/").replace("{requestId}", "$requestId")
+"""Relative to the URL of the POST, so that it holds below any base path."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +56,17 @@ def post_transaction() -> dict[str, serverless.ApiEvent]:
     return {event.title: event}
 
 
-def add_api(template: Template, settings: Settings, receiver: Stage, table: Table) -> Api:
-    """Add the API, which passes valid bodies to the receiver and reads records from the table."""
+def add_api(
+    template: Template, settings: Settings, receiver: Stage, records: Table, outcomes: Table
+) -> Api:
+    """Add the API, which passes valid bodies to the receiver and reads both tables."""
     reader = template.add_resource(
-        policies.role("ApiRole", "api", "apigateway", [policies.read_transactions(table)])
+        policies.role(
+            "ApiRole",
+            "api",
+            "apigateway",
+            [policies.read_transactions(records), policies.read_outcomes(outcomes)],
+        )
     )
     api = template.add_resource(
         serverless.Api(
@@ -62,7 +79,8 @@ def add_api(template: Template, settings: Settings, receiver: Stage, table: Tabl
             DefinitionBody=openapi(
                 {
                     PATH: {"post": post_operation(receiver)},
-                    RECORD_PATH: {"get": get_operation(table, reader)},
+                    RECORD_PATH: {"get": get_record(records, reader)},
+                    REQUEST_PATH: {"get": get_outcome(outcomes, reader)},
                 }
             ),
             **skip_checks(
@@ -122,7 +140,7 @@ def post_operation(receiver: Stage) -> dict[str, Any]:
     """Return the operation."""
     return {
         "operationId": "postTransaction",
-        "summary": "Accept a transaction; its outcome is published to the topic.",
+        "summary": "Accept a transaction; its outcome is found at the Location of the response.",
         "security": [{"apiKey": []}],
         "requestBody": {
             "required": True,
@@ -133,6 +151,13 @@ def post_operation(receiver: Stage) -> dict[str, Any]:
         "responses": {
             "202": {
                 "description": "Accepted",
+                "headers": {
+                    "Location": {
+                        "schema": {"type": "string"},
+                        "description": "Where the outcome is found, relative to the request",
+                    },
+                    "Retry-After": RETRY_AFTER,
+                },
                 "content": {
                     "application/json": {"schema": {"$ref": "#/components/schemas/Accepted"}}
                 },
@@ -159,7 +184,7 @@ def asynchronous_invocation(receiver: Stage) -> dict[str, Any]:
         "passthroughBehavior": "never",
         "requestTemplates": {
             "application/json": (
-                '{"requestId": "$context.requestId",'
+                REQUEST_ID + '{"requestId": "$requestId",'
                 ' "receivedAt": $context.requestTimeEpoch,'
                 ' "apiKeyId": "$context.identity.apiKeyId",'
                 " \"transaction\": $input.json('$')}"
@@ -169,8 +194,11 @@ def asynchronous_invocation(receiver: Stage) -> dict[str, Any]:
             "default": {
                 "statusCode": "202",
                 "responseTemplates": {
-                    "application/json": '{"requestId": "$context.requestId", "status": "ACCEPTED"}'
+                    "application/json": REQUEST_ID
+                    + f'#set($context.responseOverride.header.Location = "{LOCATION}")\n'
+                    + '{"requestId": "$requestId", "status": "ACCEPTED"}'
                 },
+                "responseParameters": {"method.response.header.Retry-After": "'1'"},
             }
         },
     }

@@ -1,13 +1,14 @@
-"""GET /transaction/{transactionId}: the record, read from the table without a function."""
+"""The two reads, each a query without a function: of a record, and of how a request ended."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 from troposphere import GetAtt, Sub, iam
 from troposphere.dynamodb import Table
 
-from contract import FIELDS, RECORD
-from template.api_models import record_model, transaction_id
+from contract import OUTCOME, RECORD
+from template.api_models import outcome_model, record_model
 from template.api_responses import RETRY_AFTER, error_body
 
 FOUND, MISSING, UNREADABLE = (
@@ -15,30 +16,84 @@ FOUND, MISSING, UNREADABLE = (
     for status in (HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE)
 )
 NOT_RECORDED = "No transaction with this ID is recorded"
-NOT_READ = "The record cannot be read; try again"
+RECORD_UNREADABLE = "The record cannot be read; try again"
+NO_OUTCOME = "No request with this ID has an outcome yet; try again"
+OUTCOME_UNREADABLE = "The outcome cannot be read; try again"
+RETRY = '#set($context.responseOverride.header.Retry-After = "1")\n'
 
 
-def get_operation(table: Table, role: iam.Role) -> dict[str, Any]:
-    """Return the operation, whose responses must include each status of the integration."""
+def get_record(table: Table, role: iam.Role) -> dict[str, Any]:
+    """Return the operation that reads the record of a transaction."""
+    found = _members(record_model(), {name: field.stored_as for name, field in RECORD.items()})
+    template = f"""\
+#set($item = $input.path('$.Items[0]'))
+#if($input.path('$.Count') == 1)
+{found}
+#elseif($input.path('$.Count') == 0)
+{_refusal(MISSING, NOT_RECORDED)}
+#else
+{RETRY}{_refusal(UNREADABLE, RECORD_UNREADABLE)}
+#end
+"""
     return {
         "operationId": "getTransaction",
         "summary": "Read the record of a transaction back.",
-        "security": [{"apiKey": []}],
-        "parameters": [
-            {"name": "transactionId", "in": "path", "required": True, "schema": transaction_id()}
-        ],
+        **_request("transactionId"),
         "responses": {
             FOUND: _response("The record", "Record"),
             MISSING: _response(NOT_RECORDED, "Refusal"),
-            UNREADABLE: _response(NOT_READ, "Refusal", **{"Retry-After": RETRY_AFTER}),
+            UNREADABLE: _response(RECORD_UNREADABLE, "Refusal", retry=True),
         },
-        "x-amazon-apigateway-integration": query(table, role),
+        "x-amazon-apigateway-integration": _query(
+            table, role, "transactionId", template, RECORD_UNREADABLE
+        ),
     }
 
 
-def query(table: Table, role: iam.Role) -> dict[str, Any]:
+def get_outcome(table: Table, role: iam.Role) -> dict[str, Any]:
+    """Return the operation that reads how a request ended.
+
+    To a client, the request of another API key has no outcome. The reason of a FAILED contains
+    names of roles and accounts, which are for operators.
+    """
+    found = _members(outcome_model(), OUTCOME, reason="$item.status.S == 'REJECTED'")
+    template = f"""\
+#set($item = $input.path('$.Items[0]'))
+#if($input.path('$.Count') == 1 && $item.apiKeyId.S == $context.identity.apiKeyId)
+{found}
+#elseif($input.path('$.Count') == 0 || $input.path('$.Count') == 1)
+{RETRY}{_refusal(MISSING, NO_OUTCOME)}
+#else
+{RETRY}{_refusal(UNREADABLE, OUTCOME_UNREADABLE)}
+#end
+"""
+    return {
+        "operationId": "getRequest",
+        "summary": "Read how a request ended.",
+        **_request("requestId"),
+        "responses": {
+            FOUND: _response("The outcome", "Outcome"),
+            MISSING: _response(NO_OUTCOME, "Refusal", retry=True),
+            UNREADABLE: _response(OUTCOME_UNREADABLE, "Refusal", retry=True),
+        },
+        "x-amazon-apigateway-integration": _query(
+            table, role, "requestId", template, OUTCOME_UNREADABLE
+        ),
+    }
+
+
+def _request(name: str) -> dict[str, Any]:
+    """Return the parts of an operation that describe its request."""
+    parameter = {"name": name, "in": "path", "required": True, "schema": RECORD[name].schema}
+    return {"security": [{"apiKey": []}], "parameters": [parameter]}
+
+
+def _query(
+    table: Table, role: iam.Role, key: str, template: str, unreadable: str
+) -> dict[str, Any]:
     """Return the integration, which maps every error of DynamoDB to 503, as most are transient.
 
+    A query counts its items; the response of GetItem does not tell absence from an error.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
     """
     return {
@@ -48,61 +103,54 @@ def query(table: Table, role: iam.Role) -> dict[str, Any]:
         "credentials": GetAtt(role, "Arn"),
         # A request body is not passed on.
         "passthroughBehavior": "never",
-        "requestTemplates": {"application/json": Sub(_query_template(table))},
+        "requestTemplates": {"application/json": Sub(_query_template(table, key))},
         "responses": {
-            FOUND: _integration_response(FOUND, _record()),
+            FOUND: _integration_response(FOUND, template),
             "default": _integration_response(
-                UNREADABLE, error_body(NOT_READ), ("Retry-After", "1")
+                UNREADABLE, error_body(unreadable), ("Retry-After", "1")
             ),
         },
     }
 
 
-def _query_template(table: Table) -> str:
+def _query_template(table: Table, key: str) -> str:
     """Return the template of the query, in which invalid characters become `/`.
 
     No ID contains `/`, so client input can neither change the query nor match another ID.
     DynamoDB rejects keys of more than 2,048 bytes, so an ID that is too long becomes `/` too.
     """
-    field = FIELDS["transactionId"]
+    field = RECORD[key]
     too_long = f".{{{field.schema['maxLength'] + 1},}}"
-    sent = "$input.params('transactionId')"
+    sent = f"$input.params('{key}')"
     return f"""\
 #set($id = {sent}.replaceAll('[^{field.characters}]', '/').replaceAll('{too_long}', '/'))
 {{"TableName": "${{{table.title}}}",
-"KeyConditionExpression": "transactionId = :id",
+"KeyConditionExpression": "{key} = :id",
 "ExpressionAttributeValues": {{":id": {{"S": "$id"}}}},
 "ConsistentRead": true,
 "Limit": 1}}
 """
 
 
-def _record() -> str:
-    """Return the template of the record with its fields, or of a 404."""
-    model = record_model()
-    members = {name: f'"{name}": {_value(name, model)}' for name in model["properties"]}
-    required = ",\n".join(members[name] for name in model["required"])
+def _members(model: dict[str, Any], kinds: Mapping[str, str], **conditions: str) -> str:
+    """Return the template of a JSON object with the item's attributes, some under a condition.
+
+    DynamoDB's JSON has numbers as strings: an amount stays a string, a timestamp does not.
+    """
+    members = {}
+    for name, schema in model["properties"].items():
+        read = "path" if schema.get("type") == "integer" else "json"
+        members[name] = f"\"{name}\": $input.{read}('$.Items[0].{name}.{kinds[name]}')"
+    required = ",\n".join(members.pop(name) for name in model["required"])
     optional = "".join(
-        f"#if($record.{name}),\n{members[name]}#end\n"
-        for name in members
-        if name not in model["required"]
+        f"#if({conditions.get(name, f'$item.{name}')}),\n{member}#end\n"
+        for name, member in members.items()
     )
-    return f"""\
-#if($input.path('$.Count') == 0)
-#set($context.responseOverride.status = {MISSING})
-{error_body(NOT_RECORDED)}
-#else
-{"#set($record = $input.path('$.Items[0]'))\n" if optional else ""}\
-{{{required}{optional}}}
-#end
-"""
+    return f"{{{required}{optional}}}"
 
 
-def _value(name: str, model: dict[str, Any]) -> str:
-    # DynamoDB's JSON has numbers as strings: the amount stays a string, the timestamp does not.
-    attribute = f"$.Items[0].{name}.{RECORD[name].stored_as}"
-    integer = model["properties"][name]["type"] == "integer"
-    return f"$input.{'path' if integer else 'json'}('{attribute}')"
+def _refusal(status: str, message: str) -> str:
+    return f"#set($context.responseOverride.status = {status})\n{error_body(message)}"
 
 
 def _integration_response(status: str, template: str, *headers: tuple[str, str]) -> dict[str, Any]:
@@ -117,10 +165,10 @@ def _integration_response(status: str, template: str, *headers: tuple[str, str])
     }
 
 
-def _response(description: str, schema: str, **headers: dict[str, Any]) -> dict[str, Any]:
-    reference = {"$ref": f"#/components/schemas/{schema}"}
+def _response(description: str, schema: str, *, retry: bool = False) -> dict[str, Any]:
+    headers = {"Cache-Control": {"schema": {"type": "string"}}}
     return {
         "description": description,
-        "headers": {"Cache-Control": {"schema": {"type": "string"}}, **headers},
-        "content": {"application/json": {"schema": reference}},
+        "headers": headers | ({"Retry-After": RETRY_AFTER} if retry else {}),
+        "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}},
     }

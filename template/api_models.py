@@ -6,10 +6,11 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-i
 
 from typing import Any
 
-from contract import FIELDS, OPTIONAL, RECORD
+from contract import FIELDS, OPTIONAL, OUTCOMES, RECORD
 
 PATH = "/transaction"
 RECORD_PATH = f"{PATH}/{{transactionId}}"
+REQUEST_PATH = "/request/{requestId}"
 
 
 def schemas() -> dict[str, Any]:
@@ -25,6 +26,7 @@ def schemas() -> dict[str, Any]:
             },
         },
         "Record": record_model(),
+        "Outcome": outcome_model(),
         "Refusal": {
             "type": "object",
             "required": ["message", "requestId"],
@@ -39,13 +41,9 @@ def request_model() -> dict[str, Any]:
     return _object({name: field.schema for name, field in FIELDS.items()}, OPTIONAL)
 
 
-REQUEST_IN_WORDS = (
-    "The body must be one JSON object with "
-    + ", ".join(
-        f"{name} ({'' if field.required else 'optional, '}{field.rule})"
-        for name, field in FIELDS.items()
-    )
-    + " and nothing else; see docs/api.md"
+REQUEST_IN_WORDS = "The body must be JSON with only " + ", ".join(
+    f"{name} ({'' if field.required else 'optional, '}{field.hint})"
+    for name, field in FIELDS.items()
 )
 """The request model in the message of a 400."""
 
@@ -67,9 +65,16 @@ def record_model() -> dict[str, Any]:
     )
 
 
-def transaction_id() -> dict[str, Any]:
-    """Return the schema of the client's transaction ID."""
-    return FIELDS["transactionId"].schema
+def outcome_model() -> dict[str, Any]:
+    """Return the schema of how a request ended."""
+    properties = {
+        "requestId": RECORD["requestId"].schema,
+        "status": {"type": "string", "enum": list(OUTCOMES)},
+        "transactionId": RECORD["transactionId"].schema,
+        "timestamp": {"type": "integer"},
+        "reason": {"type": "string"},
+    }
+    return _object(properties, ["transactionId", "timestamp", "reason"])
 
 
 def _object(properties: dict[str, Any], optional: list[str]) -> dict[str, Any]:

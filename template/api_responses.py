@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from template.api_models import PATH, RECORD_PATH, REQUEST_IN_WORDS
+from template.api_models import PATH, RECORD_PATH, REQUEST_IN_WORDS, REQUEST_PATH
 
-NOT_FOUND = f"Not found. Use POST {PATH} or GET {RECORD_PATH}"
+NOT_FOUND = f"Not found. Use POST {PATH}, GET {RECORD_PATH} or GET {REQUEST_PATH}"
 
 RETRY_AFTER = {
     "description": "Seconds to wait before a retry",
@@ -16,7 +16,7 @@ RETRY_AFTER = {
 
 # AWS reports a path or method that does not exist as a missing token.
 REFUSALS = {
-    "DEFAULT_4XX": (None, "The request is invalid; see docs/api.md"),
+    "DEFAULT_4XX": (None, "The request is invalid"),
     "DEFAULT_5XX": (None, "The request failed; try again"),
     "BAD_REQUEST_BODY": (400, REQUEST_IN_WORDS),
     "INVALID_API_KEY": (403, "The x-api-key header is missing or invalid"),

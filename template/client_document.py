@@ -13,7 +13,7 @@ EXTENSION = "x-amazon-"
 UNSPECIFIC = {"DEFAULT_4XX"}
 """For errors that AWS may add."""
 
-BODY_ERRORS = {"BAD_REQUEST_BODY", "REQUEST_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"}
+BODY_ERRORS = {"BAD_REQUEST_BODY", "REQUEST_TOO_LARGE"}
 """Errors of operations with a request body."""
 
 

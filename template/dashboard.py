@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dash
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from troposphere import AWSObject, Sub, Template, cloudwatch, sns
@@ -41,7 +41,7 @@ def add_dashboard(
     *,
     api: Api,
     stages: Sequence[Stage],
-    table: Table,
+    tables: Mapping[str, Table],
     topic: sns.Topic,
     alarms: Iterable[cloudwatch.Alarm],
 ) -> cloudwatch.Dashboard:
@@ -49,6 +49,11 @@ def add_dashboard(
     requests, latency, failed = _api_graphs(api)
     executions, event_ages, dead_letters = zip(*map(_stage_graphs, stages), strict=True)
     outcomes = _graph("Outcomes", {status: of_outcome(status) for status in OUTCOMES}, stacked=True)
+    units = {
+        f"{name} {label}": metric
+        for name, table in tables.items()
+        for label, metric in _metrics_of(table, TABLE_LINES).items()
+    }
     durations = {stage.name: metric_of(stage.function, "Duration", "p99") for stage in stages}
     rows = [
         [requests, *executions],
@@ -57,7 +62,7 @@ def add_dashboard(
         [
             failed,
             _graph("Functions: duration p99, ms", durations),
-            _graph("Table: units", _metrics_of(table, TABLE_LINES)),
+            _graph("Tables: units", units),
             _graph("Topic: messages", _metrics_of(topic, TOPIC_LINES)),
         ],
     ]

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensi
 https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from troposphere import Template, cloudwatch, sns
 from troposphere.dynamodb import Table
@@ -19,8 +19,6 @@ from template.settings import Settings
 from template.stages import Stage
 
 MS_PER_SECOND = 1_000
-MIN_INVOCATIONS = 20
-"""In five minutes. Below it, a percentage is not meaningful, and failures are dead-lettered."""
 
 
 def add_monitoring(
@@ -29,7 +27,7 @@ def add_monitoring(
     *,
     api: Api,
     stages: Sequence[Stage],
-    table: Table,
+    tables: Mapping[str, Table],
     topic: sns.Topic,
     operations: sns.Topic,
 ) -> cloudwatch.Dashboard:
@@ -38,8 +36,8 @@ def add_monitoring(
     _watch_api(alarms, api, settings)
     for stage in stages:
         _watch_stage(alarms, stage, settings)
-    _watch_errors(alarms, stages, settings)
-    _watch_table(alarms, table)
+    for name, table in tables.items():
+        _watch_table(alarms, name, table)
     alarms.above(
         metric_of(topic, "NumberOfNotificationsFailed"),
         "transaction-events",
@@ -50,7 +48,7 @@ def add_monitoring(
     # The notifier logs one line per outcome of any stage.
     add_outcome_counts(template, stages[-1].log_group)
     return add_dashboard(
-        template, api=api, stages=stages, table=table, topic=topic, alarms=alarms.added
+        template, api=api, stages=stages, tables=tables, topic=topic, alarms=alarms.added
     )
 
 
@@ -74,7 +72,7 @@ def _watch_api(alarms: Alarms, api: Api, settings: Settings) -> None:
 
 
 def _watch_stage(alarms: Alarms, stage: Stage, settings: Settings) -> None:
-    """Add the alarms for exhausted retries, lost events and old events."""
+    """Add the alarms for exhausted retries, errors, lost events and old events."""
     alarms.above(
         metric_of(stage.dead_letter_queue, "ApproximateNumberOfMessagesVisible", "Maximum"),
         stage.name,
@@ -104,6 +102,13 @@ def _watch_stage(alarms: Alarms, stage: Stage, settings: Settings) -> None:
         Threshold=settings.alarm_event_age * MS_PER_SECOND,
         **IMMEDIATE,
     )
+    alarms.above(
+        metric_of(stage.function, "Errors"),
+        stage.name,
+        "Executions keep failing, and so do their retries. Their events are about to become "
+        "dead-letter messages. Read the error in the log.",
+        **SUSTAINED,
+    )
     if stage.has_destinations:
         alarms.above(
             metric_of(stage.function, "DestinationDeliveryFailures"),
@@ -114,38 +119,14 @@ def _watch_stage(alarms: Alarms, stage: Stage, settings: Settings) -> None:
         )
 
 
-def _watch_errors(alarms: Alarms, stages: Sequence[Stage], settings: Settings) -> None:
-    """Add the alarms for errors, which are a rejection by design in the validator alone."""
-    validator, *others = stages
-    alarms.above_share(
-        metric_of(validator.function, "Errors"),
-        metric_of(validator.function, "Invocations"),
-        validator.name,
-        "ErrorRate",
-        "More than the usual share of transactions is rejected or fails. A client sends invalid "
-        "transactions, or a deployment is broken. Read the reasons in the log.",
-        minimum=MIN_INVOCATIONS,
-        Threshold=settings.alarm_error_rate,
-        **IMMEDIATE,
-    )
-    for stage in others:
-        alarms.above(
-            metric_of(stage.function, "Errors"),
-            stage.name,
-            "Executions keep failing, and so do their retries. Their events are about to become "
-            "dead-letter messages. Read the error in the log.",
-            **SUSTAINED,
-        )
-
-
-def _watch_table(alarms: Alarms, table: Table) -> None:
+def _watch_table(alarms: Alarms, of: str, table: Table) -> None:
     for name, what, harm in (
-        ("WriteThrottleEvents", "writes", "after all retries a transaction is dead-lettered"),
-        ("ReadThrottleEvents", "reads", "clients that read records receive 503"),
+        ("WriteThrottleEvents", "writes", "after all retries an event is dead-lettered"),
+        ("ReadThrottleEvents", "reads", "clients that read it receive 503"),
     ):
         alarms.above(
             metric_of(table, name),
-            "transactions",
+            of,
             f"The table keeps throttling {what}: {harm}. Check whether the load doubled or "
             "reached a quota.",
             **SUSTAINED,

@@ -38,6 +38,7 @@ class StackOutputs[Value]:
     api_key_id: Value = output("ID of the API key; aws apigateway get-api-key returns its value")
     usage_plan_id: Value = output("ID of the usage plan")
     table_name: Value = output("Table of the transactions")
+    outcomes_table_name: Value = output("Table of the outcomes")
     bucket_name: Value = output("Bucket of the audit objects")
     topic_arn: Value = output("Topic of the notifications")
     operations_topic_arn: Value = output("Topic of the alarms")

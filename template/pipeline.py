@@ -34,14 +34,19 @@ def compose(settings: Settings) -> Pipeline:
     stages = Stages(template, settings)
 
     table = storage.add_table(template)
+    outcomes = storage.add_outcomes_table(template)
     bucket = storage.add_audit_bucket(template, settings)
     topic = topics.add_transaction_topic(template)
 
     notifier = stages.add(
         "notifier",
-        description="Publishes the outcome of a transaction",
-        permissions=[policies.publish_notifications(topic)],
-        environment={"SNS_TOPIC_ARN": Ref(topic)},
+        description="Stores and publishes the outcome of a transaction",
+        permissions=[policies.store_outcomes(outcomes), policies.publish_notifications(topic)],
+        environment={
+            "OUTCOMES_TABLE": Ref(outcomes),
+            "OUTCOME_RETENTION_DAYS": str(settings.outcome_retention),
+            "SNS_TOPIC_ARN": Ref(topic),
+        },
     )
     processor = stages.add(
         "processor",
@@ -62,10 +67,9 @@ def compose(settings: Settings) -> Pipeline:
         on_success=processor,
         on_failure=notifier,
         events=api.post_transaction(),
-        retries=0,  # a retry cannot make an invalid transaction valid
     )
     capacity_check.check(settings, validator.chain)
-    gateway = api.add_api(template, settings, validator, table)
+    gateway = api.add_api(template, settings, validator, table, outcomes)
 
     operations = topics.add_operations_topic(template)
     dashboard = monitoring.add_monitoring(
@@ -73,7 +77,7 @@ def compose(settings: Settings) -> Pipeline:
         settings,
         api=gateway.api,
         stages=validator.chain,
-        table=table,
+        tables={"transactions": table, "outcomes": outcomes},
         topic=topic,
         operations=operations,
     )
@@ -87,6 +91,7 @@ def compose(settings: Settings) -> Pipeline:
             api_key_id=Ref(gateway.key),
             usage_plan_id=Ref(gateway.usage_plan),
             table_name=Ref(table),
+            outcomes_table_name=Ref(outcomes),
             bucket_name=Ref(bucket),
             topic_arn=Ref(topic),
             operations_topic_arn=Ref(operations),

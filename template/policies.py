@@ -86,9 +86,19 @@ def record_transactions(table: Table) -> Statement:
     return _allow("RecordTransactions", [awacs.dynamodb.PutItem], GetAtt(table, "Arn"))
 
 
+def store_outcomes(table: Table) -> Statement:
+    """Allow putting items into this table."""
+    return _allow("StoreOutcomes", [awacs.dynamodb.PutItem], GetAtt(table, "Arn"))
+
+
 def read_transactions(table: Table) -> Statement:
     """Allow querying this table."""
     return _allow("ReadTransactions", [awacs.dynamodb.Query], GetAtt(table, "Arn"))
+
+
+def read_outcomes(table: Table) -> Statement:
+    """Allow querying this table."""
+    return _allow("ReadOutcomes", [awacs.dynamodb.Query], GetAtt(table, "Arn"))
 
 
 def publish_notifications(topic: Topic) -> Statement:

@@ -53,6 +53,9 @@ class Settings:
     dead_letter_retention: int = int_setting(
         14, "retention of the dead-letter messages", unit="days", low=1, high=14
     )
+    outcome_retention: int = int_setting(
+        30, "retention of the outcomes that clients ask for", unit="days", low=1, high=3_650
+    )
     archive_after: int = int_setting(
         90, "age at which audit objects move to Glacier", unit="days", low=1, high=36_500
     )
@@ -67,9 +70,6 @@ class Settings:
     )
     alarm_event_age: int = int_setting(
         600, "age of a queued event that alarms", unit="s", low=1, high=21_600
-    )
-    alarm_error_rate: int = int_setting(
-        50, "share of failed or rejected validations that alarms", unit="%", low=1, high=99
     )
     alarm_latency: int = int_setting(
         1_000, "p99 latency of the API that alarms", unit="ms", low=1, high=29_000

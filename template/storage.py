@@ -1,4 +1,4 @@
-"""The storage: the table of transactions and the bucket of audit objects."""
+"""The storage: the tables of transactions and of outcomes, and the bucket of audit objects."""
 
 from troposphere import GetAtt, If, Ref, Sub, Template, dynamodb, s3
 
@@ -29,6 +29,31 @@ def add_table(template: Template) -> dynamodb.Table:
             SSESpecification=dynamodb.SSESpecification(SSEEnabled=True),
             **removal(),
             **skip_checks(CKV_AWS_119=NO_CUSTOMER_KEY),
+        )
+    )
+
+
+def add_outcomes_table(template: Template) -> dynamodb.Table:
+    """Add the table of how each request ended, whose items expire."""
+    return template.add_resource(
+        dynamodb.Table(
+            "OutcomesTable",
+            TableName=named("outcomes"),
+            AttributeDefinitions=[
+                dynamodb.AttributeDefinition(AttributeName="requestId", AttributeType="S")
+            ],
+            KeySchema=[dynamodb.KeySchema(AttributeName="requestId", KeyType="HASH")],
+            BillingMode="PAY_PER_REQUEST",
+            TimeToLiveSpecification=dynamodb.TimeToLiveSpecification(
+                AttributeName="expiresAt", Enabled=True
+            ),
+            SSESpecification=dynamodb.SSESpecification(SSEEnabled=True),
+            **removal(),
+            **skip_checks(
+                CKV_AWS_28="An outcome expires; what it says of a transaction is recorded and "
+                "published",
+                CKV_AWS_119=NO_CUSTOMER_KEY,
+            ),
         )
     )
 
