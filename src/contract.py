@@ -46,7 +46,8 @@ LATEST_TIMESTAMP = 253_402_300_799_999
 class Field:
     """A field: the JSON schema and the rule for what a client sends, and how it is stored.
 
-    `hint` is the rule in a few characters. Between the stages a value is a text that matches `pattern`.
+    `hint` is the rule in a few characters. Between the stages a value is a text that matches
+    `pattern`.
     """
 
     def __init__(
