@@ -112,8 +112,9 @@ def _requests(resources: Json) -> Iterator[Edge]:
 
 
 def _integration(resources: Json, api: str, route: str, integration: Json) -> Iterator[Edge]:
-    """Follow a route to a function, or by the role of the integration to what it may use."""
-    for title in dict.fromkeys(references(integration)):
+    """Follow a route to a function, or to what it names and its role may use."""
+    named = dict.fromkeys(references(integration))
+    for title in named:
         kind = resources.get(title, {}).get("Type")
         if kind == FUNCTION:
             event = integration.get("requestParameters", {}).get(INVOCATION_TYPE) == "'Event'"
@@ -121,7 +122,8 @@ def _integration(resources: Json, api: str, route: str, integration: Json) -> It
             yield Edge(api, title, Kind.FLOW, (route, how))
         elif kind == ROLE:
             for edge in _granted(resources, api, title):
-                yield replace(edge, label=(route, *edge.label))
+                if edge.target in named:
+                    yield replace(edge, label=(route, *edge.label))
 
 
 def _deliveries(resources: Json) -> Iterator[Edge]:

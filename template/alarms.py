@@ -30,18 +30,8 @@ class Alarms:
         self, metric: Metric, of: str, meaning: str, *, what: str = "", **properties: object
     ) -> None:
         """Add an alarm on a metric above a threshold, 0 by default."""
+        what = what or metric.name
         percentile = metric.statistic.startswith("p")
-        self._add(
-            of,
-            what or metric.name,
-            meaning,
-            **metric.properties(),
-            Period=60,
-            **{"ExtendedStatistic" if percentile else "Statistic": metric.statistic},
-            **properties,
-        )
-
-    def _add(self, of: str, what: str, meaning: str, **properties: Any) -> None:
         title = "".join(part.capitalize() for part in of.split("-"))
         alarm = cloudwatch.Alarm(
             f"{title}{what}Alarm",
@@ -52,6 +42,12 @@ class Alarms:
             AlarmActions=[Ref(self.topic)],
             ComparisonOperator="GreaterThanThreshold",
             TreatMissingData="notBreaching",
-            **{"Threshold": 0, **properties},
+            **{
+                "Threshold": 0,
+                **metric.properties(),
+                "Period": 60,
+                "ExtendedStatistic" if percentile else "Statistic": metric.statistic,
+                **properties,
+            },
         )
         self.added.append(self.template.add_resource(alarm))

@@ -46,11 +46,21 @@ def without_extensions(part: Any) -> Any:
 
 
 def joined(own: dict[str, Any], of_the_gateway: dict[str, Any]) -> dict[str, Any]:
-    """Return the operation's own responses and those of the gateway, by status."""
+    """Return the operation's own responses and those of the gateway, by status.
+
+    A response of both has the headers of its own operation, which the gateway's lacks.
+    """
     responses = {**of_the_gateway, **own}
     for status in own.keys() & of_the_gateway.keys():
         both = (own[status]["description"], of_the_gateway[status]["description"])
-        responses[status] = {**own[status], "description": " / ".join(both)}
+        responses[status] = {
+            **own[status],
+            "description": " / ".join(both),
+            "headers": {
+                name: {**header, "required": False}
+                for name, header in own[status]["headers"].items()
+            },
+        }
     return {status: responses[status] for status in sorted(responses)}
 
 

@@ -55,7 +55,8 @@ KINDS = {
         "dynamodb",
         "CreateTable DescribeContinuousBackups DescribeContributorInsights "
         "DescribeKinesisStreamingDestination DescribeTable DescribeTimeToLive GetResourcePolicy "
-        "ListTagsOfResource TagResource UntagResource UpdateContinuousBackups UpdateTable",
+        "ListTagsOfResource TagResource UntagResource UpdateContinuousBackups UpdateTable "
+        "UpdateTimeToLive",
     ),
     "AWS::IAM::Role": Kind(
         "RoleName",

@@ -95,15 +95,10 @@ def resources(settings: Settings) -> dict[str, Any]:
 
 
 def monitoring(deployed: Mapping[str, Any]) -> Usage:
-    """Return the CloudWatch usage, independent of traffic; an alarm is billed per metric."""
+    """Return the CloudWatch usage, independent of traffic; each alarm has one metric."""
     kinds = [resource["Type"] for resource in deployed.values()]
-    alarms = 0
-    for resource in deployed.values():
-        if resource["Type"] == "AWS::CloudWatch::Alarm":
-            metrics = resource["Properties"].get("Metrics", [{}])
-            alarms += sum("Expression" not in metric for metric in metrics)
     return {
-        "alarm": Decimal(alarms),
+        "alarm": Decimal(kinds.count("AWS::CloudWatch::Alarm")),
         "dashboard": Decimal(kinds.count("AWS::CloudWatch::Dashboard")),
         # A filter creates one metric per status.
         "metric": Decimal(len(OUTCOMES) * kinds.count("AWS::Logs::MetricFilter")),

@@ -16,7 +16,7 @@ PURPOSES = {
     "AWS::ApiGateway::UsagePlan": "Rate, burst and quota of the key",
     "AWS::ApiGateway::UsagePlanKey": "Adds the key to the usage plan",
     "AWS::CloudWatch::Dashboard": "The pipeline at a glance",
-    "AWS::DynamoDB::Table": "One record for each transaction",
+    "AWS::DynamoDB::Table": "One item for each transaction or request",
     "AWS::IAM::Role": "Permissions: [security.md](security.md)",
     "AWS::Logs::LogGroup": "JSON log lines of the function",
     "AWS::Logs::MetricFilter": "Counts the logged outcomes by status",
@@ -26,7 +26,7 @@ PURPOSES = {
     "AWS::SNS::Topic": "Notifies its subscribers",
     "AWS::SQS::Queue": "Dead-letter messages of the function",
     "AWS::SQS::QueuePolicy": "Denies plain HTTP",
-    "AWS::Serverless::Api": "Checks key and body, invokes the validator, reads records",
+    "AWS::Serverless::Api": "Checks key and body, invokes the validator, reads both tables",
 }
 
 

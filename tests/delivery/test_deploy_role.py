@@ -39,10 +39,10 @@ NOT_NEEDED = {
     "would read or write items, to import or to replicate": r"dynamodb:("
     r"(Scan|Query|BatchWriteItem|(Get|Put|Update|Delete)Item)|"
     r"(Associate|Create)TableReplica|(Describe)?Import(Table)?)",
-    "would change who may use the table, beside the roles": r"dynamodb:(Put|Delete)ResourcePolicy",
-    "streams, expiry and insights: the table has none": r"dynamodb:("
+    "would change who may use a table, beside the roles": r"dynamodb:(Put|Delete)ResourcePolicy",
+    "streams and insights: the tables have none": r"dynamodb:("
     r"(En|Dis)ableKinesisStreamingDestination|UpdateKinesisStreamingDestination|"
-    r"UpdateTimeToLive|UpdateContributorInsights)",
+    r"UpdateContributorInsights)",
     "managed policies and boundaries: the roles have none": r"iam:("
     r"(At|De)tachRolePolicy|(Put|Delete)RolePermissionsBoundary)",
     "customer keys, masking, indexes, deliveries: the log groups have none": r"logs:("

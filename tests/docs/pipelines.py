@@ -102,7 +102,8 @@ def pipeline() -> Json:
             FilterPolicy={"status": ["FAILED", "LATE"]},
         ),
         "Dead": resource("SQS::Queue", QueueName="dead"),
-        "QueryRole": role(("dynamodb:Query", arn("Table"))),
+        # Another route could use the second permission; this one does not name the bucket.
+        "QueryRole": role(("dynamodb:Query", arn("Table")), ("s3:GetObject", arn("Bucket"))),
         "TellerRole": role(("sns:Publish", ref("Topic")), ("xray:PutTraceSegments", "*")),
         "Teller": function("teller", "TellerRole"),
         "RecorderRole": role(

@@ -3,17 +3,24 @@
 import json
 import re
 from copy import deepcopy
+from urllib.parse import urljoin
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from contract import PROVENANCE, is_well_formed
 from ops.transaction import a_body
+from template.api import REQUEST_ID as WELL_FORMED_ID
 from template.api_models import REQUEST_IN_WORDS
 from tests.handlers.builders import API_KEY_ID, RECEIVED_AT, REQUEST_ID, a_gateway_event
 from tests.template.reading import Json, sub
 
-NOT_FOUND = "Not found. Use POST /transaction or GET /transaction/{transactionId}"
+NOT_FOUND = (
+    "Not found. Use POST /transaction, GET /transaction/{transactionId} or GET /request/{requestId}"
+)
 ERRORS = {
-    "DEFAULT_4XX": (None, "The request is invalid; see docs/api.md"),
+    "DEFAULT_4XX": (None, "The request is invalid"),
     "DEFAULT_5XX": (None, "The request failed; try again"),
     "BAD_REQUEST_BODY": ("400", REQUEST_IN_WORDS),
     "INVALID_API_KEY": ("403", "The x-api-key header is missing or invalid"),
@@ -38,7 +45,7 @@ def body(resources: Json) -> Json:
 
 def test_every_route_requires_a_key(body: Json) -> None:
     routes = [route for path in body["paths"].values() for route in path.values()]
-    assert [route["security"] for route in routes] == [[{"apiKey": []}]] * 2
+    assert [route["security"] for route in routes] == [[{"apiKey": []}]] * 3
     scheme = {"type": "apiKey", "name": "x-api-key", "in": "header"}
     assert body["components"]["securitySchemes"] == {"apiKey": scheme}
 
@@ -77,12 +84,14 @@ def rendered(template: str, body: object = None) -> Json:
     """Return a mapping template rendered as by the gateway."""
     values = {
         "$context.requestId": REQUEST_ID,
+        "$requestId": REQUEST_ID,
         "$context.requestTimeEpoch": str(RECEIVED_AT),
         "$context.identity.apiKeyId": API_KEY_ID,
         "$input.json('$')": json.dumps(body),
     }
-    variable = re.compile(r"\$[a-z]+(\.[a-zA-Z]+)+(\('\$'\))?")
-    rendering: Json = json.loads(variable.sub(lambda match: values[match[0]], template))
+    variable = re.compile(r"\$[a-zA-Z]+(\.[a-zA-Z]+)*(\('\$'\))?")
+    content = "\n".join(line for line in template.splitlines() if not line.startswith("#set("))
+    rendering: Json = json.loads(variable.sub(lambda match: values[match[0]], content))
     return rendering
 
 
@@ -95,6 +104,73 @@ def test_the_mapping_template_wraps_the_body_whatever_it_holds(
 ) -> None:
     template = integration["requestTemplates"]["application/json"]
     assert rendered(template, transaction) == a_gateway_event(transaction)
+
+
+def test_the_202_points_to_the_outcome(integration: Json, body: Json) -> None:
+    accepted = integration["responses"]["default"]
+    template = accepted["responseTemplates"]["application/json"]
+    assert rendered(template) == {"requestId": REQUEST_ID, "status": "ACCEPTED"}
+    header = "$context.responseOverride.header.Location"
+    assert f'#set({header} = "request/$requestId")' in template.splitlines()
+    assert accepted["responseParameters"] == {"method.response.header.Retry-After": "'1'"}
+    # API Gateway cannot map to a header that the method does not declare.
+    declared = body["paths"]["/transaction"]["post"]["responses"]["202"]["headers"]
+    assert declared.keys() == {"Location", "Retry-After"}
+
+
+@pytest.mark.parametrize(
+    ("posted_to", "found_at"),
+    [
+        ("https://a1.execute-api.eu-west-1.amazonaws.com/prod/transaction", "/prod/request/7f"),
+        ("https://pay.example.com/transaction", "/request/7f"),
+        ("https://pay.example.com/base/path/transaction", "/base/path/request/7f"),
+        ("https://pay.example.com/base/transaction?x=/y/", "/base/request/7f"),
+        (
+            "http://127.0.0.1:4566/_aws/execute-api/a1/prod/transaction",
+            "/_aws/execute-api/a1/prod/request/7f",
+        ),
+    ],
+)
+def test_the_location_holds_below_any_base_path(posted_to: str, found_at: str) -> None:
+    host, _, _ = posted_to.partition("/transaction")
+    origin = "/".join(host.split("/")[:3])
+    assert urljoin(posted_to, "request/7f") == origin + found_at
+
+
+@pytest.fixture(scope="module")
+def replaced() -> list[tuple[str, str]]:
+    """Return the patterns and replacements that make a request ID well-formed."""
+    assert WELL_FORMED_ID.startswith("#set($requestId = $context.requestId.replaceAll(")
+    return re.findall(r"replaceAll\('(.+?)', '(.*?)'\)", WELL_FORMED_ID)
+
+
+LONGEST = PROVENANCE["requestId"].schema["maxLength"]
+
+
+@given(sent=st.text() | st.from_regex(PROVENANCE["requestId"].pattern, fullmatch=True))
+@example(sent="")
+@example(sent='"}, "status": "')
+@example(sent="a\nLocation: //evil")
+@example(sent="/" * 10_000)
+@example(sent="a" * LONGEST)
+@example(sent="a" * (LONGEST + 1))
+def test_a_request_id_becomes_well_formed_and_a_well_formed_one_stays(
+    replaced: list[tuple[str, str]], sent: str
+) -> None:
+    found = sent
+    for pattern, replacement in replaced:
+        found = re.sub(pattern, replacement, found)
+    assert is_well_formed("requestId", found)
+    assert found == sent or not is_well_formed("requestId", sent)
+
+
+def test_the_event_and_the_202_have_the_same_request_id(integration: Json) -> None:
+    for template in (
+        integration["requestTemplates"]["application/json"],
+        integration["responses"]["default"]["responseTemplates"]["application/json"],
+    ):
+        assert template.startswith(WELL_FORMED_ID)
+        assert "$context.requestId" not in template.removeprefix(WELL_FORMED_ID)
 
 
 def test_an_error_response_is_json_with_a_fixed_message_and_the_request_id(body: Json) -> None:

@@ -7,8 +7,9 @@ import pytest
 from click.testing import CliRunner
 
 from build_template import main
-from template.api_get import NOT_READ, NOT_RECORDED
-from template.api_models import record_model, request_model
+from contract import PROVENANCE
+from template.api_get import NO_OUTCOME, NOT_RECORDED, OUTCOME_UNREADABLE, RECORD_UNREADABLE
+from template.api_models import outcome_model, record_model, request_model
 from tests.template.reading import Json
 from tests.template.test_api import ERRORS
 
@@ -24,6 +25,7 @@ def document() -> Json:
 MESSAGE = {kind: text for kind, (_, text) in ERRORS.items()}
 EVERYWHERE = {
     "403": MESSAGE["INVALID_API_KEY"],
+    "415": MESSAGE["UNSUPPORTED_MEDIA_TYPE"],
     "429": f"{MESSAGE['THROTTLED']} / {MESSAGE['QUOTA_EXCEEDED']}",
     "500": MESSAGE["DEFAULT_5XX"],
     "504": f"{MESSAGE['INTEGRATION_FAILURE']} / {MESSAGE['INTEGRATION_TIMEOUT']}",
@@ -34,28 +36,51 @@ POST = {
     "400": MESSAGE["BAD_REQUEST_BODY"],
     "404": MESSAGE["MISSING_AUTHENTICATION_TOKEN"],
     "413": MESSAGE["REQUEST_TOO_LARGE"],
-    "415": MESSAGE["UNSUPPORTED_MEDIA_TYPE"],
 }
-GET = {
+GET_RECORD = {
     **EVERYWHERE,
     "200": "The record",
     "404": f"{NOT_RECORDED} / {MESSAGE['MISSING_AUTHENTICATION_TOKEN']}",
-    "503": NOT_READ,
+    "503": RECORD_UNREADABLE,
+}
+GET_OUTCOME = {
+    **EVERYWHERE,
+    "200": "The outcome",
+    "404": f"{NO_OUTCOME} / {MESSAGE['MISSING_AUTHENTICATION_TOKEN']}",
+    "503": OUTCOME_UNREADABLE,
 }
 
 
 @pytest.mark.parametrize(
     ("path", "method", "described", "success", "headers"),
     [
-        ("/transaction", "post", POST, "Accepted", {"429": ["Retry-After"]}),
+        (
+            "/transaction",
+            "post",
+            POST,
+            "Accepted",
+            {"202": ["Location", "Retry-After"], "429": ["Retry-After"]},
+        ),
         (
             "/transaction/{transactionId}",
             "get",
-            GET,
+            GET_RECORD,
             "Record",
             {
                 "200": ["Cache-Control"],
                 "404": ["Cache-Control"],
+                "429": ["Retry-After"],
+                "503": ["Cache-Control", "Retry-After"],
+            },
+        ),
+        (
+            "/request/{requestId}",
+            "get",
+            GET_OUTCOME,
+            "Outcome",
+            {
+                "200": ["Cache-Control"],
+                "404": ["Cache-Control", "Retry-After"],
                 "429": ["Retry-After"],
                 "503": ["Cache-Control", "Retry-After"],
             },
@@ -84,14 +109,35 @@ def test_it_has_every_response_of_an_operation(
         assert one["content"] == {"application/json": {"schema": schema}}
 
 
+def test_a_header_is_required_where_every_response_of_the_status_has_it(document: Json) -> None:
+    """The gateway's own 404, for a path that does not exist, has no headers of ours."""
+    required = {
+        (path, status, name)
+        for path, operations in document["paths"].items()
+        for operation in operations.values()
+        for status, response in operation["responses"].items()
+        for name, header in response.get("headers", {}).items()
+        if header.get("required")
+    }
+    assert required == {
+        ("/transaction", "202", "Retry-After"),
+        ("/transaction/{transactionId}", "503", "Retry-After"),
+        ("/request/{requestId}", "503", "Retry-After"),
+        *((path, "429", "Retry-After") for path in document["paths"]),
+    }
+
+
 def test_it_describes_what_a_client_sends(document: Json) -> None:
     post = document["paths"]["/transaction"]["post"]
     (parameter,) = document["paths"]["/transaction/{transactionId}"]["get"]["parameters"]
+    (request,) = document["paths"]["/request/{requestId}"]["get"]["parameters"]
     schema = {"$ref": "#/components/schemas/Transaction"}
     assert post["requestBody"]["content"] == {"application/json": {"schema": schema}}
     schemas = document["components"]["schemas"]
     assert (schemas["Transaction"], schemas["Record"]) == (request_model(), record_model())
+    assert schemas["Outcome"] == outcome_model()
     assert parameter["schema"] == request_model()["properties"]["transactionId"]
+    assert request["schema"] == PROVENANCE["requestId"].schema
 
 
 def test_it_holds_nothing_but_openapi(document: Json) -> None:

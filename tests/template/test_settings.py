@@ -31,10 +31,13 @@ CASES: dict[str, tuple[int, Json]] = {
     "memory": (1_025, on(FUNCTIONS, "MemorySize", 1_025)),
     "timeout": (59, on(FUNCTIONS, "Timeout", 59)),
     "typical_duration": (400, {}),
-    # A retry cannot make an invalid transaction valid.
-    "retries": (0, on(FUNCTIONS[1:], "EventInvokeConfig.MaximumRetryAttempts", 0)),
+    "retries": (0, on(FUNCTIONS, "EventInvokeConfig.MaximumRetryAttempts", 0)),
     "log_retention": (1_827, on(LOG_GROUPS, "RetentionInDays", 1_827)),
     "dead_letter_retention": (1, on(QUEUES, "MessageRetentionPeriod", 86_400)),
+    "outcome_retention": (
+        8,
+        on(["NotifierFunction"], "Environment.Variables.OUTCOME_RETENTION_DAYS", "8"),
+    ),
     "archive_after": (
         31,
         on(["AuditBucket"], "LifecycleConfiguration.Rules.0.Transitions.0.TransitionInDays", 31),
@@ -43,7 +46,6 @@ CASES: dict[str, tuple[int, Json]] = {
     "burst_limit": (6, on(["TransactionUsagePlan"], "Throttle.BurstLimit", 6)),
     "daily_quota": (7, on(["TransactionUsagePlan"], "Quota.Limit", 7)),
     "alarm_event_age": (61, on(EVENT_AGE_ALARMS, "Threshold", 61_000)),
-    "alarm_error_rate": (5, on(["ValidatorErrorRateAlarm"], "Threshold", 5)),
     "alarm_latency": (200, on(["TransactionApiLatencyAlarm"], "Threshold", 200)),
 }
 

@@ -37,7 +37,10 @@ PERMISSIONS: dict[str, list[Json]] = {
         ),
         allow("RecordTransactions", ["dynamodb:PutItem"], get("TransactionTable")),
     ],
-    "notifier": [allow("PublishNotifications", ["sns:Publish"], ref("TransactionTopic"))],
+    "notifier": [
+        allow("StoreOutcomes", ["dynamodb:PutItem"], get("OutcomesTable")),
+        allow("PublishNotifications", ["sns:Publish"], ref("TransactionTopic")),
+    ],
 }
 
 

@@ -6,6 +6,7 @@ from dataclasses import fields
 
 import pytest
 
+from contract import OUTCOME
 from template.outputs import NoStages, StackOutputs, StageOutputs
 from tests.template.reading import ROOT, TITLES, Json, of_type, ref
 
@@ -13,6 +14,7 @@ from tests.template.reading import ROOT, TITLES, Json, of_type, ref
 def test_data_outlives_the_stack_if_retain_data_is_true(template: Json, resources: Json) -> None:
     stateful = {
         "TransactionTable",
+        "OutcomesTable",
         "AuditBucket",
         *(f"{title}{kind}" for title in TITLES for kind in ("DeadLetterQueue", "LogGroup")),
     }
@@ -48,10 +50,11 @@ def test_email_is_sent_on_request_about_alarms_and_outcomes_that_need_attention(
 
 
 def test_every_store_is_encrypted_and_the_bucket_is_private(resources: Json) -> None:
-    table, bucket = (
-        resources[title]["Properties"] for title in ("TransactionTable", "AuditBucket")
+    table, outcomes, bucket = (
+        resources[title]["Properties"]
+        for title in ("TransactionTable", "OutcomesTable", "AuditBucket")
     )
-    assert table["SSESpecification"] == {"SSEEnabled": True}
+    assert table["SSESpecification"] == outcomes["SSESpecification"] == {"SSEEnabled": True}
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     (encryption,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert encryption == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
@@ -65,6 +68,14 @@ def test_every_store_is_encrypted_and_the_bucket_is_private(resources: Json) -> 
     assert "KmsMasterKeyId" not in topics["OperationsTopic"]
 
 
+def test_outcomes_are_found_by_request_and_expire(resources: Json) -> None:
+    table = resources["OutcomesTable"]["Properties"]
+    assert table["KeySchema"] == [{"AttributeName": "requestId", "KeyType": "HASH"}]
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expiresAt", "Enabled": True}
+    assert {"requestId", "expiresAt"} <= OUTCOME.keys()
+
+
 def test_every_skipped_finding_of_the_security_scanner_has_a_reason(template: Json) -> None:
     skipped = [
         skip
@@ -75,7 +86,7 @@ def test_every_skipped_finding_of_the_security_scanner_has_a_reason(template: Js
     assert all(skip["comment"] for skip in skipped)
     assert {skip["id"] for skip in skipped} == {
         *("CKV_AWS_18", "CKV_AWS_26", "CKV_AWS_27", "CKV_AWS_76", "CKV_AWS_117", "CKV_AWS_119"),
-        *("CKV_AWS_120", "CKV_AWS_158", "CKV_AWS_173"),
+        *("CKV_AWS_28", "CKV_AWS_120", "CKV_AWS_158", "CKV_AWS_173"),
     }
 
 
