@@ -25,6 +25,13 @@ from template.settings import InvalidSettings, Settings
     show_default=Month.transactions,
     help="Transactions per month.",
 )
+@click.option(
+    "--polls",
+    type=DecimalRange("0", "1e6"),
+    default=Month.polls,
+    show_default="0, as if clients subscribe to the topic",
+    help="Reads of the outcome per transaction. Each is a request to the API.",
+)
 @click.option("--region", default="us-east-1", show_default=True, help="Region of the list prices.")
 @click.option(
     "--cold-start-rate",
@@ -39,7 +46,7 @@ from template.settings import InvalidSettings, Settings
     "traced",
     type=SHARE,
     show_default="as X-Ray's default rule samples evenly spaced traffic",
-    help="Share of transactions that X-Ray records.",
+    help="Share of requests that X-Ray records.",
 )
 @click.option(
     "--architecture",
@@ -60,6 +67,7 @@ from template.settings import InvalidSettings, Settings
 def command(
     *,
     transactions: Decimal,
+    polls: Decimal,
     region: str,
     cold: Decimal,
     traced: Decimal | None,
@@ -71,6 +79,7 @@ def command(
     """Estimate the monthly cost by service, and compare it with alternative designs."""
     month = Month(
         transactions=transactions,
+        polls=polls,
         cold=cold,
         traced=traced,
         architecture=architecture,

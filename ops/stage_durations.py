@@ -16,8 +16,8 @@ from template.stages import Stage
 RESULTS = Path(__file__).parents[1] / "benchmarks" / "results.json"
 
 
-CALLS = {"processor": 2, "notifier": 1}
-"""Synchronous calls to AWS per execution: PutObject and PutItem, Publish."""
+CALLS = {"processor": 2, "notifier": 2}
+"""Synchronous calls to AWS per execution: PutObject and PutItem, PutItem and Publish."""
 
 CALLS_IN_WORDS = ", ".join(f"{stage} {calls}" for stage, calls in CALLS.items())
 

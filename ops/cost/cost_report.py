@@ -47,6 +47,7 @@ class CostReport:
             assumed = f" Not measured, assumed to take {took}: {', '.join(stages)}."
         return (
             f"{month.transactions:,f} transactions per month in {self.prices.region}, "
+            f"{month.polls:f} polls for each, "
             f"{month.settings.memory} MB on {month.architecture}, "
             f"{_percent(month.cold)} cold starts, "
             f"{month.measured.wait:f} ms per call to AWS; list prices of "

@@ -121,7 +121,7 @@ def levers(month: Month, prices: Prices) -> list[Lever]:
     """Return the possible savings, largest first."""
     count = month.transactions
     platform_lines = count * len(month.measured.ours) * PLATFORM_LINES / GB
-    traces = max(Decimal(), month.traces - FIXED_RATE * count)
+    traces = max(Decimal(), month.traces - FIXED_RATE * month.requests)
     found = [
         Lever(
             "claim the transactionId in DynamoDB alone",
@@ -136,7 +136,8 @@ def levers(month: Month, prices: Prices) -> list[Lever]:
         Lever(
             "an HTTP API in place of the REST API",
             "API key, usage plan and request model, which HTTP APIs do not have",
-            prices.cost("api_gateway_request", count) - prices.cost("http_api_request", count),
+            prices.cost("api_gateway_request", month.requests)
+            - prices.cost("http_api_request", month.requests),
         ),
         Lever(
             "system log level WARN",

@@ -38,6 +38,7 @@ def as_json(report: CostReport) -> dict[str, object]:
         "region": report.prices.region,
         "checked": report.prices.checked.isoformat(),
         "transactions": f"{report.month.transactions:f}",
+        "polls": f"{report.month.polls:f}",
         "dollars": f"{report.ours.dollars:f}",
         "lines": [
             {

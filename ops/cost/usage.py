@@ -17,6 +17,7 @@ SECONDS_OF_A_MONTH = 30 * 86_400
 # Bytes of a typical transaction; tests compare them with real ones.
 AUDIT_OBJECT = 400  # including metadata
 ITEM = 300  # including DynamoDB's overhead of 100 bytes per item
+OUTCOME_ITEM = 260  # the same; no outcome and no record takes more than one unit to write or read
 LOG_LINES = 525  # per execution: the platform's start and report, one line of ours
 PLATFORM_LINES = 390  # the platform's part of them
 
@@ -32,20 +33,27 @@ class Month:
     """A month of transactions; `cold` is the share of executions that are cold starts."""
 
     transactions: Decimal = Decimal(1_000_000)
+    polls: Decimal = Decimal(0)
+    """Reads of the outcome per transaction; 0 if clients subscribe to the topic."""
     cold: Decimal = Decimal("0.01")
     traced: Decimal | None = None
-    """Share of transactions that X-Ray records; None for the default rule."""
+    """Share of requests that X-Ray records; None for the default rule."""
     architecture: str = "arm64"
     settings: Settings = field(default_factory=Settings)
     measured: StageDurations
 
     @property
+    def requests(self) -> Decimal:
+        """Number of requests to the API: transactions and polls."""
+        return self.transactions * (1 + self.polls)
+
+    @property
     def traces(self) -> Decimal:
         """Number of recorded traces if traffic is even over the month."""
         if self.traced is not None:
-            return self.transactions * self.traced
-        reservoir = min(self.transactions, Decimal(RESERVOIR * SECONDS_OF_A_MONTH))
-        return reservoir + FIXED_RATE * (self.transactions - reservoir)
+            return self.requests * self.traced
+        reservoir = min(self.requests, Decimal(RESERVOIR * SECONDS_OF_A_MONTH))
+        return reservoir + FIXED_RATE * (self.requests - reservoir)
 
     def compute(
         self, durations: Mapping[str, Duration], times: Mapping[str, int] | None = None
@@ -69,21 +77,26 @@ def pipeline(month: Month) -> Usage:
     count = month.transactions
     functions = len(month.measured.ours)
     logged = count * functions * LOG_LINES / GB
-    retention_months = Decimal(month.settings.log_retention) / 30
+    logs_months, outcome_months = (
+        Decimal(days) / 30
+        for days in (month.settings.log_retention, month.settings.outcome_retention)
+    )
     return {
-        "api_gateway_request": count,
+        "api_gateway_request": month.requests,
         "lambda_request": functions * count,
         **month.compute(month.measured.ours),
         "s3_put": count,
-        "dynamodb_write": count,
+        # The record and the outcome.
+        "dynamodb_write": 2 * count,
+        "dynamodb_read": month.polls * count,
         "sns_publish": count,
         "logs_ingestion": logged,
         "xray_trace": month.traces,
         **monitoring(resources(month.settings)),
         "s3_storage": count * AUDIT_OBJECT / GB,
-        "dynamodb_storage": count * ITEM / GB,
+        "dynamodb_storage": count * (ITEM + OUTCOME_ITEM * outcome_months) / GB,
         "dynamodb_pitr": count * ITEM / GB,
-        "logs_storage": logged * retention_months,
+        "logs_storage": logged * logs_months,
     }
 
 

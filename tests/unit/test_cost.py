@@ -13,7 +13,7 @@ from cli.main import cli
 from ops.cost.cost_report import CostReport
 from ops.cost.designs import OURS
 from ops.cost.estimate import Estimate, Prices, UnknownRegion, estimates, levers
-from ops.cost.usage import AUDIT_OBJECT, ITEM, Month, monitoring, pipeline, resources
+from ops.cost.usage import AUDIT_OBJECT, ITEM, OUTCOME_ITEM, Month, monitoring, pipeline, resources
 from ops.stage_durations import StageDurations
 from template.settings import Settings
 from tests.unit.measured import a_duration, measured
@@ -28,7 +28,7 @@ def a_month(**changes: object) -> Month:
         "cold": Decimal("0.1"),
         "traced": Decimal("0.05"),
         "architecture": "arm64",
-        "settings": Settings(memory=512, log_retention=7),
+        "settings": Settings(memory=512, log_retention=7, outcome_retention=15),
         "measured": measured(),
     }
     return Month(**{**fields, **changes})
@@ -52,16 +52,30 @@ def test_prices_each_service() -> None:
         # 0.9 x 60 ms and 0.1 x 600 ms, of half a GB.
         "lambda_gb_second_arm64": Decimal("0.7600038"),
         "s3_put": Decimal("5.00"),
-        "dynamodb_write": Decimal("0.625"),
+        "dynamodb_write": Decimal("1.25"),
         "sns_publish": Decimal("0.50"),
         "logs_ingestion": round(LOGGED_GB / 2, 7),
         "xray_trace": Decimal("0.25"),
         "dashboard": Decimal("3.00"),
         "metric": Decimal("1.50"),
         "s3_storage": round(Decimal(400 * 10**6) / 2**30 * Decimal("0.023"), 7),
-        "dynamodb_storage": round(Decimal(300 * 10**6) / 2**30 * Decimal("0.25"), 7),
+        # The outcomes of a month, for 15 days.
+        "dynamodb_storage": round(Decimal(430 * 10**6) / 2**30 * Decimal("0.25"), 7),
         "dynamodb_pitr": round(Decimal(300 * 10**6) / 2**30 * Decimal("0.20"), 7),
         "logs_storage": round(LOGGED_GB * 7 / 30 * Decimal("0.03"), 7),
+    }
+
+
+def test_a_poll_is_a_request_and_a_read() -> None:
+    without, polled = (
+        dollars(Estimate.of(OURS, a_month(polls=Decimal(polls)), prices()))
+        for polls in ("0", "1.5")
+    )
+    more = {item: cost - without.get(item, 0) for item, cost in polled.items()}
+    assert {item: cost for item, cost in more.items() if cost} == {
+        "api_gateway_request": Decimal("5.25"),
+        "dynamodb_read": Decimal("0.1875"),
+        "xray_trace": Decimal("0.375"),
     }
 
 
@@ -71,18 +85,18 @@ def test_counts_the_alarms_and_a_filter_by_its_statuses() -> None:
     assert monitoring(deployed) == {"alarm": 2, "dashboard": 1, "metric": 5}
 
 
-def test_two_calls_of_the_processor_and_one_of_the_notifier_wait_for_aws() -> None:
+def test_two_calls_of_the_processor_and_two_of_the_notifier_wait_for_aws() -> None:
     with_latency = measured().with_call_latency(Decimal(30))
     assert with_latency == StageDurations(
         {
             "validator": a_duration(10, 90),
             "processor": a_duration(90, 270),
-            "notifier": a_duration(50, 180),
+            "notifier": a_duration(80, 180),
         },
         {
             "validator": a_duration(30, 300),
             "processor": a_duration(90, 300),
-            "notifier": a_duration(60, 300),
+            "notifier": a_duration(90, 300),
         },
         wait=Decimal(30),
     )
@@ -164,6 +178,9 @@ def test_what_is_stored_is_about_as_long_as_what_the_processor_writes() -> None:
     assert 0.75 * AUDIT_OBJECT < len(body) + len(metadata) <= AUDIT_OBJECT
     item = "".join(f"{name}{value}" for name, value in transaction.items())
     assert 0.75 * ITEM < len(item) + 100 <= ITEM
+    outcome = contract.outcome_item({**transaction, "status": "PROCESSED"}, 1_767_225_600)
+    stored = "".join(f"{name}{text}" for name, value in outcome.items() for text in value.values())
+    assert 0.75 * OUTCOME_ITEM < len(stored) + 100 <= OUTCOME_ITEM
 
 
 def test_every_price_has_its_page() -> None:
@@ -198,7 +215,7 @@ def test_prints_tables() -> None:
     result = run("--transactions", "2e6", "--memory", "512")
     assert result.exit_code == 0
     assert result.output.startswith(
-        "2,000,000 transactions per month in us-east-1, 512 MB on arm64"
+        "2,000,000 transactions per month in us-east-1, 0 polls for each, 512 MB on arm64"
     )
     for word in ("API Gateway", "synchronous chain", "savings", "X-Ray records", "free tier"):
         assert word in result.output
@@ -209,7 +226,7 @@ def test_prints_json() -> None:
         "--json", "--transactions", "1000", "--cold-start-rate", "0", "--sampling-rate", "0"
     )
     report = json.loads(result.output)
-    assert report["transactions"] == "1000"
+    assert (report["transactions"], report["polls"]) == ("1000", "0")
     assert report["lines"][0] == {
         "item": "api_gateway_request",
         "service": "API Gateway",
@@ -227,6 +244,7 @@ def test_prints_json() -> None:
     [
         ("--transactions", "many", "must be a number from 1 to 1,000,000,000,000"),
         ("--transactions", "0", "must be a number from 1 to 1,000,000,000,000"),
+        ("--polls", "-1", "must be a number from 0 to 1,000,000"),
         ("--cold-start-rate", "1.1", "must be a number from 0 to 1"),
         ("--sampling-rate", "nan", "must be a number from 0 to 1"),
         ("--region", "ap-southeast-1", "only for us-east-1"),
@@ -280,11 +298,14 @@ def test_a_given_execution_takes_the_place_of_the_measured_one() -> None:
 def test_the_readme_says_what_the_command_says() -> None:
     estimate = json.loads(run("--json").output)
     lines = {line["item"]: Decimal(line["dollars"]) for line in estimate["lines"]}
+    polled = Decimal(json.loads(run("--json", "--polls", "1").output)["dollars"]) - Decimal(
+        estimate["dollars"]
+    )
     watched_by = lines["alarm"] + lines["dashboard"] + lines["metric"]
     sentence = (
         f"cost about ${Decimal(estimate['dollars']):.0f} at the list prices of us-east-1. That "
         f"includes ${lines['api_gateway_request']:.2f} for API Gateway, ${lines['s3_put']:.2f} for "
         f"S3 PUT requests, ${lines['xray_trace']:.2f} for X-Ray and ${watched_by:.2f} for alarms, "
-        "dashboard and metrics"
+        f"dashboard and metrics. One poll for each transaction adds ${polled:.2f}"
     )
     assert sentence in " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
