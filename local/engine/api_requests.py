@@ -1,4 +1,4 @@
-"""API Gateway's processing of a request before the integration: body, media type, usage plan."""
+"""API Gateway's processing of a request before the integration: ID, body, type, usage plan."""
 
 import json
 import threading
@@ -45,6 +45,16 @@ def reject_large_bodies(
     self.parse_and_enrich(context)
     if len(context.invocation_request["body"]) > MAX_BODY_BYTES:
         raise RequestTooLargeError(f"HTTP content length exceeded {MAX_BODY_BYTES} bytes.")
+
+
+@patch(f"{HANDLERS}.parse:InvocationRequestParser.create_context_variables")
+def let_clients_choose_request_ids(
+    original: Callable[[Untyped], Untyped], context: Untyped
+) -> Untyped:
+    """Take the request ID from the header, as AWS does if a client sends one."""
+    variables = original(context)
+    chosen = context.request.headers.get("x-amzn-RequestId")
+    return {**variables, "requestId": chosen} if chosen else variables
 
 
 @patch(f"{HANDLERS}.method_request:MethodRequestHandler._is_body_valid")

@@ -13,6 +13,7 @@ from tests.handlers.builders import (
     a_gateway_event,
     a_processed_record,
     a_record,
+    a_rejection,
     a_validated_record,
 )
 
@@ -98,6 +99,10 @@ def a_failed_record() -> Event:
     return a_record("validator", a_gateway_event(), error, condition="RetriesExhausted")
 
 
+def a_rejected_record() -> Event:
+    return a_record("processor", a_gateway_event(), a_rejection("amount: is missing"))
+
+
 def an_exhausted_record() -> Event:
     error = {"errorType": "ClientError", "errorMessage": "An error occurred (500)"}
     return a_record("processor", a_validated_record(), error, condition="RetriesExhausted")
@@ -106,7 +111,7 @@ def an_exhausted_record() -> Event:
 FOR = {
     "validator": (a_gateway_event, a_proxy_event),
     "processor": (a_validated_record,),
-    "notifier": (a_processed_record, a_failed_record, an_exhausted_record),
+    "notifier": (a_processed_record, a_rejected_record, a_failed_record, an_exhausted_record),
 }
 
 

@@ -1,8 +1,8 @@
-"""Hostile IDs as path segments; {known} is replaced by the ID of a record."""
+"""Hostile IDs as path segments; {known} is replaced by the ID of a record or of a request."""
 
 KIB = 1_024
 
-NO_RECORDS = {
+NO_ITEMS = {
     "quote": "%22",
     "end of the string": "%22%7D%7D%2C%20%22TableName%22%3A%20%22other",
     "end of the string of a known one": "{known}%22%7D%7D%2C%20%22Limit%22%3A%20100",

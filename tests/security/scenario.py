@@ -4,6 +4,7 @@ import itertools
 import json
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urljoin
 
 import requests
 
@@ -27,6 +28,7 @@ class Scenario:
     stack: Stack
     notifications: Subscriber
     known: dict[str, Any] = field(default_factory=dict)
+    known_request: str = ""
     responses: dict[str, requests.Response] = field(default_factory=dict)
 
     def post(self, **fields: object) -> str:
@@ -41,8 +43,14 @@ class Scenario:
 
     def read(self) -> str:
         """GET a recorded transaction, keep the response and return its request ID."""
-        name = self.recorded()["transactionId"]
-        response = self.stack.http.get(f"{self.stack.api_endpoint}/{name}", timeout=SECONDS)
+        return self._get(f"transaction/{self.recorded()['transactionId']}")
+
+    def read_outcome(self) -> str:
+        """GET the outcome of its request, keep the response and return its request ID."""
+        return self._get(f"request/{self.recorded_request()}")
+
+    def _get(self, path: str) -> str:
+        response = self.stack.http.get(urljoin(self.stack.api_endpoint, path), timeout=SECONDS)
         request_id = response.headers["x-amzn-RequestId"]
         self.responses[request_id] = response
         return request_id
@@ -51,9 +59,14 @@ class Scenario:
         """Return a recorded transaction."""
         if not self.known:
             self.known = a_transaction()
-            first = submit(self.stack, self.known).request_id
-            eventually(lambda: self.status(first) == "PROCESSED")
+            self.known_request = submit(self.stack, self.known).request_id
+            eventually(lambda: self.status(self.known_request) == "PROCESSED")
         return self.known
+
+    def recorded_request(self) -> str:
+        """Return the ID of the request that the recorded transaction belongs to."""
+        self.recorded()
+        return self.known_request
 
     def send(self, stage: str) -> str:
         """Invoke a function asynchronously with an event that it dead-letters."""
@@ -61,7 +74,7 @@ class Scenario:
         self.stack.functions.invoke(
             FunctionName=self.function(stage),
             InvocationType="Event",
-            Payload=json.dumps({"version": "0.9", "requestId": request_id}),
+            Payload=json.dumps({"version": "0.9", "requestId": request_id, "transaction": None}),
         )
         return request_id
 

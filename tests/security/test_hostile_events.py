@@ -22,7 +22,7 @@ from validator import validator
 
 HANDLERS = {"validator": validator, "processor": processor, "notifier": notifier}
 NAMED: dict[str, tuple[type[Exception], ...]] = {
-    "validator": (validator.InvalidTransaction,),
+    "validator": (validator.InvalidEvent,),
     "processor": (contract.InvalidRecord,),
     "notifier": (contract.InvalidRecord,),
 }
@@ -56,11 +56,13 @@ class Wire:
 
 @pytest.fixture(scope="module")
 def wire() -> Iterator[Wire]:
-    ends = [processor.s3, processor.dynamodb, notifier.sns]
+    ends = [processor.s3, processor.dynamodb, notifier.dynamodb, notifier.sns]
     wire = Wire()
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("S3_BUCKET", "audit")
         environment.setenv("DYNAMODB_TABLE", "transactions")
+        environment.setenv("OUTCOMES_TABLE", "outcomes")
+        environment.setenv("OUTCOME_RETENTION_DAYS", "30")
         environment.setenv("SNS_TOPIC_ARN", "arn:aws:sns:ap-southeast-1:000000000000:events")
         for client in ends:
             client.meta.events.register_first("before-call.*.*", wire)
@@ -115,10 +117,16 @@ def check_object(request: dict[str, Any]) -> None:
 
 
 def check_item(request: dict[str, Any]) -> None:
-    item = json.loads(request["body"])["Item"]
-    assert item.keys() == TRANSACTION
-    for value in item.values():
-        ((_, text),) = value.items()
+    content = json.loads(request["body"])
+    item = {name: text for name, value in content["Item"].items() for text in value.values()}
+    if content["TableName"] == "outcomes":
+        assert {"requestId", "status", "expiresAt"} <= item.keys() <= contract.OUTCOME.keys()
+        reason = item.pop("reason", "")
+        assert reason.isascii()
+        assert len(reason) <= contract.LONGEST_REASON
+    else:
+        assert item.keys() == TRANSACTION
+    for text in item.values():
         assert SAFE.fullmatch(text)
 
 

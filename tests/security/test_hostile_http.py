@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
+from urllib.parse import unquote_to_bytes, urljoin
 
 import pytest
 import requests
@@ -13,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
 
-from contract import FIELDS
+from contract import FIELDS, is_well_formed
 from ops.stack import Stack
 from template.api_responses import gateway_responses
 from template.client_document import client_document
@@ -22,6 +23,7 @@ from template.settings import Settings
 from tests.polling import eventually
 from tests.security import case_counts
 from tests.security.hostile_bodies import ACCEPTED, AUDIT_KEY, MIB, REFUSED, body
+from tests.security.hostile_ids import NO_ITEMS
 from tests.security.scenario import Scenario
 from tests.template.test_request_model import MODEL, bodies
 
@@ -36,6 +38,13 @@ KINDS = {
     404: "MISSING_AUTHENTICATION_TOKEN",
     413: "REQUEST_TOO_LARGE",
     415: "UNSUPPORTED_MEDIA_TYPE",
+}
+
+REQUEST_IDS = {
+    # What cannot be in a header is sent as it is in a path.
+    name: text.encode() if re.search(rb"[\0-\x1f\x7f]", sent) else sent
+    for name, text in NO_ITEMS.items()
+    for sent in [unquote_to_bytes(text)]
 }
 
 _numbers = itertools.count(1)
@@ -53,7 +62,7 @@ def at_most(examples: int) -> settings:
     )
 
 
-def send(stack: Stack, data: str | bytes, **headers: str) -> requests.Response:
+def send(stack: Stack, data: str | bytes, **headers: Any) -> requests.Response:
     if isinstance(data, str):
         data = data.replace("{id}", f"hostile-{next(_numbers):010}").encode()
     return stack.http.post(
@@ -73,8 +82,12 @@ def check_response(status: int, headers: Mapping[str, str], content: Any) -> int
     request_id = headers["x-amzn-requestid"]
     assert headers["content-type"] == "application/json"
     if status == 202:
-        assert content == {"requestId": request_id, "status": "ACCEPTED"}
-        accepted.add(request_id)
+        found = content["requestId"]
+        assert is_well_formed("requestId", found)
+        assert found == request_id or not is_well_formed("requestId", request_id)
+        assert content == {"requestId": found, "status": "ACCEPTED"}
+        assert (headers["location"], headers["retry-after"]) == (f"request/{found}", "1")
+        accepted.add(found)
         return status
     template = gateway_responses()[KINDS[status]]["responseTemplates"]["application/json"]
     assert content == json.loads(template.replace("$context.requestId", request_id))
@@ -123,8 +136,6 @@ def test_an_odd_but_valid_body_has_its_expected_outcome(scenario: Scenario, name
         ({"X-Amz-Client-Context": "e30="}, 202),
         ({"X-Forwarded-For": "$context.identity.apiKey"}, 202),
         ({"Accept": "application/xml"}, 202),
-        # On AWS, this header becomes the request ID; on the engine, it does not.
-        ({"x-amzn-RequestId": 'forged", "apiKeyId": "forged'}, 202),
         ({f"x-{number}": "a" for number in range(90)}, 202),
     ],
     ids=lambda value: next(iter(value.items())) if isinstance(value, dict) else str(value),
@@ -132,6 +143,33 @@ def test_an_odd_but_valid_body_has_its_expected_outcome(scenario: Scenario, name
 def test_headers_have_no_effect(secured: Stack, headers: dict[str, str], status: int) -> None:
     encoded: Any = {name: value.encode("latin-1") for name, value in headers.items()}
     assert checked_status(send(secured, body(), **encoded)) == status
+
+
+@pytest.mark.parametrize("name", REQUEST_IDS)
+def test_a_chosen_request_id_is_made_well_formed(scenario: Scenario, name: str) -> None:
+    sent = f"chosen-{next(_numbers)}".encode() + REQUEST_IDS[name]
+    response = send(scenario.stack, body(), **{"x-amzn-RequestId": sent})
+    assert checked_status(response) == 202
+    location = urljoin(response.url, response.headers["Location"])
+
+    def outcome() -> dict[str, Any]:
+        found = scenario.stack.http.get(location, timeout=SECONDS)
+        assert found.status_code in {200, 404}
+        content: dict[str, Any] = found.json() if found.ok else {}
+        return content
+
+    assert eventually(outcome, SECONDS)["requestId"] == response.json()["requestId"]
+
+
+@pytest.mark.parametrize("read", ["transaction", "request"])
+@pytest.mark.parametrize("name", REQUEST_IDS)
+def test_a_read_with_a_chosen_request_id_is_answered(
+    scenario: Scenario, name: str, read: str
+) -> None:
+    case_counts.count()
+    url = urljoin(scenario.stack.api_endpoint, f"{read}/never-sent")
+    headers: Any = {"x-amzn-RequestId": b"chosen" + REQUEST_IDS[name]}
+    assert scenario.stack.http.get(url, headers=headers, timeout=SECONDS).status_code == 404
 
 
 @pytest.mark.parametrize(

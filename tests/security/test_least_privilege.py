@@ -37,26 +37,30 @@ def published(*statuses: str) -> Sign:
     return lambda scenario, _, request_id: scenario.status(request_id) in statuses
 
 
+def is_read(scenario: Scenario, _: str, request_id: str) -> bool:
+    return scenario.responses[request_id].ok
+
+
 RECORDED = Proof(post, published("PROCESSED"))
 PROOFS = {
     "WriteLogs logs:CreateLogStream": Proof(post, Scenario.log, Scenario.renew),
     "WriteLogs logs:PutLogEvents": Proof(post, Scenario.log),
     "SendDeadLetters sqs:SendMessage": Proof(Scenario.send, Scenario.dead_letter_error),
     "InvokeProcessor lambda:InvokeFunction": RECORDED,
+    # The validator's failures, and the processor's outcomes.
     "InvokeNotifier lambda:InvokeFunction": Proof(
-        lambda scenario, stage: scenario.post(amount=1.005 if stage == "validator" else 1),
-        published("REJECTED", "PROCESSED"),
+        lambda scenario, stage: scenario.send(stage) if stage == "validator" else scenario.post(),
+        published("FAILED", "PROCESSED"),
     ),
     "ClaimAuditObjects s3:PutObject": RECORDED,
     "ClaimAuditObjects s3:GetObject": Proof(
         lambda scenario, _: scenario.post_again(), published("DUPLICATE")
     ),
     "RecordTransactions dynamodb:PutItem": RECORDED,
+    "StoreOutcomes dynamodb:PutItem": RECORDED,
     "PublishNotifications sns:Publish": RECORDED,
-    "ReadTransactions dynamodb:Query": Proof(
-        lambda scenario, _: scenario.read(),
-        lambda scenario, _, request_id: scenario.responses[request_id].ok,
-    ),
+    "ReadTransactions dynamodb:Query": Proof(lambda scenario, _: scenario.read(), is_read),
+    "ReadOutcomes dynamodb:Query": Proof(lambda scenario, _: scenario.read_outcome(), is_read),
 }
 
 DENIED = (
@@ -126,13 +130,23 @@ def test_without_this_permission_alone_the_scenario_fails_for_that_reason(
     case_counts.count()
 
 
-def test_a_reader_gets_503_when_the_gateway_may_not_read(scenario: Scenario, roles: Roles) -> None:
-    with roles.without(Grant("api", "ReadTransactions", "dynamodb:Query")):
-        request_id = scenario.read()
+@pytest.mark.parametrize(
+    ("sid", "read", "message"),
+    [
+        ("ReadTransactions", Scenario.read, "The record cannot be read; try again"),
+        ("ReadOutcomes", Scenario.read_outcome, "The outcome cannot be read; try again"),
+    ],
+)
+def test_a_reader_gets_503_when_the_gateway_may_not_read(
+    sid: str, read: Callable[[Scenario], str], message: str, scenario: Scenario, roles: Roles
+) -> None:
+    scenario.recorded()
+    with roles.without(Grant("api", sid, "dynamodb:Query")):
+        request_id = read(scenario)
     rejected = scenario.responses[request_id]
     assert (rejected.status_code, rejected.json()) == (
         503,
-        {"message": "The record cannot be read; try again", "requestId": request_id},
+        {"message": message, "requestId": request_id},
     )
     headers = ("Content-Type", "Cache-Control", "Retry-After")
     assert [rejected.headers[name] for name in headers] == ["application/json", "no-store", "1"]
