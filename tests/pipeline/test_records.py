@@ -1,4 +1,4 @@
-"""A record, and nothing else, can be read over HTTP directly from the table."""
+"""A record can be read over HTTP directly from the table, which can fail."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +16,7 @@ type Builder = Callable[..., dict[str, Any]]
 
 SECONDS = 30
 NOT_RECORDED = "No transaction with this ID is recorded"
+NO_OUTCOME = "No request with this ID has an outcome yet; try again"
 
 
 def read(pipeline: Stack, name: str, **headers: str) -> requests.Response:
@@ -113,12 +114,24 @@ def test_a_record_can_only_be_read(pipeline: Stack, method: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "status"),
-    [("ProvisionedThroughputExceededException", 400), ("InternalServerError", 500)],
+    ("path", "missing", "unreadable"),
+    [
+        ("transaction", NOT_RECORDED, "The record cannot be read; try again"),
+        ("request", NO_OUTCOME, "The outcome cannot be read; try again"),
+    ],
 )
-def test_an_error_of_the_table_is_503_with_retry_after(
-    pipeline: Stack, code: str, status: int
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("ProvisionedThroughputExceededException", 400),
+        ("InternalServerError", 500),
+        ("NoAnswerThatCounts", 200),
+    ],
+)
+def test_what_the_table_does_not_answer_is_503_with_retry_after(
+    pipeline: Stack, path: str, missing: str, unreadable: str, code: str, status: int
 ) -> None:
+    name = f"unreadable-{status}"
     faults = f"{pipeline.connection['endpoint_url']}/_local/faults"
     fault = {
         "service": "dynamodb",
@@ -126,12 +139,13 @@ def test_an_error_of_the_table_is_503_with_retry_after(
         "code": code,
         "status": status,
         "times": 1,
-        "containing": f"unreadable-{status}",
+        "containing": name,
     }
     requests.post(faults, json=fault, timeout=SECONDS).raise_for_status()
 
-    response = read(pipeline, f"unreadable-{status}")
+    response = read(pipeline, f"../{path}/{name}")
 
-    assert error_of(response) == (503, "The record cannot be read; try again")
+    assert error_of(response) == (503, unreadable)
     assert response.headers["Retry-After"] == "1"
-    assert error_of(read(pipeline, f"unreadable-{status}")) == (404, NOT_RECORDED)
+    assert response.headers["Cache-Control"] == "no-store"
+    assert error_of(read(pipeline, f"../{path}/{name}")) == (404, missing)
