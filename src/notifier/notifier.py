@@ -54,7 +54,7 @@ def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 def store(table: str, message: dict[str, Any], *, expires_at: int) -> None:
     """Put the outcome of a request, unless it has one already.
 
-    Only a FAILED of the same API key is replaced: a redrive heals it. A client can choose the
+    Only a FAILED of the same API key is replaced: a redrive can succeed. A client can choose the
     request ID, and must not change the outcome of another client's request.
     """
     try:

@@ -143,8 +143,14 @@ def test_the_examples_in_the_documents_are_valid() -> None:
         for line in Document.read(ROOT / "docs" / "operations.md").code_lines()
         if line.text.startswith('{"requestId"')
     ]
+    (outcome,) = [
+        json.loads(line.text)
+        for line in Document.read(ROOT / "docs" / "api.md").code_lines()
+        if line.text.startswith('{"requestId"')
+    ]
     schemas = client_document(build_template(Settings()))["components"]["schemas"]
     transaction, record = shown
     Draft4Validator(schemas["Transaction"]).validate(accepted["transaction"])
     Draft4Validator(schemas["Transaction"]).validate(transaction)
     Draft4Validator(schemas["Record"]).validate(record)
+    Draft4Validator(schemas["Outcome"]).validate(outcome)
