@@ -154,6 +154,12 @@ def test_a_body_that_violates_the_model_is_rejected(api: Api, body: str) -> None
     assert_error(api.post("/open", body), 400, "Not so")
 
 
+def test_a_client_can_choose_the_request_id(api: Api) -> None:
+    chosen = {"x-amzn-RequestId": 'a "quote"'}
+    assert api.post("/open", "{}", **chosen).headers["x-amzn-RequestId"] == 'a "quote"'
+    assert len(api.post("/open", "{}").headers["x-amzn-RequestId"]) == 36
+
+
 def test_another_content_type_is_rejected_without_validation(api: Api) -> None:
     response = api.post("/open", "anything", **{"Content-Type": "text/plain"})
 
