@@ -15,10 +15,12 @@ from urllib.parse import urljoin
 
 import pytest
 import requests
+from jsonschema import Draft4Validator
 
 from contract import OUTCOME, outcome_item
 from ops.stack import Stack
 from ops.transaction import a_body
+from template.api_models import outcome_model
 from tests.handlers.builders import a_record, a_rejection, an_error, an_outcome
 from tests.polling import eventually
 
@@ -76,6 +78,7 @@ def test_an_outcome_is_read_by_the_key_that_submitted(
     response = stored(pipeline, **outcome)
     request_id = response.url.rpartition("/")[2]
     assert (response.status_code, response.json()) == (200, {"requestId": request_id, **shown})
+    Draft4Validator(outcome_model()).validate(response.json())
     assert response.headers["Content-Type"] == "application/json"
     assert response.headers["Cache-Control"] == "no-store"
     assert "Retry-After" not in response.headers

@@ -17,7 +17,6 @@ KINDS = {
     "test_an_odd_but_valid_body_has_its_expected_outcome": "odd but valid handwritten bodies",
     "test_headers_have_no_effect": "headers",
     "test_a_chosen_request_id_is_made_well_formed": "request IDs of submissions",
-    "test_a_read_with_a_chosen_request_id_is_answered": "request IDs of reads",
     "test_other_paths_are_not_found": "paths",
     "test_other_methods_are_not_found": "methods",
     "test_what_the_document_forbids_is_rejected": "requests that the OpenAPI document forbids",
