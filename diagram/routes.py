@@ -11,6 +11,7 @@ PORT = 32
 """How far from the middle of a side an edge with a bend leaves."""
 LANE_BELOW = 30
 LANE_ABOVE = 32
+LANES_APART = 8
 LINE = 14
 
 
@@ -79,10 +80,11 @@ def _corner(edge: Edge, start: Place, end: Place) -> Route:
 
 
 def _above(start: Place, end: Place) -> Route:
-    lane = start.top - LANE_ABOVE
-    first = start.x + PORT
+    # The further to the right it begins, the higher, so that it does not hide another one.
+    lane = start.top - min(LANE_ABOVE, LANES_APART * (1 + start.column))
+    first, last = start.x + PORT, end.x + PORT
     return Route(
-        [(first, start.top), (first, lane), (end.x, lane), (end.x, end.bottom)],
-        (end.x + 8, end.bottom + 22),
+        [(first, start.top), (first, lane), (last, lane), (last, end.bottom)],
+        (last + 8, end.bottom + 22),
         "start",
     )

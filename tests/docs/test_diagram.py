@@ -145,6 +145,19 @@ def test_no_label_lies_on_a_node(shown: Graph) -> None:
 
 
 @pytest.mark.parametrize("shown", GRAPHS, ids=["small", "ours"])
+def test_no_two_arrows_to_different_nodes_share_a_line(shown: Graph) -> None:
+    found = layout(shown)
+    lines = [
+        (edge.target, y, min(x, next_x), max(x, next_x))
+        for edge in shown.edges
+        for (x, y), (next_x, next_y) in pairwise(route(edge, found).points)
+        if y == next_y
+    ]
+    for (target, y, left, right), (other, level, start, end) in combinations(lines, 2):
+        assert target == other or y != level or right <= start or end <= left
+
+
+@pytest.mark.parametrize("shown", GRAPHS, ids=["small", "ours"])
 def test_every_arrow_is_level_or_upright_and_ends_at_its_nodes(shown: Graph) -> None:
     found = layout(shown)
     for edge in shown.edges:
