@@ -23,10 +23,9 @@ from ops.stack import Stack
 )
 @click.option("--prefix", default="", help="Only transactions whose IDs start with this prefix.")
 def command(stack: Stack, *, accepted_file: Path | None, prefix: str, as_json: bool) -> None:
-    """Reconcile accepted requests with records, audit objects and dead-letter messages.
+    """Reconcile accepted requests with outcomes, records, audit objects and dead-letter messages.
 
-    Exits with 1 on a discrepancy. DUPLICATE and CONFLICT are read from the logs, for as long as
-    CloudWatch retains them.
+    Exits with 1 on a discrepancy. A request whose outcome has expired is UNKNOWN.
     """
     try:
         accepted = read_accepted(accepted_file) if accepted_file else []

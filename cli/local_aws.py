@@ -173,6 +173,8 @@ def run(*, events: Path, home: Path, as_json: bool) -> None:
         with _step(f"Tracking {len(submissions)} transactions"):
             tracked = track(Submitter(stack, submissions))
         OUT.print(submission_table.table(tracked))
+        for line in submission_table.rejections(tracked):
+            OUT.print(line)
         OUT.print(submission_table.summary(tracked))
         if as_json:
             print_json([one.report() for one in tracked])

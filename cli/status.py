@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from cli.options import OUT, Unable, on_stack, print_json
-from contract import FIELDS, is_well_formed
+from contract import FIELDS
 from local import lifecycle
 from ops.stack import Stack
 from ops.transaction_status import find
@@ -14,31 +14,35 @@ from ops.transaction_status import find
 
 @click.command("status", epilog="Example: pipeline status order-1001")
 @on_stack
-@click.argument("transaction_id", metavar="[ID]", required=False)
-def command(stack: Stack, *, transaction_id: str | None, as_json: bool) -> None:
-    """Show the state of the transaction ID and the next steps.
+@click.argument("name", metavar="[ID]", required=False)
+def command(stack: Stack, *, name: str | None, as_json: bool) -> None:
+    """Show the state of the transaction ID, or of the transaction of the request ID.
 
-    Shows its record, audit object, dead-letter messages and log lines. Exits with 1 if the
-    transaction is not found, or if its record and audit object contradict each other.
+    Shows its record, audit object, dead-letter messages, the outcomes of its requests, and the next
+    steps. Exits with 1 if the transaction is not found, or if what is stored contradicts itself.
 
     Without an ID, shows where the stack is.
     """
-    if transaction_id is None:
+    if name is None:
         _show_stack(stack, as_json=as_json)
         return
-    if not is_well_formed("transactionId", transaction_id):
+    found = find(stack, name)
+    if found is None:
         raise click.BadParameter(
-            f"{transaction_id!r} must be {FIELDS['transactionId'].rule}", param_hint="ID"
+            f"{name!r} must be {FIELDS['transactionId'].rule}", param_hint="ID"
         )
-    found = find(stack, transaction_id)
     report = found.report()
     if as_json:
         print_json(report)
     else:
-        OUT.print(f"{transaction_id}: {found.state}")
-        for name, singular in SINGULAR.items():
-            for entry in report[name]:
-                values = "  ".join(str(value) for value in entry.values() if value != "")
+        OUT.print(f"{found.transaction_id}: {found.state}")
+        for section, singular in SINGULAR.items():
+            for entry in report[section]:
+                values = "  ".join(
+                    "no outcome" if value is None else str(value)
+                    for value in entry.values()
+                    if value != ""
+                )
                 OUT.print(f"  {singular:13} {values}")
         for sentence in found.advice() or ["Nothing to do."]:
             OUT.print(sentence)
@@ -50,7 +54,7 @@ SINGULAR = {
     "records": "record",
     "auditObjects": "audit object",
     "deadLetters": "dead-letter",
-    "outcomes": "logged",
+    "requests": "request",
 }
 
 

@@ -20,7 +20,7 @@ def shown(submission: Submission, nameless: str = "(no id)") -> str:
 
 def table(tracked: Iterable[TrackedSubmission]) -> Table:
     """Return a table with one row per submission."""
-    rows = Table("id", "HTTP", "outcome", "audit object", "notified after", box=SIMPLE_HEAD)
+    rows = Table("id", "HTTP", "outcome", "audit object", "outcome after", box=SIMPLE_HEAD)
     rows.columns[3].overflow = "fold"
     rows.columns[-1].justify = "right"
     for one in tracked:
@@ -39,11 +39,11 @@ def table(tracked: Iterable[TrackedSubmission]) -> Table:
 
 
 def rejections(submitted: Iterable[SubmissionResult]) -> list[str]:
-    """Return each message of the API for submissions that it did not accept, with their IDs."""
+    """Return each reason for which submissions failed, with their IDs."""
     ids_by_message = defaultdict(list)
     for one in submitted:
-        if not one.response.accepted:
-            ids_by_message[f"{one.outcome}: {one.response.message}"].append(shown(one.submission))
+        if one.reason or not one.response.accepted:
+            ids_by_message[f"{one.outcome}: {one.reason}"].append(shown(one.submission))
     return [f"{message}\n    {', '.join(ids)}" for message, ids in ids_by_message.items()]
 
 
@@ -73,7 +73,7 @@ def summary(tracked: list[TrackedSubmission]) -> str:
     counts = (
         f"{counted(tracked)}; "
         f"{len({one.submission.transaction_id for one in tracked if one.recorded})} recorded, "
-        f"{sum(one.notification is not None for one in tracked)} notified, "
+        f"{sum(one.ended is not None for one in tracked)} with an outcome, "
         f"{sum(one.dead_letter is not None for one in tracked)} dead-lettered; "
     )
     lost = [

@@ -26,7 +26,7 @@ from ops.tracking import TrackedSubmission, track
 @click.option(
     "--wait",
     is_flag=True,
-    help="Track each transaction until it is published, recorded and audited.",
+    help="Track each transaction to its outcome, record and audit object.",
 )
 @click.option(
     "--timeout",
@@ -34,7 +34,7 @@ from ops.tracking import TrackedSubmission, track
     type=DecimalRange("1", "86400"),
     default=str(PATIENCE_SECONDS),
     show_default=True,
-    help="Seconds to wait for the last notification.",
+    help="Seconds to wait for the last outcome.",
 )
 @click.option(
     "--parallel",
@@ -79,17 +79,21 @@ def command(
 
         def on_response(submission: Submission, response: ApiResponse) -> None:
             if record and response.accepted:
-                line = {"requestId": response.request_id, "transaction": submission.body}
+                line = {
+                    "requestId": response.request_id,
+                    "acceptedAt": round(response.responded_at * 1_000),
+                    "transaction": submission.body,
+                }
                 record.write(written(line) + "\n")
             progress.advance(bar)
 
         submitter.on_response = on_response
         try:
             if wait:
-                notified_bar = progress.add_task("tracking", total=len(submissions))
+                tracking_bar = progress.add_task("tracking", total=len(submissions))
                 submitted = track(
                     submitter,
-                    on_progress=lambda count: progress.update(notified_bar, completed=count),
+                    on_progress=lambda count: progress.update(tracking_bar, completed=count),
                 )
             else:
                 submitter.run()

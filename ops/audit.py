@@ -1,15 +1,18 @@
 """Gathers a stack's evidence for reconciliation, page by page."""
 
 import json
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from contract import AUDIT_PREFIX
 from ops.evidence import count_in_flight, dead_letters
-from ops.logged_outcomes import outcomes
-from ops.reconciliation import ELSEWHERE, Entry, Evidence, Reconciliation
+from ops.outcomes import Outcome, all_outcomes, outcomes_of, retention_of
+from ops.reconciliation import Entry, Evidence, Reconciliation
 from ops.stack import Stack
 from ops.transaction import Content
 
@@ -28,16 +31,17 @@ def gather(stack: Stack, prefix: str = "") -> Evidence:
     """
     if in_flight := count_in_flight(stack):
         raise Unsettled(f"{in_flight} dead-letter messages are in flight; retry in a minute.")
+    # What an outcome claims was stored before it, so it is read after it.
+    outcomes = {outcome.request_id: outcome for outcome in all_outcomes(stack)}
+    retention, now = retention_of(stack), time.time() * 1_000
+    # An outcome's own timestamp can be older than the table: that of a duplicate is the record's.
+    oldest = min(
+        (outcome.expires_at * 1_000 - retention for outcome in outcomes.values()), default=now
+    )
     records = defaultdict(list)
     for item in _items(stack, prefix):
         records[item.content.transaction_id].append(item)
     audits, archived = audits_of(stack, prefix)
-    outcomes_elsewhere = defaultdict(set)
-    pattern = " ".join(f"?{status}" for status in ELSEWHERE)
-    for stage in stack.stages:
-        for outcome in outcomes(stack, stage.function_name, pattern):
-            if outcome.status in ELSEWHERE:
-                outcomes_elsewhere[outcome.request_id].add(outcome.status)
     undecided: Counter[str] = Counter()
     unnotified: set[str] = set()
     by_stage = {stage.name: 0 for stage in stack.stages}
@@ -48,14 +52,33 @@ def gather(stack: Stack, prefix: str = "") -> Evidence:
             unnotified.add(request_id)
         else:
             undecided[request_id] += 1
-    return Evidence(
+    evidence = Evidence(
         records=records,
         audits=audits,
         archived=archived,
-        outcomes=outcomes_elsewhere,
+        outcomes={
+            request_id: outcome
+            for request_id, outcome in outcomes.items()
+            if outcome.transaction_id.startswith(prefix)
+        },
         dead_letters=undecided,
         unnotified=unnotified,
         by_stage=by_stage,
+        outcomes_since=max(oldest, now - retention),
+        expired_before=now - retention,
+    )
+    return replace(evidence, outcomes={**evidence.outcomes, **_late_outcomes(stack, evidence)})
+
+
+def _late_outcomes(stack: Stack, evidence: Evidence) -> dict[str, Outcome]:
+    """Return the outcomes of records that were stored while the evidence was gathered."""
+    return outcomes_of(
+        stack,
+        {
+            record.request_id
+            for record in chain.from_iterable(evidence.records.values())
+            if evidence.lacks_outcome(record)
+        },
     )
 
 
@@ -67,6 +90,7 @@ def report(found: Reconciliation, evidence: Evidence) -> dict[str, Any]:
             "records": sum(map(len, evidence.records.values())),
             "auditObjects": sum(map(len, evidence.audits.values())),
             "archived": len(evidence.archived),
+            "outcomes": len(evidence.outcomes),
             "deadLetters": sum(evidence.dead_letters.values()),
             "unnotified": len(evidence.unnotified),
         },

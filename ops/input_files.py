@@ -117,7 +117,10 @@ def _submission(place: str, entry: object) -> Submission:
 
 
 def read_accepted(path: Path) -> list[Accepted]:
-    """Read {"requestId": ..., "transaction": {...}} from each line; raises MalformedFile."""
+    """Read {"requestId": ..., "transaction": {...}} from each line; raises MalformedFile.
+
+    A line may hold "acceptedAt", in ms since the epoch.
+    """
     with _reading(path):
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     return [_accepted(f"{path}: line {number}", line) for number, line in enumerate(lines, 1)]
@@ -127,7 +130,8 @@ def _accepted(place: str, line: str) -> Accepted:
     try:
         # A float would hide a difference between amounts.
         entry = json.loads(line, parse_float=Decimal)
-        return Accepted(entry["requestId"], Content.of(entry["transaction"]))
+        accepted_at = int(entry["acceptedAt"]) if "acceptedAt" in entry else None
+        return Accepted(entry["requestId"], Content.of(entry["transaction"]), accepted_at)
     except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError) as error:
         fields = ", ".join(f'"{name}": ...' for name in a_body())
         raise MalformedFile(

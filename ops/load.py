@@ -11,7 +11,7 @@ from requests.adapters import HTTPAdapter
 from ops.audit import Unsettled, gather
 from ops.input_files import Submission
 from ops.load_result import LoadResult, Timeline
-from ops.logged_outcomes import outcomes
+from ops.logged_outcomes import logged_outcomes
 from ops.reconciliation import Reconciliation, reconcile
 from ops.stack import Stack
 from ops.submitter import Submitter
@@ -100,7 +100,7 @@ def observed(
         logged = {
             stage.name: {
                 outcome.request_id: outcome.logged_at / 1_000
-                for outcome in outcomes(stack, stage.function_name, since=since)
+                for outcome in logged_outcomes(stack, stage.function_name, since=since)
             }
             for stage in stack.stages[:-1]
         }

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from ops.evidence import parsed
 from ops.stack import Stack
@@ -12,21 +11,12 @@ from ops.stack import Stack
 class LoggedOutcome:
     """An outcome logged by a function; logged_at is in ms since the epoch."""
 
-    function: str
     request_id: str
     transaction_id: str
-    status: str
-    reason: str
     logged_at: int
 
-    @property
-    def time(self) -> str:
-        """Time of the log line in UTC."""
-        at = datetime.fromtimestamp(self.logged_at / 1_000, UTC)
-        return at.isoformat(timespec="milliseconds")
 
-
-def outcomes(
+def logged_outcomes(
     stack: Stack, function_name: str, pattern: str = "", *, since: int = 0
 ) -> Iterator[LoggedOutcome]:
     """Yield each outcome in a function's log that matches the pattern.
@@ -42,10 +32,7 @@ def outcomes(
             line = parsed(event["message"])
             if isinstance(line, dict) and "status" in line and "requestId" in line:
                 yield LoggedOutcome(
-                    function=function_name,
                     request_id=line["requestId"],
                     transaction_id=line.get("transactionId", ""),
-                    status=line["status"],
-                    reason=line.get("reason", ""),
                     logged_at=event.get("timestamp", 0),
                 )

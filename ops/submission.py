@@ -55,6 +55,11 @@ class SubmissionResult:
         return self.response.status
 
     @property
+    def reason(self) -> str:
+        """Why it was not accepted: the API's message."""
+        return self.response.message
+
+    @property
     def accounted_for(self) -> bool:
         """True if the API confirmed acceptance or a client error."""
         return self.response.accepted or self.response.is_client_error

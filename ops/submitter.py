@@ -3,17 +3,17 @@
 import math
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 
 from ops.input_files import Submission
 from ops.stack import Stack
 from ops.submission import ApiResponse, SubmissionResult, submit
-from ops.subscriber import Subscriber
 
 PARALLEL = 4
 PATIENCE_SECONDS = 60
+PAUSE_SECONDS = 0.05
 
 
 @dataclass
@@ -35,11 +35,11 @@ class Submitter:
     over: threading.Event = field(default_factory=threading.Event)
     start: float = 0.0
 
-    def run(self, notifications: Subscriber | None = None) -> None:
+    def run(self, settled: Container[str] | None = None) -> None:
         """Submit all; if interrupted, return once the requests in progress have responses.
 
-        The pipeline does not preserve order. With a subscriber, a submission waits for the
-        notification of the previous one with the same ID, so that the first one is recorded.
+        The pipeline does not preserve order. With `settled`, which others fill, a submission waits
+        until it contains the previous request with the same ID, so that the first one is recorded.
         """
         queues: dict[str | int, list[int]] = {}
         for place, submission in enumerate(self.submissions):
@@ -51,7 +51,7 @@ class Submitter:
             for queue in queues.values():
                 if self.over.wait(max(0.0, self.due_at(queue[0]) - time.time())):
                     break
-                pending.append(pool.submit(self._send, queue, notifications))
+                pending.append(pool.submit(self._send, queue, settled))
             for done in as_completed(pending):
                 done.result()
         finally:
@@ -69,19 +69,24 @@ class Submitter:
             for place, response in sorted(self.responses.items())
         ]
 
-    def _send(self, queue: list[int], notifications: Subscriber | None) -> None:
-        in_progress: set[str] = set()
+    def accepted(self) -> set[str]:
+        """Return the IDs of the requests accepted so far."""
+        return {one.request_id for one in self.responses.copy().values() if one.accepted}
+
+    def _send(self, queue: list[int], settled: Container[str] | None) -> None:
+        in_progress = ""
         for place in queue:
-            if notifications:
-                self._wait(notifications, in_progress)
+            if settled is not None and in_progress:
+                self._wait(settled, in_progress)
             if self.over.is_set():
                 return
             response = submit(self.stack, self.submissions[place].body)
             self.responses[place] = response
             self.on_response(self.submissions[place], response)
-            in_progress = {response.request_id} if response.accepted else in_progress
+            in_progress = response.request_id if response.accepted else in_progress
 
-    def _wait(self, notifications: Subscriber, in_progress: set[str]) -> None:
+    def _wait(self, settled: Container[str], request_id: str) -> None:
         deadline = time.monotonic() + self.patience
-        while in_progress and not self.over.is_set() and time.monotonic() < deadline:
-            in_progress = notifications.wait_for(in_progress, seconds=1)
+        while request_id not in settled and time.monotonic() < deadline:
+            if self.over.wait(PAUSE_SECONDS):
+                return

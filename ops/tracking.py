@@ -1,5 +1,6 @@
-"""Tracks submissions to their notifications and stored data."""
+"""Tracks submissions to their outcomes and stored data."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -8,10 +9,10 @@ from typing import Any
 import contract
 from ops import evidence
 from ops.evidence import DeadLetter
+from ops.outcomes import Outcome, OutcomePoller
 from ops.stack import Stack
 from ops.submission import SubmissionResult
 from ops.submitter import Submitter
-from ops.subscriber import Notification, Subscriber, subscribe
 
 
 @dataclass(frozen=True)
@@ -19,9 +20,11 @@ class TrackedSubmission(SubmissionResult):
     """A submission and everything that the stack shows of it.
 
     `recorded` is true if a record with its ID exists, `owned` if that record names this request.
+    `read_at` is when the outcome was read, in seconds since the epoch.
     """
 
-    notification: Notification | None = None
+    ended: Outcome | None = None
+    read_at: float = 0.0
     audited: bool = False
     recorded: bool = False
     owned: bool = False
@@ -29,30 +32,35 @@ class TrackedSubmission(SubmissionResult):
 
     @property
     def outcome(self) -> str:
-        """The published status, or the state that is known without it."""
-        if self.notification:
-            return str(self.notification.message["status"])
+        """The status of the outcome, or the state that is known without it."""
+        if self.ended:
+            return self.ended.status
         if not self.response.accepted:
             return super().outcome
         if self.dead_letter:
-            return "dead-lettered, nothing was published"
-        return "recorded, nothing was published" if self.owned else "nothing was published"
+            return "dead-lettered, no outcome"
+        return "recorded, no outcome" if self.owned else "no outcome"
+
+    @property
+    def reason(self) -> str:
+        """The reason of the outcome, or the API's message."""
+        return self.ended.reason if self.ended else super().reason
 
     @property
     def milliseconds(self) -> int | None:
-        """Milliseconds from the POST to the notification."""
-        if self.notification is None:
-            return None
-        return round((self.notification.received_at - self.response.sent_at) * 1_000)
+        """Milliseconds from the POST until its outcome was read."""
+        return round((self.read_at - self.response.sent_at) * 1_000) if self.ended else None
 
     @property
     def accounted_for(self) -> bool:
         """True if the outcome matches the stored data."""
         match contract.OUTCOMES.get(self.outcome):
             case contract.RECORDED | contract.DUPLICATED:
-                return self.audited and self.recorded and not self.dead_letter
+                return self.audited and self.recorded
             case contract.CONFLICTING:
-                return self.audited and not self.dead_letter
+                return self.audited
+            case contract.UNRECORDED:
+                return True
             case contract.DEAD_LETTERED:
                 return self.dead_letter is not None
         if self.response.accepted:
@@ -67,6 +75,7 @@ class TrackedSubmission(SubmissionResult):
     def report(self) -> dict[str, Any]:
         """Return the result as JSON."""
         return super().report() | {
+            "reason": self.reason,
             "audited": self.audited,
             "recorded": self.recorded,
             "milliseconds": self.milliseconds,
@@ -74,18 +83,34 @@ class TrackedSubmission(SubmissionResult):
 
 
 def track(
-    submitter: Submitter, on_progress: Callable[[int], None] | None = None
+    submitter: Submitter, on_progress: Callable[[int], None] = lambda _: None
 ) -> list[TrackedSubmission]:
-    """Submit all, and wait for their notifications; `on_progress` receives the number so far."""
+    """Submit all, and wait for their outcomes; `on_progress` receives the number so far."""
     stack = submitter.stack
-    with subscribe(stack) as notifications:
-        submitter.run(notifications)
-        accepted = {one.request_id for one in submitter.responses.values() if one.accepted}
-        notifications.wait_for(accepted, seconds=submitter.patience, on_progress=on_progress)
+    outcomes = OutcomePoller(stack)
+
+    def poll() -> bool:
+        """Return whether an outcome is missing."""
+        accepted = submitter.accepted()
+        outcomes.poll(accepted)
+        on_progress(len(outcomes.seen))
+        return not accepted <= outcomes.seen.keys()
+
+    with ThreadPoolExecutor(1) as background:
+        submitting = background.submit(submitter.run, outcomes.seen)
+        try:
+            while not submitting.done():
+                poll()
+        finally:
+            submitter.over.set()
+        submitting.result()
+    deadline = time.monotonic() + submitter.patience
+    while poll() and time.monotonic() < deadline:
+        pass
     found = {one.request_id: one for one in evidence.dead_letters(stack)}
 
     def tracked(one: SubmissionResult) -> TrackedSubmission:
-        return _tracked(stack, one, notifications, found.get(one.response.request_id))
+        return _tracked(stack, one, outcomes, found.get(one.response.request_id))
 
     # Threads may share clients but must not create them:
     # https://boto3.amazonaws.com/v1/documentation/api/latest/guide/session.html
@@ -95,7 +120,7 @@ def track(
 
 
 def _tracked(
-    stack: Stack, one: SubmissionResult, notifications: Subscriber, dead_letter: DeadLetter | None
+    stack: Stack, one: SubmissionResult, outcomes: OutcomePoller, dead_letter: DeadLetter | None
 ) -> TrackedSubmission:
     request_id, transaction_id = one.response.request_id, one.submission.transaction_id
     if not one.response.accepted or transaction_id is None:
@@ -104,7 +129,8 @@ def _tracked(
     return TrackedSubmission(
         submission=one.submission,
         response=one.response,
-        notification=next(iter(notifications.seen.get(request_id, [])), None),
+        ended=outcomes.seen.get(request_id),
+        read_at=outcomes.read_at.get(request_id, 0.0),
         audited=evidence.audit_object_of(stack, transaction_id) is not None,
         recorded=bool(records),
         owned=any(record["requestId"] == {"S": request_id} for record in records),

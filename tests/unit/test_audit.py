@@ -9,18 +9,35 @@ from typing import Any
 import pytest
 from botocore.response import StreamingBody
 
-from contract import PROVENANCE, item
+from contract import PROVENANCE, item, outcome_item
 from ops.audit import Unsettled, gather, report
 from ops.input_files import MalformedFile, read_accepted
+from ops.outcomes import Outcome
 from ops.reconciliation import Accepted, Entry, Evidence, reconcile
 from ops.stack import Stack
 from ops.transaction import Content, a_body
 from tests.unit.stacks import STAGES, a_stack, stubbing
 
+NOW = 1_767_225_600
+EXPIRES_AT = NOW + 86_400
+EXPIRES: dict[str, Any] = {"expires_at": EXPIRES_AT}
+NOTIFIER = {"FunctionName": "notifier_function_name"}
+CONFIGURATION = {"Environment": {"Variables": {"OUTCOME_RETENTION_DAYS": "2"}}}
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.time", lambda: NOW)
+
 
 def an_entry(number: int, amount: str = "1.50") -> Entry:
     content = Content.of(a_body(transactionId=f"order-{number}", amount=amount))
-    return Entry(content, 1_000 + number, f"request-{number}", "key")
+    return Entry(content, NOW * 1_000 + number, f"request-{number}", "key")
+
+
+def an_outcome(number: int, status: str, expires_at: int = EXPIRES_AT) -> dict[str, Any]:
+    names = {"requestId": f"request-{number}", "transactionId": f"order-{number}"}
+    return outcome_item({**names, "status": status}, expires_at)
 
 
 def an_item(number: int) -> dict[str, Any]:
@@ -33,7 +50,7 @@ def an_item(number: int) -> dict[str, Any]:
 
 def an_object(number: int) -> dict[str, Any]:
     fields = {name: next(iter(value.values())) for name, value in an_item(number).items()}
-    content = json.dumps({**fields, "timestamp": 1_000 + number, "amount": "1.50"}).encode()
+    content = json.dumps({**fields, "timestamp": NOW * 1_000 + number, "amount": "1.50"}).encode()
     return {"Body": StreamingBody(io.BytesIO(content), len(content))}
 
 
@@ -90,7 +107,17 @@ def test_gathers_every_page_of_everything() -> None:
             ],
         },
     )
-    with stubbing(stack.dynamodb, stack.s3, stack.logs) as (dynamodb, s3, logs):
+    with stubbing(stack.dynamodb, stack.s3, stack.functions) as (dynamodb, s3, functions):
+        dynamodb.add_response(
+            "scan",
+            {
+                "Items": [an_outcome(1, "PROCESSED"), an_outcome(7, "FAILED")],
+                "LastEvaluatedKey": {"requestId": {"S": "request-7"}},
+            },
+            {"TableName": "outcomes_table_name", "ConsistentRead": True},
+        )
+        dynamodb.add_response("scan", {"Items": [an_outcome(2, "PROCESSED")]})
+        functions.add_response("get_function_configuration", CONFIGURATION, NOTIFIER)
         dynamodb.add_response(
             "scan", {"Items": [an_item(1)], "LastEvaluatedKey": {"transactionId": {"S": "order-1"}}}
         )
@@ -114,56 +141,75 @@ def test_gathers_every_page_of_everything() -> None:
             },
         )
         s3.add_response("get_object", an_object(1))
-        messages = [
-            '{"status": "DUPLICATE", "requestId": "request-4"}',
-            '{"status": "PROCESSED", "requestId": "request-5", "source": "DUPLICATE"}',
-            '{"type": "platform.report"}',
-            '["CONFLICT"]',
-            "CONFLICT, and no JSON",
-        ]
-        for page, message in enumerate(messages):
-            logs.add_response(
-                "filter_log_events",
-                {"events": [{"message": message}], "nextToken": f"after-{page}"},
-            )
-        logs.add_response(
-            "filter_log_events",
-            {"events": [{"message": '{"status": "CONFLICT", "requestId": "request-6"}'}]},
+        # One is stored while the evidence is gathered.
+        keys = [{"requestId": {"S": "request-3"}}]
+        dynamodb.add_response(
+            "batch_get_item",
+            {"Responses": {"outcomes_table_name": [an_outcome(3, "PROCESSED")]}},
+            {"RequestItems": {"outcomes_table_name": {"Keys": keys, "ConsistentRead": True}}},
         )
-        for _ in STAGES[1:]:
-            logs.add_response("filter_log_events", {"events": []})
         evidence = gather(stack)
 
     assert evidence == Evidence(
         records={f"order-{number}": [an_entry(number)] for number in (1, 2, 3)},
         audits={"order-1": [an_entry(1)]},
         archived={"order-2"},
-        outcomes={"request-4": {"DUPLICATE"}, "request-6": {"CONFLICT"}},
+        outcomes={
+            f"request-{number}": Outcome(f"request-{number}", status, f"order-{number}", **EXPIRES)
+            for number, status in enumerate(("PROCESSED", "PROCESSED", "PROCESSED"), 1)
+        }
+        | {"request-7": Outcome("request-7", "FAILED", "order-7", **EXPIRES)},
         dead_letters={"request-7": 2, "request-8": 1},
         unnotified={"request-1", "request-9"},
         by_stage={"validator": 2, "processor": 1, "fraud-check": 1, "notifier": 1},
+        outcomes_since=EXPIRES_AT * 1_000 - 2 * 86_400_000,
+        expired_before=NOW * 1_000 - 2 * 86_400_000,
     )
+
+
+@pytest.mark.parametrize(
+    ("expires_at", "since"),
+    [(None, NOW), (NOW + 3 * 86_400, NOW + 86_400), (NOW - 86_400, NOW - 2 * 86_400)],
+)
+def test_a_record_needs_an_outcome_from_the_oldest_one_on_within_the_retention(
+    expires_at: int | None, since: int
+) -> None:
+    stack = a_stack()
+    answer_queues_with(stack, {})
+    items = [an_outcome(1, "DUPLICATE", expires_at)] if expires_at else []
+    with stubbing(stack.dynamodb, stack.s3, stack.functions) as (dynamodb, s3, functions):
+        dynamodb.add_response("scan", {"Items": items})
+        functions.add_response("get_function_configuration", CONFIGURATION, NOTIFIER)
+        dynamodb.add_response("scan", {"Items": []})
+        s3.add_response("list_object_versions", {})
+        evidence = gather(stack)
+
+    assert evidence.outcomes_since == since * 1_000
 
 
 def test_gathers_the_transactions_with_a_prefix() -> None:
     stack = a_stack()
     answer_queues_with(stack, {})
-    with stubbing(stack.dynamodb, stack.s3, stack.logs) as (dynamodb, s3, logs):
+    with stubbing(stack.dynamodb, stack.s3, stack.functions) as (dynamodb, s3, functions):
+        outcomes = [an_outcome(1, "FAILED"), an_outcome(2, "PROCESSED")]
+        dynamodb.add_response("scan", {"Items": outcomes})
+        functions.add_response("get_function_configuration", CONFIGURATION, NOTIFIER)
         dynamodb.add_response("scan", {"Items": [an_item(1), an_item(2)]})
         s3.add_response(
             "list_object_versions",
             {},
             {"Bucket": "bucket_name", "Prefix": "transactions/order-2"},
         )
-        for _ in STAGES:
-            logs.add_response("filter_log_events", {"events": []})
         evidence = gather(stack, "order-2")
 
     assert evidence == Evidence(
         records={"order-2": [an_entry(2)]},
         audits={},
         archived=set(),
+        outcomes={"request-2": Outcome("request-2", "PROCESSED", "order-2", **EXPIRES)},
         by_stage=dict.fromkeys(STAGES, 0),
+        outcomes_since=EXPIRES_AT * 1_000 - 2 * 86_400_000,
+        expired_before=NOW * 1_000 - 2 * 86_400_000,
     )
 
 
@@ -187,6 +233,16 @@ def test_reads_what_was_accepted_with_exact_amounts(tmp_path: Path, encoding: st
     ]
 
 
+def test_reads_when_a_request_was_accepted(tmp_path: Path) -> None:
+    path = tmp_path / "accepted.jsonl"
+    body = a_body(transactionId="order-1")
+    path.write_text(json.dumps({"requestId": "r", "acceptedAt": 1_000, "transaction": body}))
+
+    (accepted,) = read_accepted(path)
+
+    assert accepted.accepted_at == 1_000
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -196,6 +252,7 @@ def test_reads_what_was_accepted_with_exact_amounts(tmp_path: Path, encoding: st
         "{}",
         pytest.param("[" * 100_000, id="deep"),
         '{"requestId": "r", "transaction": {"transactionId": "a"}}',
+        json.dumps({"requestId": "r", "acceptedAt": "now", "transaction": a_body()}),
     ],
 )
 def test_says_which_line_is_wrong(tmp_path: Path, line: str) -> None:
@@ -234,6 +291,7 @@ def test_reports_stored_data_and_discrepancies() -> None:
             "records": 1,
             "auditObjects": 2,
             "archived": 0,
+            "outcomes": 0,
             "deadLetters": 1,
             "unnotified": 1,
         },
@@ -242,7 +300,9 @@ def test_reports_stored_data_and_discrepancies() -> None:
             "RECORDED": 0,
             "DUPLICATE": 0,
             "CONFLICT": 0,
+            "REJECTED": 0,
             "DEAD_LETTERED": 0,
+            "UNKNOWN": 0,
             "LOST": 1,
         },
         "discrepancies": {"request-4": "LOST"},

@@ -21,7 +21,7 @@ from ops import load_report, load_result
 from ops.input_files import Submission
 from ops.load import bodies, observed, sent_by
 from ops.load_result import LoadResult, Timeline
-from ops.reconciliation import Accepted, Discrepancy, Reconciliation
+from ops.reconciliation import STATES, Accepted, Discrepancy, Reconciliation
 from ops.submission import NO_RESPONSE, ApiResponse
 from ops.submitter import Submitter
 from ops.subscriber import Notification, Subscriber
@@ -132,7 +132,7 @@ def test_sums_a_load_up() -> None:
         "rate": {"target": 4.0, "achieved": 3.3, "late": 1},
         "backlogPeak": 4,
         "seconds": 3.9,
-        "requests": {"RECORDED": 4, "DUPLICATE": 0, "CONFLICT": 0, "DEAD_LETTERED": 0},
+        "requests": dict.fromkeys(STATES, 0) | {"RECORDED": 4},
         "discrepancies": {},
         "inconsistent": {},
         "reconciled": True,

@@ -10,8 +10,8 @@ from rich.console import Console
 from cli.submission_table import rejections, summary, table
 from ops.evidence import DeadLetter
 from ops.input_files import Submission
+from ops.outcomes import Outcome
 from ops.submission import ApiResponse, SubmissionResult
-from ops.subscriber import Notification
 from ops.tracking import TrackedSubmission
 
 DEAD_LETTER = DeadLetter(stage="validator", event={"requestId": "r"}, error="amount: wrong")
@@ -22,14 +22,16 @@ def a_tracked_submission(
     expect: str = "PROCESSED",
     http_status: int = 202,
     status: str | None = "PROCESSED",
+    reason: str = "",
     **evidence: Any,
 ) -> TrackedSubmission:
-    notification = Notification({"status": status}, {}, received_at=1_000.25) if status else None
+    ended = Outcome("request-1", status, "order-1", reason) if status else None
     stored = {"audited": True, "recorded": True, "dead_letter": None, **evidence}
     return TrackedSubmission(
         submission=Submission({"transactionId": "order-1"}, expect),
         response=ApiResponse(http_status, "request-1", "", sent_at=1_000.0),
-        notification=notification,
+        ended=ended,
+        read_at=1_000.25,
         **stored,
     )
 
@@ -47,7 +49,7 @@ def a_client_error(status: int = 400) -> TrackedSubmission:
 
 def a_rejection() -> TrackedSubmission:
     return a_tracked_submission(
-        expect="REJECTED", status="REJECTED", audited=False, recorded=False, dead_letter=DEAD_LETTER
+        expect="REJECTED", status="REJECTED", reason="amount: no", audited=False, recorded=False
     )
 
 
@@ -58,10 +60,13 @@ def a_rejection() -> TrackedSubmission:
         (a_tracked_submission(expect="DUPLICATE", status="DUPLICATE"), "DUPLICATE"),
         (a_tracked_submission(expect="CONFLICT", status="CONFLICT", recorded=False), "CONFLICT"),
         (a_rejection(), "REJECTED"),
+        (a_tracked_submission(expect="FAILED", status="FAILED", dead_letter=DEAD_LETTER), "FAILED"),
+        # The notifier could not publish the outcome, or the same event failed later.
+        (a_tracked_submission(dead_letter=DEAD_LETTER), "PROCESSED"),
         (a_client_error(), "400"),
     ],
 )
-def test_a_published_and_stored_outcome_is_accounted_for(
+def test_an_outcome_with_what_it_claims_is_accounted_for(
     tracked: TrackedSubmission, outcome: str
 ) -> None:
     assert tracked.outcome == outcome
@@ -72,19 +77,14 @@ def test_a_published_and_stored_outcome_is_accounted_for(
 @pytest.mark.parametrize(
     ("tracked", "outcome"),
     [
-        (a_tracked_submission(status=None), "nothing was published"),
+        (a_tracked_submission(status=None), "no outcome"),
         (a_tracked_submission(recorded=False), "PROCESSED"),
         (a_tracked_submission(audited=False), "PROCESSED"),
-        (a_tracked_submission(dead_letter=DEAD_LETTER), "PROCESSED"),
         (a_tracked_submission(expect="CONFLICT", status="CONFLICT", audited=False), "CONFLICT"),
-        (
-            a_tracked_submission(expect="CONFLICT", status="CONFLICT", dead_letter=DEAD_LETTER),
-            "CONFLICT",
-        ),
-        (a_tracked_submission(expect="REJECTED", status="REJECTED"), "REJECTED"),
+        (a_tracked_submission(expect="FAILED", status="FAILED"), "FAILED"),
     ],
 )
-def test_a_published_outcome_that_is_not_stored_is_unaccounted_for(
+def test_an_outcome_without_what_it_claims_is_unaccounted_for(
     tracked: TrackedSubmission, outcome: str
 ) -> None:
     assert tracked.outcome == outcome
@@ -95,20 +95,20 @@ def test_a_published_outcome_that_is_not_stored_is_unaccounted_for(
 @pytest.mark.parametrize(
     ("tracked", "outcome", "accounted_for"),
     [
-        (a_tracked_submission(status=None, owned=True), "recorded, nothing was published", True),
+        (a_tracked_submission(status=None, owned=True), "recorded, no outcome", True),
         (
             a_tracked_submission(status=None, owned=True, audited=False),
-            "recorded, nothing was published",
+            "recorded, no outcome",
             False,
         ),
         (
             a_tracked_submission(status=None, dead_letter=DEAD_LETTER),
-            "dead-lettered, nothing was published",
+            "dead-lettered, no outcome",
             True,
         ),
     ],
 )
-def test_an_unnotified_submission_is_accounted_for_if_it_is_stored(
+def test_a_submission_without_an_outcome_is_accounted_for_if_it_is_stored(
     tracked: TrackedSubmission, outcome: str, *, accounted_for: bool
 ) -> None:
     assert tracked.outcome == outcome
@@ -148,7 +148,7 @@ def test_an_outcome_other_than_expected_is_not_as_expected() -> None:
 def test_counts_everything() -> None:
     duplicate = a_tracked_submission(expect="DUPLICATE", status="DUPLICATE")
     assert summary([a_tracked_submission(), duplicate, a_rejection(), a_client_error()]) == (
-        "4 submitted: 3 accepted, 1 client errors; 1 recorded, 3 notified, 1 dead-lettered; "
+        "4 submitted: 3 accepted, 1 client errors; 1 recorded, 3 with an outcome, 0 dead-lettered; "
         "nothing is unaccounted for."
     )
 
@@ -160,7 +160,7 @@ def test_names_what_is_unaccounted_for() -> None:
     nameless = TrackedSubmission(Submission(7), ApiResponse(500, "", "", 0.0))
     assert summary([a_tracked_submission(status=None), unconfirmed, nameless]) == (
         "3 submitted: 1 accepted, 0 client errors, 2 unconfirmed; "
-        "1 recorded, 0 notified, 0 dead-lettered; "
+        "1 recorded, 0 with an outcome, 0 dead-lettered; "
         "unaccounted for: request-1, order-2, (no id)."
     )
 
@@ -172,8 +172,14 @@ def test_lists_each_rejection_once_with_the_ids() -> None:
         a_result(400, "wrong", "c"),
         a_result(403, "no key", "d"),
         SubmissionResult(Submission("e"), ApiResponse(400, "", "wrong", 0.0)),
+        a_tracked_submission(),
+        a_rejection(),
     ]
-    assert rejections(submitted) == ["400: wrong\n    a, c, (no id)", "403: no key\n    d"]
+    assert rejections(submitted) == [
+        "400: wrong\n    a, c, (no id)",
+        "403: no key\n    d",
+        "REJECTED: amount: no\n    order-1",
+    ]
 
 
 def test_reports_all_that_is_known() -> None:
@@ -184,6 +190,7 @@ def test_reports_all_that_is_known() -> None:
         "message": "",
         "outcome": "PROCESSED",
         "accountedFor": True,
+        "reason": "",
         "audited": True,
         "recorded": True,
         "milliseconds": 250,
@@ -204,7 +211,7 @@ def test_shows_a_line_for_each_submission() -> None:
         ["order-1", "202", "PROCESSED", "order-1.json", "250 ms"],
         ["order-1", "400", "400", "-", "-"],
         ["order-1", "403", "403 (expected 400)", "-", "-"],
-        ["order-2", "202", "nothing was published", "-", "-"],
+        ["order-2", "202", "no outcome", "-", "-"],
     ]
 
 
@@ -229,6 +236,6 @@ def test_shows_any_id_as_it_is_or_as_json(transaction_id: str, shown: str) -> No
     console.print(table([rejected, stored]))
     rows = [re.split(r"  +", row.strip()) for row in screen.getvalue().splitlines()]
     assert [shown, "400", "400", "-", "-"] in rows
-    assert [shown, "202", "nothing was published", f"{shown}.json", "-"] in rows
+    assert [shown, "202", "no outcome", f"{shown}.json", "-"] in rows
     assert rejections([rejected]) == [f"400: wrong\n    {shown}"]
     assert summary([lost]).endswith(f"unaccounted for: {shown}.")

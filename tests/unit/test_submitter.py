@@ -19,8 +19,7 @@ from ops.input_files import JsonNumber, Submission
 from ops.stack import Stack
 from ops.submission import NO_RESPONSE, ApiResponse, submit
 from ops.submitter import Submitter
-from ops.subscriber import Subscriber
-from tests.unit.stacks import a_local_file, a_stack, stubbing
+from tests.unit.stacks import a_local_file, a_stack
 
 type Handle = Callable[[bytes], tuple[int, str]]
 
@@ -173,40 +172,34 @@ def test_an_interrupt_waits_for_the_requests_in_progress() -> None:
     assert [one.submission.body["n"] for one in submitter.so_far()] == [0, 1]
 
 
-def test_with_a_subscriber_a_submission_waits_for_the_previous_one_with_its_id() -> None:
-    seen_when_sent = list[set[str]]()
+def test_a_submission_waits_until_the_previous_one_with_its_id_is_settled() -> None:
+    settled = set[str]()
+    settled_when_sent = list[set[str]]()
 
     def handle(body: bytes) -> tuple[int, str]:
-        seen_when_sent.append({*subscriber.seen})
+        settled_when_sent.append({*settled})
         return 202, json.dumps({"requestId": f"request-{json.loads(body)['n']}"})
 
-    stack = a_stack_whose_api(handle)
-    subscriber = Subscriber(stack, "https://sqs/subscriber")
-    with stubbing(stack.sqs) as (sqs,):
-        sqs.add_response("receive_message", {})
-        message = {
-            "MessageId": "m",
-            "ReceiptHandle": "r",
-            "Body": '{"requestId": "request-0", "status": "PROCESSED"}',
-            "Attributes": {"SentTimestamp": "1000"},
-        }
-        sqs.add_response("receive_message", {"Messages": [message]})
-        sqs.add_response("delete_message", {})
-        Submitter(stack, submissions("a", "a")).run(subscriber)
+    submitter = Submitter(a_stack_whose_api(handle), submissions("a", "a"))
+    later = threading.Timer(0.2, settled.add, ["request-0"])
+    later.start()
+    submitter.run(settled)
+    later.join()
 
-    assert seen_when_sent == [set(), {"request-0"}]
+    assert settled_when_sent == [set(), {"request-0"}]
 
 
-def test_with_a_subscriber_a_client_error_does_not_block_and_the_wait_ends() -> None:
+def test_a_client_error_needs_no_wait_and_the_wait_ends() -> None:
     def handle(body: bytes) -> tuple[int, str]:
         number = json.loads(body)["n"]
         return 400 if number == 1 else 202, json.dumps({"requestId": f"request-{number}"})
 
     stack = a_stack_whose_api(handle)
     submitter = Submitter(stack, submissions("a", "a", "a"), patience=0)
-    submitter.run(Subscriber(stack, "https://sqs/subscriber"))
+    submitter.run(settled=set())
 
     assert [one.response.http_status for one in submitter.so_far()] == [202, 400, 202]
+    assert submitter.accepted() == {"request-0", "request-2"}
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="There is no full device here.")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ops.evidence import DeadLetter
-from ops.logged_outcomes import LoggedOutcome
+from ops.outcomes import Outcome
 from ops.reconciliation import Entry
 from ops.transaction import Content, a_body
 from ops.transaction_status import TransactionStatus
@@ -20,16 +20,16 @@ def a_dead_letter(stage: str, error: str = "boom", **event: object) -> DeadLette
     return DeadLetter(stage, {"requestId": "request-1", **event}, error)
 
 
-def an_outcome(status: str, request_id: str = "request-1") -> LoggedOutcome:
-    return LoggedOutcome("validator-dev", request_id, "order-1", status, "", 1_500)
+def ended(status: str, request_id: str = "request-1", reason: str = "") -> dict[str, Outcome]:
+    return {request_id: Outcome(request_id, status, "order-1", reason)}
 
 
 def a_status(*dead_letters: DeadLetter, **found: Any) -> TransactionStatus:
-    nothing = {"records": [], "audits": [], "archived": False, "outcomes": [], "in_flight": 0}
+    nothing = {"records": [], "audits": [], "archived": False, "requests": {}, "in_flight": 0}
     return TransactionStatus("order-1", dead_letters=[*dead_letters], **{**nothing, **found})
 
 
-RECORDED = {"records": [ENTRY], "audits": [ENTRY]}
+RECORDED: dict[str, Any] = {"records": [ENTRY], "audits": [ENTRY]}
 SUCCESS = {"condition": "Success"}
 DECIDED: dict[str, Any] = {"responsePayload": {"status": "PROCESSED"}}
 NOTIFIER = a_dead_letter("notifier", **DECIDED)
@@ -79,19 +79,43 @@ VALIDATOR = a_dead_letter("validator", "amount: is wrong")
             ["The transaction is in the validator's dead-letter queue: pipeline redrive validator"],
         ),
         (
-            a_status(VALIDATOR, outcomes=[an_outcome("REJECTED")]),
+            a_status(VALIDATOR, requests=ended("FAILED")),
             "DEAD_LETTERED",
+            True,
+            ["The transaction is in the validator's dead-letter queue: pipeline redrive validator"],
+        ),
+        (
+            a_status(requests=ended("FAILED")),
+            "OUTCOME_WITHOUT_DEAD_LETTER",
+            False,
+            ["The dead-letter message was redriven a moment ago, was discarded, or has expired."],
+        ),
+        (
+            a_status(requests=ended("PROCESSED")),
+            "OUTCOME_WITHOUT_RECORD",
+            False,
+            ["This needs manual repair: see the discrepancies in docs/op"],
+        ),
+        (
+            a_status(requests=ended("REJECTED", reason="amount: is wrong")),
+            "REJECTED",
             True,
             ["Rejected (amount: is wrong): correct the transaction and submit it again."],
         ),
         (
-            a_status(**RECORDED, outcomes=[an_outcome("CONFLICT", "request-2")]),
+            a_status(**RECORDED, requests=ended("PROCESSED") | ended("REJECTED", "request-2")),
+            "RECORDED",
+            True,
+            [],
+        ),
+        (
+            a_status(**RECORDED, requests=ended("CONFLICT", "request-2")),
             "RECORDED",
             True,
             ["Request request-2 had different content, which was not recorded: ask the client"],
         ),
         (
-            a_status(outcomes=[an_outcome("VALIDATED")]),
+            a_status(requests={**ended("REJECTED"), "request-2": None}),
             "IN_PROGRESS",
             True,
             ["The transaction is between two"],
@@ -141,21 +165,18 @@ def test_reports_everything_it_found() -> None:
         "apiKeyId": "key",
     }
     del entry["transactionId"]
-    assert a_status(NOTIFIER, **RECORDED, outcomes=[an_outcome("VALIDATED")]).report() == {
+    assert a_status(
+        NOTIFIER, **RECORDED, requests={**ended("PROCESSED"), "request-2": None}
+    ).report() == {
         "transactionId": "order-1",
         "state": "RECORDED",
         "records": [entry],
         "auditObjects": [entry],
         "archived": False,
         "deadLetters": [{"stage": "notifier", "requestId": "request-1", "error": "boom"}],
-        "outcomes": [
-            {
-                "time": "1970-01-01T00:00:01.500+00:00",
-                "function": "validator-dev",
-                "requestId": "request-1",
-                "status": "VALIDATED",
-                "reason": "",
-            }
+        "requests": [
+            {"requestId": "request-1", "status": "PROCESSED", "reason": "", "function": ""},
+            {"requestId": "request-2", "status": None, "reason": "", "function": ""},
         ],
         "nextSteps": [
             "The transaction is in the notifier's dead-letter queue: pipeline redrive notifier"

@@ -1,0 +1,95 @@
+"""How requests ended, as the outcomes table holds it."""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import batched
+from typing import Any
+
+from contract import is_well_formed
+from ops.stack import Stack
+
+BATCH = 100  # the most that BatchGetItem reads at once
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
+MS_PER_DAY = 86_400_000
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a request ended; it expires at a time in s since the epoch."""
+
+    request_id: str
+    status: str
+    transaction_id: str = ""
+    reason: str = ""
+    function: str = ""
+    expires_at: int = 0
+
+
+@dataclass
+class OutcomePoller:
+    """The outcomes read so far by request ID, and when each was read, in s since the epoch."""
+
+    stack: Stack
+    seen: dict[str, Outcome] = field(default_factory=dict)
+    read_at: dict[str, float] = field(default_factory=dict)
+    pause: float = SHORTEST_PAUSE
+
+    def poll(self, request_ids: Iterable[str]) -> None:
+        """Read the outcomes that are missing, then pause, for longer while there is none."""
+        missing = {*request_ids} - self.seen.keys()
+        found = outcomes_of(self.stack, missing)
+        self.read_at |= dict.fromkeys(found, time.time())
+        self.seen |= found
+        waits = missing and not found
+        self.pause = min(2 * self.pause, LONGEST_PAUSE) if waits else SHORTEST_PAUSE
+        time.sleep(self.pause)
+
+
+def outcomes_of(stack: Stack, request_ids: Iterable[str]) -> dict[str, Outcome]:
+    """Return the outcomes of those requests that have one."""
+    found = {}
+    table = stack.outputs.outcomes_table_name
+    # No outcome has another ID, and DynamoDB refuses some as a key.
+    readable = sorted(one for one in request_ids if is_well_formed("requestId", one))
+    for batch in batched(readable, BATCH, strict=False):
+        keys = [{"requestId": {"S": request_id}} for request_id in batch]
+        pending: Any = {table: {"Keys": keys, "ConsistentRead": True}}
+        while pending:
+            response = stack.dynamodb.batch_get_item(RequestItems=pending)
+            for item in response["Responses"].get(table, []):
+                outcome = _outcome(item)
+                found[outcome.request_id] = outcome
+            if pending := response.get("UnprocessedKeys"):  # the table is throttled
+                time.sleep(SHORTEST_PAUSE)
+    return found
+
+
+def all_outcomes(stack: Stack) -> Iterator[Outcome]:
+    """Yield every outcome in the table."""
+    pages = stack.dynamodb.get_paginator("scan").paginate(
+        TableName=stack.outputs.outcomes_table_name, ConsistentRead=True
+    )
+    for page in pages:
+        for item in page["Items"]:
+            yield _outcome(item)
+
+
+def retention_of(stack: Stack) -> int:
+    """Return for how long the stack keeps an outcome, in ms."""
+    notifier = stack.functions.get_function_configuration(
+        FunctionName=stack.stages[-1].function_name
+    )
+    return int(notifier["Environment"]["Variables"]["OUTCOME_RETENTION_DAYS"]) * MS_PER_DAY
+
+
+def _outcome(item: Mapping[str, Any]) -> Outcome:
+    fields = {name: next(iter(value.values())) for name, value in item.items()}
+    return Outcome(
+        request_id=fields["requestId"],
+        status=fields["status"],
+        transaction_id=fields.get("transactionId", ""),
+        reason=fields.get("reason", ""),
+        function=fields.get("function", ""),
+        expires_at=int(fields["expiresAt"]),
+    )
