@@ -74,5 +74,10 @@ def test_exits_with_1_on_a_discrepancy(
         result = load(described, "--rate=4", "--count=8", "--json")
         lost = losing.result()
     pipeline.s3.delete_object(Bucket=pipeline.outputs.bucket_name, Key=f"transactions/{lost}.json")
+    found = json.loads(result.stdout)
+    (request_id,) = found["discrepancies"]
+    pipeline.dynamodb.delete_item(
+        TableName=pipeline.outputs.outcomes_table_name, Key={"requestId": {"S": request_id}}
+    )
     assert result.exit_code == 1
-    assert json.loads(result.stdout)["inconsistent"] == {lost: "AUDIT_WITHOUT_RECORD"}
+    assert found["inconsistent"] == {lost: "AUDIT_WITHOUT_RECORD"}

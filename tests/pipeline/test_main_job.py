@@ -47,6 +47,8 @@ def test_accounts_for_every_transaction_and_shuts_down(tmp_path: Path) -> None:
     ]
     rows = re.findall(r"^  \S.*?  +(202|400) +([A-Z]+|400) ", result.stdout, re.MULTILINE)
     assert rows == [("400" if one == "400" else "202", one) for one in expected]
+    assert re.search("^REJECTED: amount: has more than the ", result.stdout, re.MULTILINE)
+    assert re.search("^400: The body must be JSON with ", result.stdout, re.MULTILINE)
     assert "nothing is unaccounted for." in result.stdout
     assert engines(tmp_path) == []
 

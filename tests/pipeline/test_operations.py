@@ -26,6 +26,7 @@ from ops.plan import Plan
 from ops.preflight import SAM_MINIMUM
 from ops.stack import Stack, StackUnavailable
 from ops.transaction import a_body
+from template.api_models import REQUEST_IN_WORDS
 from tests.polling import eventually
 
 SECONDS = 60
@@ -77,16 +78,23 @@ def test_submit_tracks_each_transaction(description: Path, tmp_path: Path) -> No
         ("wait-2", "202", "REJECTED", "-"),
         ("wait-3", "400", "400", "-"),
     ]
-    assert re.search(r"^400: The body must be .+\n    wait-3$", result.stdout, re.MULTILINE)
+    assert result.stdout.splitlines()[-5:-1] == [
+        "REJECTED: amount: has more than the 2 decimals of USD",
+        "    wait-2",
+        f"400: {REQUEST_IN_WORDS}",
+        "    wait-3",
+    ]
     assert result.stdout.splitlines()[-1] == (
-        "5 submitted: 4 accepted, 1 client errors; 1 recorded, 4 notified, 1 dead-lettered; "
+        "5 submitted: 4 accepted, 1 client errors; 1 recorded, 4 with an outcome, 0 dead-lettered; "
         "nothing is unaccounted for."
     )
     assert json.loads(reconciled.stdout)["requests"] == {
         "RECORDED": 1,
         "DUPLICATE": 1,
         "CONFLICT": 1,
-        "DEAD_LETTERED": 1,
+        "REJECTED": 1,
+        "DEAD_LETTERED": 0,
+        "UNKNOWN": 0,
     }
     assert re.search(r"^requests +RECORDED +1$", listed.stdout, re.MULTILINE)
     assert "requests" not in unlisted.stdout, "requests are counted only if a list is given"
@@ -119,12 +127,17 @@ def test_submit_reads_standard_input_and_keeps_amounts_as_written(
         "message": "",
         "outcome": "PROCESSED",
         "accountedFor": True,
+        "reason": "",
         "audited": True,
         "recorded": True,
         "milliseconds": transaction["milliseconds"],
     }
-    assert accepted.read_text() == (
-        f'earlier\n{{"requestId": "{transaction["requestId"]}", "transaction": {text}}}\n'
+    earlier, appended = accepted.read_text().splitlines()
+    assert earlier == "earlier"
+    assert re.fullmatch(
+        rf'{{"requestId": "{transaction["requestId"]}", "acceptedAt": [0-9]{{13}}, '
+        rf'"transaction": {re.escape(text)}}}',
+        appended,
     )
     (record,) = evidence.record_of(pipeline, "exact-1")
     assert Decimal(record["amount"]["N"]) == Decimal(110)
@@ -147,7 +160,7 @@ def test_submit_fails_when_an_accepted_one_is_not_accounted_for_in_time(
     )
 
     assert result.exit_code == 1
-    assert re.search(r"^  late-1 +202 +nothing was published +- +-", result.stdout, re.MULTILINE)
+    assert re.search(r"^  late-1 +202 +no outcome +- +-", result.stdout, re.MULTILINE)
     assert re.search(r"; unaccounted for: [0-9a-f-]{36}\.$", result.stdout)
     eventually(lambda: "RECORDED" in run(description, "status", "late-1").stdout)
 
@@ -229,6 +242,7 @@ def test_submit_interrupted_prints_the_accepted_so_far(description: Path, tmp_pa
 def test_status_shows_the_state_of_a_transaction(description: Path) -> None:
     bodies = (
         order("status-1"),
+        order("status-1"),
         order("status-2", amount=1.005),
         order("5555-5555-5555-4444"),
     )
@@ -241,27 +255,43 @@ def test_status_shows_the_state_of_a_transaction(description: Path) -> None:
     assert recorded.exit_code == 0
     assert recorded.stdout.splitlines()[0] == "status-1: RECORDED"
     assert recorded.stdout.splitlines()[-1] == "Nothing to do."
-    assert [re.split("  +", line.strip())[0] for line in recorded.stdout.splitlines()[1:-1]] == [
-        "record",
-        "audit object",
-        "logged",
-        "logged",
-        "logged",
-    ]
-    assert re.search(r"^  logged .+ processor-test .+ PROCESSED$", recorded.stdout, re.MULTILINE)
-    assert rejected["state"] == "DEAD_LETTERED"
-    assert [message["stage"] for message in rejected["deadLetters"]] == ["validator"]
-    assert rejected["nextSteps"] == [
-        (
-            "Rejected (amount: has more than the 2 decimals of USD): "
-            "correct the transaction and submit it again."
-        )
-    ]
+    shown = [re.split("  +", line.strip()) for line in recorded.stdout.splitlines()[1:-1]]
+    assert [line[0] for line in shown] == ["record", "audit object", "request", "request"]
+    assert {line[2] for line in shown[2:]} == {"PROCESSED", "DUPLICATE"}
+    (request,) = rejected.pop("requests")
+    reason = "amount: has more than the 2 decimals of USD"
+    assert request == {
+        "requestId": request["requestId"],
+        "status": "REJECTED",
+        "reason": reason,
+        "function": "",
+    }
+    assert rejected == {
+        "transactionId": "status-2",
+        "state": "REJECTED",
+        "records": [],
+        "auditObjects": [],
+        "archived": False,
+        "deadLetters": [],
+        "nextSteps": [f"Rejected ({reason}): correct the transaction and submit it again."],
+    }
     # An ID that resembles a card number is not logged; the request IDs are.
-    assert [outcome["status"] for outcome in card_like["outcomes"]] == [
-        "VALIDATED",
-        "PROCESSED",
-        "PROCESSED",
+    assert [one["status"] for one in card_like["requests"]] == ["PROCESSED"]
+
+
+def test_status_finds_the_transaction_of_a_request(description: Path) -> None:
+    text = lines(order("asked-1", amount=1.005))
+    submitted = json.loads(run(description, "submit", "-", "--wait", "--json", text=text).stdout)
+    request_id = submitted["transactions"][0]["requestId"]
+
+    result = run(description, "status", request_id)
+
+    reason = "amount: has more than the 2 decimals of USD"
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        "asked-1: REJECTED",
+        f"  request       {request_id}  REJECTED  {reason}",
+        f"Rejected ({reason}): correct the transaction and submit it again.",
     ]
 
 
@@ -282,15 +312,19 @@ def test_status_rejects_an_invalid_id(description: Path) -> None:
     )
 
 
+def await_dead_letter(pipeline: Stack, request_id: str) -> None:
+    eventually(lambda: request_id in {one.request_id for one in evidence.dead_letters(pipeline)})
+
+
 @pytest.fixture(scope="module")
-def rejected(pipeline: Stack) -> Iterator[str]:
+def dead_lettered(pipeline: Stack) -> Iterator[str]:
     """Yield the request ID of a dead-letter message, among others."""
     request_id, stage = "made-by-hand", pipeline.stage("validator")
-    event = {"requestId": request_id, "receivedAt": 1, "apiKeyId": "key", "transaction": {}}
+    event = {"requestId": request_id, "receivedAt": 1, "apiKeyId": "key"}
     pipeline.functions.invoke(
         FunctionName=stage.function_name, InvocationType="Event", Payload=json.dumps(event)
     )
-    eventually(lambda: request_id in {one.request_id for one in evidence.dead_letters(pipeline)})
+    await_dead_letter(pipeline, request_id)
     yield request_id
     url = pipeline.sqs.get_queue_url(QueueName=stage.queue_name)["QueueUrl"]
     with evidence.receive_dead_letters(pipeline, stage) as messages:
@@ -299,12 +333,15 @@ def rejected(pipeline: Stack) -> Iterator[str]:
                 pipeline.sqs.delete_message(QueueUrl=url, ReceiptHandle=message.receipt)
 
 
-def test_redrive_shows_each_error_and_counts(description: Path, rejected: str) -> None:
-    only = ["redrive", "validator", "--only-error", "transactionId: is missing"]
-    expected = f"{rejected}  transactionId: is missing"
+def test_redrive_shows_each_error_and_counts(
+    pipeline: Stack, description: Path, dead_lettered: str
+) -> None:
+    only = ["redrive", "validator", "--only-error", "transaction: is missing"]
+    expected = f"{dead_lettered}  transaction: is missing from the event"
 
     dry = run(description, *only, "--dry-run")
     wet = run(description, *only, "--limit", "1")
+    await_dead_letter(pipeline, dead_lettered)  # nothing can fix it
 
     assert expected in dry.output
     assert dry.output.endswith("validator: 1 dead-letter messages would be redriven.\n")
@@ -332,7 +369,7 @@ def test_audit_names_a_lost_request(description: Path, tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.usefixtures("rejected")
+@pytest.mark.usefixtures("dead_lettered")
 def test_audit_does_not_reconcile_while_dead_letters_are_in_flight(
     pipeline: Stack, description: Path
 ) -> None:

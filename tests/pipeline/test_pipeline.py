@@ -9,6 +9,7 @@ from typing import Any
 
 from contract import PROVENANCE
 from ops import evidence
+from ops.outcomes import Outcome, outcomes_of, retention_of
 from ops.stack import Stack
 from ops.submission import ApiResponse, submit
 from ops.subscriber import Notification, Subscriber
@@ -105,7 +106,7 @@ def test_the_same_id_with_other_content_is_a_conflict_and_changes_nothing(
     assert audit_versions(pipeline, body["transactionId"]) == 1
 
 
-def test_a_semantic_fault_is_published_as_rejected_and_leaves_nothing_else(
+def test_a_semantic_fault_is_published_as_rejected_and_leaves_nothing_but_the_outcome(
     pipeline: Stack, notifications: Subscriber, a_transaction: Builder
 ) -> None:
     body = a_transaction(amount=1.005)
@@ -113,21 +114,37 @@ def test_a_semantic_fault_is_published_as_rejected_and_leaves_nothing_else(
     notification = notification_of(notifications, response)
 
     reason = "amount: has more than the 2 decimals of USD"
-    received_at = notification.message["timestamp"]
     assert response.http_status == 202
     assert notification.message == {
         **body,
         "amount": "1.005",
         "status": "REJECTED",
         "reason": reason,
-        **provenance(pipeline, response, received_at),
+        **provenance(pipeline, response, notification.message["timestamp"]),
     }
-    requests = [message.request_id for message in evidence.dead_letters(pipeline)]
-    assert response.request_id not in requests
+    (outcome,) = outcomes_of(pipeline, {response.request_id}).values()
+    assert outcome == Outcome(
+        response.request_id, "REJECTED", body["transactionId"], reason, "", outcome.expires_at
+    )
+    assert response.request_id not in {one.request_id for one in evidence.dead_letters(pipeline)}
     assert evidence.record_of(pipeline, body["transactionId"]) == []
     assert evidence.audit_object_of(pipeline, body["transactionId"]) is None
     read = pipeline.http.get(f"{pipeline.api_endpoint}/{body['transactionId']}", timeout=SECONDS)
     assert read.status_code == 404
+
+
+def test_an_outcome_is_kept_for_as_long_as_the_template_says(
+    pipeline: Stack, notifications: Subscriber, a_transaction: Builder
+) -> None:
+    before = time.time()
+    response = submit(pipeline, a_transaction())
+    notification_of(notifications, response)
+
+    (outcome,) = outcomes_of(pipeline, {response.request_id}).values()
+
+    retention = retention_of(pipeline) / 1_000
+    assert retention == Settings().outcome_retention * 86_400
+    assert int(before) <= outcome.expires_at - retention <= time.time()
 
 
 def test_writes_one_json_log_line_for_each_outcome(

@@ -4,7 +4,7 @@ import json
 import operator
 import random
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,18 +20,15 @@ from cli.main import cli
 from local.lifecycle import Engine
 from ops.audit import gather
 from ops.evidence import count_messages, receive_dead_letters
-from ops.logged_outcomes import outcomes
+from ops.logged_outcomes import logged_outcomes
 from ops.reconciliation import Accepted, Discrepancy, Reconciliation, reconcile
 from ops.stack import Stack
 from tests.polling import eventually
-from tests.reliability.reliability_doc import ScenarioResult
-from tests.reliability.traffic import INVALID_AMOUNT, Flow, flowing
+from tests.reliability.reliability_doc import FINAL_STATES, ScenarioResult
+from tests.reliability.traffic import Flow, flowing
 
 PATIENCE_SECONDS = 100
 HTTP_SECONDS = 10
-REDRIVABLE = "^(?!amount: )"
-"""The error of dead-letter messages that a redrive can fix."""
-
 RANDOM = random.Random(3)  # a fixed seed
 SHARE = 1.0 if settings().max_examples > 100 else 0.5
 """Of a scenario's transactions, the share that the quick profile submits."""
@@ -120,23 +117,22 @@ class FaultHarness:
             yield flow
         start = time.monotonic()
         self.accepted += flow.accepted
-        self.wait_for_outcomes(flow.requests)
-        # A request recorded just before its function died has two states until the redrive.
-        _, dead_letters = self.settled(flow, among={Discrepancy.MULTIPLE_STATES})
+        self.wait_for_notifications(flow.requests)
+        _, dead_letters = self.settled(flow)
         if dead_letters:
             for stage in self.stack.stages:
                 # Polling an empty queue takes a second.
                 if count_messages(self.stack, stage.queue_name):
-                    self.redrive(stage.name, REDRIVABLE)
+                    self.redrive(stage.name)
         reconciliation, _ = self.settled(flow, dead_letters=0)
         self.note(flow, reconciliation, self.redrives - redrives, time.monotonic() - start)
 
-    def wait_for_outcomes(self, requests: set[str]) -> None:
+    def wait_for_notifications(self, requests: set[str]) -> None:
         """Wait until each outcome is published or in the notifier's dead-letter queue."""
         notifier = self.stack.stage("notifier").function_name
 
         def all_logged() -> bool:
-            missing = requests - {one.request_id for one in outcomes(self.stack, notifier)}
+            missing = requests - {one.request_id for one in logged_outcomes(self.stack, notifier)}
             return not missing or missing <= self.unnotified()
 
         eventually(all_logged)
@@ -146,19 +142,12 @@ class FaultHarness:
         with receive_dead_letters(self.stack, self.stack.stage("notifier")) as messages:
             return {message.request_id for message in messages}
 
-    def settled(
-        self,
-        flow: Flow,
-        *,
-        among: Collection[Discrepancy] = (),
-        dead_letters: int | None = None,
-    ) -> tuple[Reconciliation, int]:
-        """Wait until an audit finds only the discrepancies in `among`; fail with the others."""
+    def settled(self, flow: Flow, *, dead_letters: int | None = None) -> tuple[Reconciliation, int]:
+        """Wait until an audit finds no discrepancy; fail with those that remain."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             reconciliation, left = self.audit(flow)
-            found = {*reconciliation.discrepancies.values(), *reconciliation.inconsistent.values()}
-            if found <= {*among} and dead_letters in {None, left}:
+            if reconciliation.reconciled and dead_letters in {None, left}:
                 return reconciliation, left
             assert time.monotonic() < deadline, (
                 left,
@@ -167,13 +156,10 @@ class FaultHarness:
             )
 
     def audit(self, flow: Flow) -> tuple[Reconciliation, int]:
-        """Reconcile a flow, and count the dead-letter messages that a redrive can fix."""
+        """Reconcile a flow, and count its dead-letter messages."""
         evidence = gather(self.stack, f"{flow.name}-")
-        requests = flow.requests
-        messages = sum(evidence.dead_letters.get(one, 0) for one in requests)
-        wrong = sum(float(one.content.amount) == INVALID_AMOUNT for one in flow.accepted)
-        unnotified = len(requests & {*evidence.unnotified})
-        return reconcile(flow.accepted, evidence), messages + unnotified - wrong
+        left = sum(map(evidence.dead_lettered, flow.requests))
+        return reconcile(flow.accepted, evidence), left
 
     def send(self, stage: str, event: dict[str, Any]) -> None:
         """Invoke a function asynchronously, as its source does."""
@@ -182,9 +168,9 @@ class FaultHarness:
             FunctionName=function, InvocationType="Event", Payload=json.dumps(event)
         )
 
-    def redrive(self, stage: str, only_error: str = "", *options: str) -> list[dict[str, str]]:
+    def redrive(self, stage: str, *options: str) -> list[dict[str, str]]:
         """Redrive by the command; return the messages."""
-        report = self.operate("redrive", stage, "--only-error", only_error, *options)
+        report = self.operate("redrive", stage, *options)
         messages: list[dict[str, str]] = report["deadLetters"]
         self.redrives += 0 if report["dryRun"] else len(messages)
         return messages
@@ -204,7 +190,7 @@ class FaultHarness:
         found: list[str] = [*reconciliation.states.values(), *reconciliation.inconsistent.values()]
         counts = [
             len(flow.accepted),
-            *map(found.count, ("RECORDED", "DUPLICATE", "CONFLICT", "DEAD_LETTERED")),
+            *map(found.count, FINAL_STATES),
             redriven,
             *map(found.count, (Discrepancy.LOST, Discrepancy.MULTIPLE_COPIES)),
         ]

@@ -27,13 +27,14 @@ FAULTS = """\
 {total:,} transactions were accepted with 202 while faults were injected, with duplicates,
 conflicts and invalid ones among them. The template is the one deployed to AWS, and its roles are
 enforced. After each scenario and after all of them, every request had one state: RECORDED with its
-audit object, DUPLICATE, CONFLICT or DEAD_LETTERED. Messages that a fault had dead-lettered were
-redriven; the remaining ones are invalid transactions. The time to reconcile runs from the last 202
+audit object, DUPLICATE, CONFLICT or REJECTED, and the outcome that says so. Messages that a fault
+had dead-lettered were redriven, and none was left. The time to reconcile runs from the last 202
 until an audit found no discrepancy, redrive included.
 """
 
+FINAL_STATES = ("RECORDED", "DUPLICATE", "CONFLICT", "REJECTED")
 HEAD = (
-    "| scenario | injected | transactions | recorded | DUPLICATE | CONFLICT | dead-lettered "
+    f"| scenario | injected | transactions | {' | '.join(FINAL_STATES)} "
     "| redriven | lost | multiple copies | time to reconcile |\n"
     "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n"
 )

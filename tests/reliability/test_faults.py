@@ -25,7 +25,7 @@ from template.capacity_check import executions
 from template.pipeline import compose
 from template.settings import Settings
 from tests.polling import eventually
-from tests.reliability.fault_harness import REDRIVABLE, SHARE, FaultHarness
+from tests.reliability.fault_harness import SHARE, FaultHarness
 from tests.reliability.reliability_doc import SCENARIOS, write_faults
 from tests.reliability.traffic import Body, accepted_request, post
 
@@ -132,22 +132,21 @@ def test_a_table_that_is_denied_for_the_length_of_the_retries(harness: FaultHarn
     with harness.flow("table-denied", 100) as flow:
         with harness.denied("processor", "dynamodb:PutItem"):
             flow.over.wait()
-            harness.wait_for_outcomes(flow.requests)
-        before = harness.redrive("processor", REDRIVABLE, "--dry-run")
+            harness.wait_for_notifications(flow.requests)
+        before = harness.redrive("processor", "--dry-run")
         assert len(before) > 50 * SHARE
         kill_redrive_after(20, harness)
         harness.redrives += 20
         # The messages of the killed redrive are in flight for a while.
         eventually(lambda: not count_in_flight(harness.stack))
-        after = len(harness.redrive("processor", REDRIVABLE))
+        after = len(harness.redrive("processor"))
         assert len(before) - 22 <= after <= len(before) - 18
-        assert harness.redrive("processor", REDRIVABLE) == []
+        assert harness.redrive("processor") == []
 
 
 def kill_redrive_after(count: int, harness: FaultHarness) -> None:
-    command = ["pipeline", "redrive", "processor", "--only-error", REDRIVABLE]
     process = subprocess.Popen(
-        [*command, "--local", str(harness.description)],
+        ["pipeline", "redrive", "processor", "--local", str(harness.description)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
@@ -275,22 +274,24 @@ def test_all_scenarios_are_reconciled(harness: FaultHarness, tmp_path: Path) -> 
     report = harness.operate("audit", "--accepted", str(accepted))
     requests, stored = report.pop("requests"), report.pop("stored")
 
-    in_queues = {"validator": requests["DEAD_LETTERED"], "processor": 0, "notifier": 0}
     assert report == {
         "reconciled": True,
         "discrepancies": {},
         "inconsistent": {},
-        "deadLetters": in_queues,
+        "deadLetters": dict.fromkeys(harness.stages, 0),
     }
     assert sum(requests.values()) == len(harness.accepted) >= 1_000 * SHARE
     assert stored == {
         "records": requests["RECORDED"],
         "auditObjects": requests["RECORDED"],
         "archived": 0,
-        "deadLetters": requests["DEAD_LETTERED"],
+        "outcomes": len(harness.accepted),
+        "deadLetters": 0,
         "unnotified": 0,
     }
     assert min(requests["DUPLICATE"], requests["CONFLICT"]) >= 50 * SHARE
+    assert requests["REJECTED"] > 0
+    assert (requests["DEAD_LETTERED"], requests["UNKNOWN"]) == (0, 0)
 
 
 def line_of(accepted: Accepted) -> str:

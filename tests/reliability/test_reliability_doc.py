@@ -1,8 +1,6 @@
 """docs/reliability.md matches the tests, except for timings."""
 
-from tests.reliability.reliability_doc import SCENARIOS, read_faults
-
-STATES = ("recorded", "DUPLICATE", "CONFLICT", "dead-lettered")
+from tests.reliability.reliability_doc import FINAL_STATES, SCENARIOS, read_faults
 
 
 def test_the_document_shows_every_scenario_as_it_is_injected() -> None:
@@ -13,7 +11,7 @@ def test_the_document_accounts_for_a_thousand_transactions_and_more() -> None:
     rows = read_faults()
     totals = {
         column: sum(int(row[column]) for row in rows)
-        for column in ("transactions", *STATES, "lost", "multiple copies")
+        for column in ("transactions", *FINAL_STATES, "lost", "multiple copies")
     }
     assert (totals.pop("lost"), totals.pop("multiple copies")) == (0, 0)
     assert totals.pop("transactions") == sum(totals.values()) >= 1_000
