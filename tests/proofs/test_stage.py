@@ -14,11 +14,12 @@ SUSPECT = "suspect-1"
 
 @pytest.fixture(scope="module")
 def submitted(copy: Copy, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Submit one transaction that passes the stage, and one that fails there."""
+    """Submit transactions of which one fails in the stage, and one is rejected before it."""
     file = tmp_path_factory.mktemp("stage-events") / "events.jsonl"
     bodies = [
         {"expect": "PROCESSED", "body": a_body(transactionId="harmless-1")},
         {"expect": "FAILED", "body": a_body(transactionId=SUSPECT, amount=10_001)},
+        {"expect": "REJECTED", "body": a_body(transactionId="wrong-1", amount=1.005)},
     ]
     file.write_text("\n".join(map(json.dumps, bodies)))
     result = copy.ops("submit", str(file), "--wait", "--json")
@@ -54,8 +55,8 @@ def test_the_outputs_name_the_stages_in_order(copy: Copy) -> None:
 
 
 def test_submit_follows_each_through_the_stage(submitted: dict[str, Any]) -> None:
-    assert [one["outcome"] for one in submitted["transactions"]] == ["PROCESSED", "FAILED"]
-    assert [one["recorded"] for one in submitted["transactions"]] == [True, True]
+    found = [(one["outcome"], one["recorded"]) for one in submitted["transactions"]]
+    assert found == [("PROCESSED", True), ("FAILED", True), ("REJECTED", False)]
 
 
 @pytest.mark.usefixtures("submitted")
@@ -63,6 +64,9 @@ def test_status_names_the_queue_that_the_transaction_is_in(copy: Copy) -> None:
     result = copy.ops("status", SUSPECT, "--json")
     report = json.loads(result.stdout)
     assert report["state"] == "RECORDED"
+    assert [(one["status"], one["reason"]) for one in report["requests"]] == [
+        ("FAILED", "amount: is more than 10000")
+    ]
     assert [message["stage"] for message in report["deadLetters"]] == ["fraud-check"]
     assert report["nextSteps"] == [
         "The transaction is in the fraud-check's dead-letter queue: pipeline redrive fraud-check"
