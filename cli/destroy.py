@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @on_stack
 @click.option("--yes", is_flag=True, help="Do not prompt for the name of the stack.")
 def command(stack: Stack, *, yes: bool, as_json: bool) -> None:
-    """Delete the stack and its data: records, audit objects, dead-letter messages and logs.
+    """Delete the stack and its data: records, outcomes, audit objects, dead-letter messages, logs.
 
     Every version of an audit object is deleted. The command first prompts for the stack name.
     It fails if the stack retains data: by DeletionPolicy, by deletion protection of the table or by
@@ -48,8 +48,9 @@ def command(stack: Stack, *, yes: bool, as_json: bool) -> None:
 
 def _confirm(stack: Stack) -> None:
     click.echo(
-        f"{stack.name} will be deleted, with the table {stack.outputs.table_name} and the bucket "
-        f"{stack.outputs.bucket_name}. This cannot be undone.",
+        f"{stack.name} will be deleted, with the tables {stack.outputs.table_name} and "
+        f"{stack.outputs.outcomes_table_name} and the bucket {stack.outputs.bucket_name}. "
+        "This cannot be undone.",
         err=True,
     )
     try:

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -18,6 +19,7 @@ import requests
 from click.testing import CliRunner, Result
 
 from cli.main import cli
+from contract import outcome_item
 from local import deployment
 from local.launch import ROOT
 from local.lifecycle import Engine
@@ -369,6 +371,30 @@ def test_audit_names_a_lost_request(description: Path, tmp_path: Path) -> None:
     ]
 
 
+def test_audit_finds_an_outcome_without_its_record_and_excuses_an_expired_request(
+    pipeline: Stack, description: Path, tmp_path: Path
+) -> None:
+    accepted = tmp_path / "accepted.jsonl"
+    expired = {"requestId": "expired", "acceptedAt": 1, "transaction": order("hollow-1")}
+    accepted.write_text(json.dumps(expired))
+    message = {"requestId": "hollow", "transactionId": "hollow-2", "status": "PROCESSED"}
+    pipeline.dynamodb.put_item(
+        TableName=pipeline.outputs.outcomes_table_name,
+        Item=outcome_item(message, int(time.time()) + 86_400),
+    )
+
+    audit = ["audit", "--prefix", "hollow-", "--accepted", str(accepted), "--json"]
+    found = run(description, *audit)
+    pipeline.dynamodb.delete_item(
+        TableName=pipeline.outputs.outcomes_table_name, Key={"requestId": {"S": "hollow"}}
+    )
+    cleaned = run(description, *audit)
+
+    report = json.loads(found.stdout)
+    assert (found.exit_code, report["discrepancies"]) == (1, {"hollow": "OUTCOME_WITHOUT_RECORD"})
+    assert (cleaned.exit_code, json.loads(cleaned.stdout)["requests"]["UNKNOWN"]) == (0, 1)
+
+
 @pytest.mark.usefixtures("dead_lettered")
 def test_audit_does_not_reconcile_while_dead_letters_are_in_flight(
     pipeline: Stack, description: Path
@@ -472,8 +498,9 @@ def test_destroy_leaves_nothing(engine: Engine, tmp_path: Path) -> None:
     assert (unconfirmed.exit_code, audit_versions(stack)) == (2, 4)
     confirmed = run(path, "destroy", text="transactions-gone\n")
 
-    assert (
-        "transactions-gone will be deleted, with the table transactions-gone " in unconfirmed.output
+    tables = "transactions-gone and outcomes-gone"
+    assert f"transactions-gone will be deleted, with the tables {tables} and the bucket " in (
+        unconfirmed.output
     )
     assert unconfirmed.output.endswith("The name does not match; nothing was deleted.\n")
     assert confirmed.exit_code == 0, confirmed.output
