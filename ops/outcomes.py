@@ -50,7 +50,7 @@ def outcomes_of(stack: Stack, request_ids: Iterable[str]) -> dict[str, Outcome]:
     """Return the outcomes of those requests that have one."""
     found = {}
     table = stack.outputs.outcomes_table_name
-    # No outcome has another ID, and DynamoDB refuses some as a key.
+    # No outcome has another ID, and DynamoDB rejects an empty key.
     readable = sorted(one for one in request_ids if is_well_formed("requestId", one))
     for batch in batched(readable, BATCH, strict=False):
         keys = [{"requestId": {"S": request_id}} for request_id in batch]
