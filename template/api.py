@@ -76,6 +76,15 @@ def add_api(
             EndpointConfiguration=serverless.EndpointConfiguration(Type="REGIONAL"),
             OpenApiVersion="3.0.1",  # otherwise SAM adds a second stage named "Stage"
             TracingEnabled=True,
+            # For each method, over all keys; the usage plan limits each key.
+            MethodSettings=[
+                apigateway.MethodSetting(
+                    HttpMethod="*",
+                    ResourcePath="/*",
+                    ThrottlingRateLimit=settings.stage_rate_limit,
+                    ThrottlingBurstLimit=settings.stage_burst_limit,
+                )
+            ],
             DefinitionBody=openapi(
                 {
                     PATH: {"post": post_operation(receiver)},

@@ -23,7 +23,7 @@ class CannotDrain(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class UsagePlan:
-    """The limits of the usage plan: requests per second, at once, and per day."""
+    """The limits of a key, or of all keys: requests per second, at once, and per day."""
 
     rate_limit: float
     burst_limit: int
@@ -32,9 +32,12 @@ class UsagePlan:
 
 @dataclass(frozen=True, kw_only=True)
 class Peak:
-    """The maximum load that the usage plan admits, and the capacity that drains it."""
+    """The maximum load that the API admits, and the capacity that drains it."""
 
     plan: UsagePlan
+    keys: int = 1
+    """API keys that share the limits."""
+
     concurrency: int
     duration: float
     """Seconds per execution of the slowest function."""
@@ -59,12 +62,13 @@ class Peak:
 
     @property
     def largest_quota(self) -> int:
-        """The largest daily quota, up to this one, that would drain."""
-        return bisect_left(
+        """The largest daily quota of each key, up to this one, that would drain."""
+        largest = bisect_left(
             range(1, self.plan.daily_quota + 1),
             x=True,
             key=lambda quota: not replace(self, plan=replace(self.plan, daily_quota=quota)).drains,
         )
+        return largest // self.keys
 
     @property
     def least_concurrency(self) -> int:

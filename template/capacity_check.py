@@ -20,10 +20,11 @@ def check(settings: Settings, stages: Sequence[Stage]) -> None:
         backlog.check(
             backlog.Peak(
                 plan=backlog.UsagePlan(
-                    rate_limit=settings.rate_limit,
-                    burst_limit=settings.burst_limit,
-                    daily_quota=settings.daily_quota,
+                    rate_limit=settings.stage_rate_limit,
+                    burst_limit=settings.stage_burst_limit,
+                    daily_quota=settings.api_keys * settings.daily_quota,
                 ),
+                keys=settings.api_keys,
                 concurrency=min(executions(settings, stages).values()),
                 duration=settings.typical_duration / 1_000,
             ),

@@ -60,13 +60,27 @@ class Settings:
         90, "age at which audit objects move to Glacier", unit="days", low=1, high=36_500
     )
     rate_limit: int = int_setting(
-        500, "steady rate of the usage plan", unit="requests/s", low=1, high=10_000
+        500, "steady rate of each API key", unit="requests/s", low=1, high=10_000
     )
     burst_limit: int = int_setting(
-        1_000, "burst of the usage plan", unit="requests", low=1, high=10_000
+        1_000, "burst of each API key", unit="requests", low=1, high=10_000
     )
     daily_quota: int = int_setting(
-        100_000, "quota of the usage plan", unit="requests/day", low=1, high=1_000_000_000
+        100_000, "quota of each API key", unit="requests/day", low=1, high=1_000_000_000
+    )
+    # Twice the limits of a key, so that no key takes all of a method.
+    stage_rate_limit: int = int_setting(
+        1_000, "steady rate of each method, over all keys", unit="requests/s", low=1, high=10_000
+    )
+    stage_burst_limit: int = int_setting(
+        2_000, "burst of each method, over all keys", unit="requests", low=1, high=10_000
+    )
+    api_keys: int = int_setting(
+        3,
+        "assumed number of keys that use up their quotas at once, to estimate the drain time",
+        unit="keys",
+        low=1,
+        high=10_000,
     )
     alarm_event_age: int = int_setting(
         600, "age of a queued event that alarms", unit="s", low=1, high=21_600

@@ -1,4 +1,4 @@
-"""API Gateway's processing of a request before the integration: ID, body, type, usage plan."""
+"""API Gateway's processing of a request before the integration: ID, body, type, limits."""
 
 import json
 import threading
@@ -25,9 +25,11 @@ MAX_BODY_BYTES = 10 * 1024 * 1024
 """https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html"""
 
 JSON_TYPE = "application/json"
+EVERY_METHOD = "*/*"
+"""The stage's settings for all methods; those for single methods are not enforced."""
 
 _lock = threading.Lock()
-_buckets: dict[tuple[str, str, float, int], TokenBucket] = {}
+_buckets: dict[tuple[tuple[str, ...], float, int], TokenBucket] = {}
 _used: Counter[tuple[str, str, date]] = Counter()
 
 
@@ -90,22 +92,39 @@ def media_type(request: Untyped) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 
+@patch(f"{HANDLERS}.throttle:ThrottleHandler.__call__")
+def without_throttle(_original: Callable[..., None], *_arguments: Untyped) -> None:
+    """Disable the engine's throttle, which counts all methods together and before the key's."""
+
+
 @patch(f"{HANDLERS}.api_key_validation:ApiKeyValidationHandler.__call__")
-def enforce_usage_plans(
+def enforce_limits(
     original: Callable[..., None],
     self: Untyped,
     chain: Untyped,
     context: Untyped,
     response: Untyped,
 ) -> None:
-    """Respond with 429 if a key exceeds its plan's throttle or daily quota.
+    """Respond with 429 beyond a key's throttle, the stage's throttle or a key's daily quota.
 
-    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
+    In this order; the stage's throttle counts each method by itself:
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
     """
     original(self, chain, context, response)
-    if key_id := context.context_variables["identity"].get("apiKeyId"):
-        for plan in _plans(context, key_id):
-            _count(plan, key_id)
+    key_id = context.context_variables["identity"].get("apiKeyId")
+    plans = _plans(context, key_id) if key_id else []
+    stage = (context.stage_configuration.get("methodSettings") or {}).get(EVERY_METHOD)
+    method = context.resource["path"], context.invocation_request["http_method"]
+    with _lock:
+        for plan in plans:
+            if throttle := plan.get("throttle"):
+                _throttle((plan["id"], key_id), throttle["rateLimit"], throttle["burstLimit"])
+        if stage:
+            limits = stage["throttlingRateLimit"], stage["throttlingBurstLimit"]
+            _throttle((context.api_id, context.stage, *method), *limits)
+        for plan in plans:
+            if quota := plan.get("quota"):
+                _count((plan["id"], key_id, datetime.now(UTC).date()), int(quota["limit"]))
 
 
 def _plans(context: Untyped, key_id: str) -> list[Untyped]:
@@ -120,16 +139,13 @@ def _plans(context: Untyped, key_id: str) -> list[Untyped]:
     ]
 
 
-def _count(plan: Untyped, key_id: str) -> None:
-    throttle, quota = plan.get("throttle") or {}, plan.get("quota") or {}
-    with _lock:
-        if throttle:
-            limits = float(throttle["rateLimit"]), int(throttle["burstLimit"])
-            bucket = _buckets.setdefault((plan["id"], key_id, *limits), TokenBucket(*limits))
-            if not bucket.consume():
-                raise ThrottledError("Too Many Requests")
-        if quota:
-            period = plan["id"], key_id, datetime.now(UTC).date()
-            if _used[period] >= int(quota["limit"]):
-                raise QuotaExceededError("Limit Exceeded")
-            _used[period] += 1
+def _throttle(limited: tuple[str, ...], rate: Untyped, burst: Untyped) -> None:
+    limits = float(rate), int(burst)
+    if not _buckets.setdefault((limited, *limits), TokenBucket(*limits)).consume():
+        raise ThrottledError("Too Many Requests")
+
+
+def _count(period: tuple[str, str, date], quota: int) -> None:
+    if _used[period] >= quota:
+        raise QuotaExceededError("Limit Exceeded")
+    _used[period] += 1

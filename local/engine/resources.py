@@ -11,6 +11,7 @@ from local.engine.patching import Untyped, patch
 
 SERVICES = "localemu.services"
 CLOUDFORMATION = f"{SERVICES}.cloudformation.engine.v2"
+THROTTLE = {"rateLimit": "ThrottlingRateLimit", "burstLimit": "ThrottlingBurstLimit"}
 
 
 @patch(
@@ -109,6 +110,24 @@ def retain_logs(clients: Untyped, properties: dict[str, Untyped]) -> None:
     if days := properties.get("RetentionInDays"):
         clients.logs.put_retention_policy(
             logGroupName=properties["LogGroupName"], retentionInDays=int(days)
+        )
+
+
+@patch(
+    f"{SERVICES}.apigateway.resource_providers.aws_apigateway_stage:ApiGatewayStageProvider.create"
+)
+@afterwards
+def throttle_stage(clients: Untyped, properties: dict[str, Untyped]) -> None:
+    """Set the throttle of the stage's methods."""
+    for setting in properties.get("MethodSettings", []):
+        path = f"{setting['ResourcePath']}/{setting['HttpMethod']}/throttling"
+        clients.apigateway.update_stage(
+            restApiId=properties["RestApiId"],
+            stageName=properties["StageName"],
+            patchOperations=[
+                {"op": "replace", "path": f"{path}/{name}", "value": str(setting[key])}
+                for name, key in THROTTLE.items()
+            ],
         )
 
 

@@ -24,7 +24,7 @@ def tables() -> str:
         "|\n|---:|---:|---:|---:|---:|---:|---:|\n"
         + "".join(_simulated(rate, stages, settings) for rate in RATES)
         + "\nThe minimum settings for each rate, sustained all day:\n\n"
-        "| rate | `rate_limit` | `daily_quota` | `reserved_concurrency` at "
+        "| rate | `rate_limit`, `stage_rate_limit` | `daily_quota` | `reserved_concurrency` at "
         f"{settings.typical_duration} ms (`typical_duration`) | account concurrency with it "
         f"| `reserved_concurrency` at {_slowest_ms(stages):.0f} ms (measured, with AWS calls) |\n"
         "|---:|---:|---:|---:|---:|---:|\n"

@@ -223,6 +223,48 @@ def test_a_key_is_limited_to_the_quota_of_its_plan(api: Api) -> None:
     assert_error(responses[2], 429, "Tomorrow")
 
 
+def test_each_method_is_throttled_at_the_rate_of_the_stage_over_all_keys(engine: Engine) -> None:
+    mock = {
+        "type": "mock",
+        "requestTemplates": {"application/json": '{"statusCode": 200}'},
+        "responses": {"default": {"statusCode": "200"}},
+    }
+    method = {"security": [{"key": []}], "x-amazon-apigateway-integration": mock}
+    api = Api(
+        engine,
+        {
+            "openapi": "3.0.1",
+            "info": {"title": "capped", "version": "1"},
+            "paths": {"/a": {"post": method}, "/b": {"post": method}},
+            "components": {
+                "securitySchemes": {"key": {"type": "apiKey", "name": "x-api-key", "in": "header"}}
+            },
+            "x-amazon-apigateway-gateway-responses": GATEWAY_RESPONSES,
+        },
+    )
+    api.client.update_stage(
+        restApiId=api.id,
+        stageName="v1",
+        patchOperations=[
+            {"op": "replace", "path": f"/*/*/throttling/{name}", "value": value}
+            for name, value in {"rateLimit": "0.001", "burstLimit": "2"}.items()
+        ],
+    )
+    # A plan's own throttle comes first: what it turns away is no load of the stage.
+    greedy = api.plan(throttle={"rateLimit": 0.001, "burstLimit": 1})
+    one, another = api.plan(quota={"limit": 1, "period": "DAY"}), api.plan()
+
+    def post(path: str, key: str) -> requests.Response:
+        return api.post(path, "{}", **{"x-api-key": key})
+
+    responses = [post("/a", key) for key in (greedy, greedy, one, another, one)]
+
+    assert [response.status_code for response in responses] == [200, 429, 200, 429, 429]
+    for throttled in (responses[1], *responses[3:]):
+        assert_error(throttled, 429, "Slow down")
+    assert post("/b", another).status_code == 200
+
+
 def test_credentials_of_an_integration_are_imported(api: Api) -> None:
     resources = api.client.get_resources(restApiId=api.id)["items"]
     role = next(item["id"] for item in resources if item["path"] == "/role")

@@ -56,6 +56,12 @@ def test_suggests_values_that_fit() -> None:
     )
 
 
+def test_suggests_each_keys_share_of_a_quota_that_fits() -> None:
+    with pytest.raises(CannotDrain) as caught:
+        check(replace(a_peak(daily_quota=1_000_000), keys=4), most_concurrency=39)
+    assert str(caught.value).endswith("a daily_quota of 55,463 would fit, or faster functions")
+
+
 def test_does_not_suggest_more_than_the_account_has() -> None:
     with pytest.raises(CannotDrain) as caught:
         check(a_peak(daily_quota=1_000_000), most_concurrency=39)

@@ -47,9 +47,9 @@ def test_an_account_that_can_reserve_nothing_names_the_flag() -> None:
 
 def test_the_stage_with_the_fewest_executions_holds_the_backlog() -> None:
     settings = Settings()
-    check(settings, some_stages(settings, 100, 3, 100))
+    check(settings, some_stages(settings, 100, 9, 100))
     with pytest.raises(InvalidSettings, match="events would wait up to"):
-        check(settings, some_stages(settings, 100, 2, 100))
+        check(settings, some_stages(settings, 100, 8, 100))
 
 
 def test_an_error_contains_the_duration_as_set() -> None:

@@ -30,13 +30,13 @@ CASES: dict[str, tuple[int, Json]] = {
     "account_concurrency": (2_000, {}),
     "memory": (1_025, on(FUNCTIONS, "MemorySize", 1_025)),
     "timeout": (59, on(FUNCTIONS, "Timeout", 59)),
-    "typical_duration": (400, {}),
+    "typical_duration": (350, {}),
     "retries": (0, on(FUNCTIONS, "EventInvokeConfig.MaximumRetryAttempts", 0)),
     "log_retention": (1_827, on(LOG_GROUPS, "RetentionInDays", 1_827)),
     "dead_letter_retention": (1, on(QUEUES, "MessageRetentionPeriod", 86_400)),
     "outcome_retention": (
-        8,
-        on(["NotifierFunction"], "Environment.Variables.OUTCOME_RETENTION_DAYS", "8"),
+        60,
+        on(["NotifierFunction"], "Environment.Variables.OUTCOME_RETENTION_DAYS", "60"),
     ),
     "archive_after": (
         31,
@@ -45,6 +45,15 @@ CASES: dict[str, tuple[int, Json]] = {
     "rate_limit": (5, on(["TransactionUsagePlan"], "Throttle.RateLimit", 5)),
     "burst_limit": (6, on(["TransactionUsagePlan"], "Throttle.BurstLimit", 6)),
     "daily_quota": (7, on(["TransactionUsagePlan"], "Quota.Limit", 7)),
+    "stage_rate_limit": (
+        900,
+        on(["TransactionApi"], "MethodSettings.0.ThrottlingRateLimit", 900),
+    ),
+    "stage_burst_limit": (
+        901,
+        on(["TransactionApi"], "MethodSettings.0.ThrottlingBurstLimit", 901),
+    ),
+    "api_keys": (2, {}),
     "alarm_event_age": (61, on(EVENT_AGE_ALARMS, "Threshold", 61_000)),
     "alarm_latency": (200, on(["TransactionApiLatencyAlarm"], "Threshold", 200)),
 }
@@ -113,9 +122,10 @@ USUAL = {
     "reserved_concurrency": 10,
     "account_concurrency": 1_000,
     "typical_duration": 300,
-    "rate_limit": 500,
-    "burst_limit": 1_000,
+    "stage_rate_limit": 500,
+    "stage_burst_limit": 1_000,
     "daily_quota": 100_000,
+    "api_keys": 1,
 }
 
 
@@ -129,6 +139,8 @@ USUAL = {
         ),
         ({"reserved_concurrency": 2}, {"reserved_concurrency": 3}),
         ({"typical_duration": 1_085}, {"typical_duration": 1_084}),
+        # The limits of a single key do not count.
+        ({"api_keys": 4, "rate_limit": 1}, {"api_keys": 3, "rate_limit": 10_000}),
         # Without a reservation, each function gets an equal share of the account.
         (
             {"reserved_concurrency": None, "account_concurrency": 3 * len(TITLES) - 1},
