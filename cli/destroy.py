@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import OUT, Unable, on_stack, print_json, progress_bar
+from cli.options import OUT, Unable, confirm_by_name, on_stack, print_json, progress_bar
 from ops.deletion import DataRetained, DeletionFailed, check_deletable, remove
 from ops.stack import Stack
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 def command(stack: Stack, *, yes: bool, as_json: bool) -> None:
     """Delete the stack and its data: records, outcomes, audit objects, dead-letter messages, logs.
 
-    Every version of an audit object is deleted. The command first prompts for the stack name.
-    It fails if the stack retains data: by DeletionPolicy, by deletion protection of the table or by
-    termination protection of the stack.
+    Every version of an audit object and every API key of a client is deleted. The command first
+    prompts for the stack name. It fails if the stack retains data: by DeletionPolicy, by deletion
+    protection of the table or by termination protection of the stack.
     """
     deleted = 0
     progress = progress_bar(quiet=as_json)
@@ -53,13 +53,7 @@ def _confirm(stack: Stack) -> None:
         "This cannot be undone.",
         err=True,
     )
-    try:
-        typed = click.prompt("Type the name of the stack", err=True)
-    except click.Abort as error:
-        click.echo(err=True)
-        raise Unable("No name was typed; nothing was deleted.") from error
-    if typed != stack.name:
-        raise Unable("The name does not match; nothing was deleted.")
+    confirm_by_name("stack", stack.name)
 
 
 def _forget(stack: Stack) -> None:

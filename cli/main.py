@@ -30,8 +30,9 @@ def cli() -> None:
 
 def _add_commands() -> None:
     for found in pkgutil.iter_modules([str(Path(__file__).parent)]):
-        for value in vars(importlib.import_module(f"cli.{found.name}")).values():
-            if isinstance(value, click.Command) and value is not cli:
+        for name, value in vars(importlib.import_module(f"cli.{found.name}")).items():
+            of_another_group = name.startswith("_")
+            if isinstance(value, click.Command) and value is not cli and not of_another_group:
                 cli.add_command(value)
 
 

@@ -75,6 +75,17 @@ def print_json(value: object) -> None:
     click.echo(json.dumps(value, indent=2))
 
 
+def confirm_by_name(kind: str, name: str) -> None:
+    """Prompt for a name; raises Unable unless it is typed."""
+    try:
+        typed = click.prompt(f"Type the name of the {kind}", err=True)
+    except click.Abort as error:
+        click.echo(err=True)
+        raise Unable("No name was typed; nothing was deleted.") from error
+    if typed != name:
+        raise Unable("The name does not match; nothing was deleted.")
+
+
 def progress_bar(*, quiet: bool) -> Progress:
     """Return a progress bar for a terminal, or an invisible one."""
     return Progress(console=OUT, disable=quiet or not OUT.is_terminal, transient=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import WaiterError
 
+from ops.client_keys import client_keys, delete_keys
 from ops.plan import read_template, retained
 from ops.stack import Stack
 
@@ -47,11 +48,12 @@ def check_deletable(stack: Stack) -> None:
 
 
 def remove(stack: Stack, emptied: Callable[[int], None]) -> None:
-    """Empty the audit bucket and delete the stack; `emptied` receives the size of each batch.
+    """Delete the clients' keys, the objects and the stack; `emptied` receives sizes of batches.
 
     A transaction in progress can write one more object before its function is deleted. The bucket
-    then remains and the stack is not deleted, so both steps are tried twice.
+    then remains and the stack is not deleted, so the last two steps are tried twice.
     """
+    delete_keys(stack, client_keys(stack))
     waiter = stack.cloudformation.get_waiter("stack_delete_complete")
     for last in (False, True):
         empty(stack, emptied)

@@ -37,6 +37,11 @@ class DeadLetter:
     receipt: str = field(default="", compare=False, repr=False)
 
     @property
+    def id(self) -> str:
+        """Request ID, or the message's own ID if the event has none."""
+        return self.request_id or self.message_id
+
+    @property
     def request_id(self) -> str | None:
         """Request ID of the original event, however deep it is nested."""
         return _first(self.event, "requestId")

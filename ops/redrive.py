@@ -3,16 +3,14 @@
 SQS cannot redrive messages that Lambda sent to a dead-letter queue.
 """
 
-import re
 from collections.abc import Callable
-from itertools import islice
 
+from ops.dead_letter_selection import EVERYTHING, Selection
 from ops.evidence import DeadLetter, receive_dead_letters
 from ops.stack import Stack
 from template.outputs import StageOutputs
 
 VISIBILITY_SECONDS = 10  # enough for a batch; an interrupted run blocks its messages this long
-EVERY_ERROR = re.compile("")
 
 
 def redrive(
@@ -21,8 +19,7 @@ def redrive(
     show: Callable[[DeadLetter], None],
     *,
     dry_run: bool = False,
-    limit: int | None = None,
-    only_error: re.Pattern[str] = EVERY_ERROR,
+    selection: Selection = EVERYTHING,
 ) -> None:
     """Show each selected message of a stage, then redrive and delete it unless it is a dry run.
 
@@ -33,12 +30,8 @@ def redrive(
     invocations: set[str] = set()
     with receive_dead_letters(stack, stage, VISIBILITY_SECONDS) as messages:
         # An event that fails again returns as a new message; including it could loop forever.
-        selected = (
-            one
-            for one in messages
-            if one.invocation_id not in invocations and only_error.search(one.error)
-        )
-        for dead_letter in islice(selected, limit):
+        earlier = (one for one in messages if one.invocation_id not in invocations)
+        for dead_letter in selection.among(earlier):
             show(dead_letter)
             if not dry_run:
                 accepted = stack.functions.invoke(

@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from template.outputs import NoStages, StackOutputs, StageOutputs
 
 if TYPE_CHECKING:
+    from mypy_boto3_apigateway import APIGatewayClient
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_lambda import LambdaClient
@@ -198,6 +199,11 @@ class Stack:
     @cached_property
     def _session(self) -> boto3.Session:
         return session(self.connection)
+
+    @cached_property
+    def apigateway(self) -> "APIGatewayClient":
+        """Amazon API Gateway."""
+        return self._session.client("apigateway", **self.connection)
 
     @cached_property
     def cloudformation(self) -> "CloudFormationClient":

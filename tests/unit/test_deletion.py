@@ -148,7 +148,12 @@ def attempt(s3: Stubber, cloudformation: Stubber, status: str | None) -> None:
 
 def test_a_bucket_written_to_meanwhile_is_emptied_again() -> None:
     stack, emptied = a_stack(), list[int]()
-    with stubbing(stack.s3, stack.cloudformation) as (s3, cloudformation):
+    with stubbing(stack.apigateway, stack.s3, stack.cloudformation) as (
+        gateway,
+        s3,
+        cloudformation,
+    ):
+        gateway.add_response("get_api_keys", {"items": []})
         attempt(s3, cloudformation, "DELETE_FAILED")
         attempt(s3, cloudformation, None)
         remove(stack, emptied.append)
@@ -157,7 +162,12 @@ def test_a_bucket_written_to_meanwhile_is_emptied_again() -> None:
 
 
 def not_removed(stack: Stack, *events: dict[str, str]) -> str:
-    with stubbing(stack.s3, stack.cloudformation) as (s3, cloudformation):
+    with stubbing(stack.apigateway, stack.s3, stack.cloudformation) as (
+        gateway,
+        s3,
+        cloudformation,
+    ):
+        gateway.add_response("get_api_keys", {"items": []})
         for _ in range(2):
             attempt(s3, cloudformation, "DELETE_FAILED")
         events_found = [

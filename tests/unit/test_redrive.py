@@ -12,6 +12,7 @@ from botocore.stub import Stubber
 from click.testing import CliRunner
 
 from cli.main import cli
+from ops.dead_letter_selection import Selection
 from ops.evidence import DeadLetter, count_in_flight, count_messages, receive_dead_letters
 from ops.redrive import redrive
 from tests.unit.stacks import a_local_file, a_stack, a_stage, stubbing
@@ -116,19 +117,23 @@ def test_what_fails_again_is_left_for_another_run() -> None:
 
 @pytest.mark.parametrize(
     ("selection", "numbers"),
-    [({}, [1, 2, 3]), ({"limit": 2}, [1, 2]), ({"only_error": re.compile("^b")}, [1, 3])],
+    [
+        (Selection(), [1, 2, 3]),
+        (Selection(limit=2), [1, 2]),
+        (Selection(re.compile("^b")), [1, 3]),
+        (Selection(ids=frozenset({"request-2", "request-3"})), [2, 3]),
+        (Selection(re.compile("^b"), frozenset({"request-2", "request-3"})), [3]),
+    ],
 )
-def test_chooses_and_invokes_nothing_when_dry(
-    selection: dict[str, Any], numbers: list[int]
-) -> None:
+def test_chooses_and_invokes_nothing_when_dry(selection: Selection, numbers: list[int]) -> None:
     stack, shown = a_stack(), list[DeadLetter]()
     with stubbing(stack.sqs, stack.functions) as (sqs, _):
         find(sqs)
         receive(sqs, a_message(1), a_message(2, error=None), a_message(3))
-        if "limit" not in selection:
+        if selection.limit is None:
             receive(sqs)
         release(sqs, 1, 2, 3)
-        redrive(stack, PROCESSOR, shown.append, dry_run=True, **selection)
+        redrive(stack, PROCESSOR, shown.append, dry_run=True, selection=selection)
 
     assert [one.request_id for one in shown] == [f"request-{number}" for number in numbers]
 
