@@ -42,14 +42,15 @@ def command(
     file before it deletes them. It deletes only messages that it listed. Exits with 1 if one of
     them was not found again.
     """
-    if not (yes or dry_run or sys.stdin.isatty()):
+    prompts = not (yes or dry_run)
+    if prompts and not sys.stdin.isatty():
         raise Unable("There is no terminal to confirm on; pass --yes. Nothing was deleted.")
     listed = select(stack, source, selection)
-    for one in listed:
+    for one in listed if prompts or not as_json else ():
         click.echo(f"{one.id}  {one.error}", err=as_json)
     deleted = 0
     if listed and not dry_run:
-        if not yes:
+        if prompts:
             click.echo(f"{len(listed)} dead-letter messages will be deleted.", err=True)
             confirm_by_name("stage", source.name)
         time = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"

@@ -127,6 +127,14 @@ def enforce_limits(
                 _count((plan["id"], key_id, datetime.now(UTC).date()), int(quota["limit"]))
 
 
+@patch("moto.apigateway.models:APIGatewayBackend.delete_api_key")
+def remove_from_usage_plans(original: Callable[..., None], self: Untyped, api_key_id: str) -> None:
+    """Remove a deleted key from its usage plans; the engine responds to it with 500, not 403."""
+    original(self, api_key_id)
+    for keys in self.usage_plan_keys.values():
+        keys.pop(api_key_id, None)
+
+
 def _plans(context: Untyped, key_id: str) -> list[Untyped]:
     account = {"account_id": context.account_id, "region_name": context.region}
     stage = (context.api_id, context.stage)

@@ -214,6 +214,18 @@ def test_a_key_is_throttled_at_the_rate_of_its_plan(api: Api) -> None:
     assert responses[2].headers["Retry-After"] == "1"
 
 
+def test_a_deleted_key_is_invalid(api: Api) -> None:
+    key = api.plan()
+    (found,) = [
+        one for one in api.client.get_api_keys(includeValues=True)["items"] if one["value"] == key
+    ]
+    api.client.delete_api_key(apiKey=found["id"])
+
+    response = api.post("/keyed", '{"amount": 1}', **{"x-api-key": key})
+
+    assert (response.status_code, response.json()["type"]) == (403, "INVALID_API_KEY")
+
+
 def test_a_key_is_limited_to_the_quota_of_its_plan(api: Api) -> None:
     key = api.plan(quota={"limit": 2, "period": "DAY"})
 
