@@ -14,7 +14,7 @@ from ops.stack import Stack
 from template.outputs import StageOutputs
 
 
-@click.command("discard", epilog="Example: pipeline discard validator --only-error InvalidEvent")
+@click.command("discard", epilog='Example: pipeline discard validator --only-error "is missing"')
 @on_stack
 @selecting
 @click.option(

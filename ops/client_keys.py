@@ -10,11 +10,11 @@ from itertools import chain
 
 from botocore.exceptions import ClientError
 
-from contract import text
+from contract import FIELDS
 from ops.stack import Stack
 
-CLIENT = text("A-Za-z0-9._-", 64, example="shop")
-"""The rule for the name of a client."""
+CLIENT = FIELDS["transactionId"]
+"""The name of a client follows the rule of a transaction ID."""
 
 STACK_TAG, CLIENT_TAG, SERIAL_TAG = (
     f"transaction-pipeline:{name}" for name in ("stack", "client", "serial")

@@ -24,6 +24,7 @@ from local import deployment
 from local.launch import ROOT
 from local.lifecycle import Engine
 from ops import evidence
+from ops.client_keys import client_keys
 from ops.plan import Plan
 from ops.preflight import SAM_MINIMUM
 from ops.stack import Stack, StackUnavailable
@@ -349,6 +350,8 @@ def test_redrive_shows_each_error_and_counts(
     assert dry.output.endswith("validator: 1 dead-letter messages would be redriven.\n")
     assert expected in wet.output
     assert wet.output.endswith("validator: 1 dead-letter messages redriven.\n")
+    # It fails again, after its retries.
+    eventually(lambda: rejected in {one.request_id for one in evidence.dead_letters(pipeline)})
 
 
 def test_redrive_rejects_an_invalid_regular_expression(description: Path) -> None:
@@ -493,6 +496,7 @@ def test_destroy_leaves_nothing(engine: Engine, tmp_path: Path) -> None:
     stack.s3.put_object(Bucket=bucket, Key=key, Body=b"{}")
     stack.s3.delete_object(Bucket=bucket, Key=key)
     assert audit_versions(stack) == 4
+    assert run(path, "key", "add", "shop").exit_code == 0
 
     unconfirmed = run(path, "destroy", text="transactions-other\n")
     assert (unconfirmed.exit_code, audit_versions(stack)) == (2, 4)
@@ -511,6 +515,7 @@ def test_destroy_leaves_nothing(engine: Engine, tmp_path: Path) -> None:
         stack.cloudformation.describe_stacks(StackName="transactions-gone")
     with pytest.raises(stack.dynamodb.exceptions.ResourceNotFoundException):
         stack.dynamodb.describe_table(TableName=stack.outputs.table_name)
+    assert client_keys(stack) == []
     assert not path.exists()
 
 
