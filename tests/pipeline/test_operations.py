@@ -351,7 +351,7 @@ def test_redrive_shows_each_error_and_counts(
     assert expected in wet.output
     assert wet.output.endswith("validator: 1 dead-letter messages redriven.\n")
     # It fails again, after its retries.
-    eventually(lambda: rejected in {one.request_id for one in evidence.dead_letters(pipeline)})
+    eventually(lambda: dead_lettered in {one.request_id for one in evidence.dead_letters(pipeline)})
 
 
 def test_redrive_rejects_an_invalid_regular_expression(description: Path) -> None:
