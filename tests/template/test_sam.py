@@ -59,7 +59,7 @@ def test_sam_adds_no_role_and_no_policy(deployed: Json, resources: Json) -> None
     assert not of_type(deployed, "AWS::IAM::ManagedPolicy")
 
 
-def test_the_api_has_one_stage_of_one_deployment(deployed: Json) -> None:
+def test_the_api_has_one_stage_of_one_deployment(deployed: Json, resources: Json) -> None:
     (deployment,) = of_type(deployed, "AWS::ApiGateway::Deployment")
     assert of_type(deployed, "AWS::ApiGateway::Stage") == {
         "TransactionApiprodStage": {
@@ -67,6 +67,7 @@ def test_the_api_has_one_stage_of_one_deployment(deployed: Json) -> None:
             "RestApiId": ref("TransactionApi"),
             "DeploymentId": ref(deployment),
             "TracingEnabled": True,
+            "MethodSettings": resources["TransactionApi"]["Properties"]["MethodSettings"],
         }
     }
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -119,9 +120,18 @@ def test_a_command_without_a_stack_exits_with_2_and_one_line(
     )
 
 
-@pytest.mark.parametrize("command", cli.list_commands(click.Context(cli)))
+def names(group: click.Group) -> Iterator[str]:
+    """Yield the commands with those of the groups among them."""
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from (f"{name} {below}" for below in names(command))
+        else:
+            yield name
+
+
+@pytest.mark.parametrize("command", [*names(cli)])
 def test_every_command_shows_an_example(command: str) -> None:
-    shown = CliRunner().invoke(cli, [command, "--help"])
+    shown = CliRunner().invoke(cli, [*command.split(), "--help"])
 
     assert shown.exit_code == 0
     assert re.search(rf"^  Example: .*pipeline {command}\b", shown.output, re.MULTILINE)
