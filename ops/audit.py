@@ -34,10 +34,9 @@ def gather(stack: Stack, prefix: str = "") -> Evidence:
     # What an outcome claims was stored before it, so it is read after it.
     outcomes = {outcome.request_id: outcome for outcome in all_outcomes(stack)}
     retention, now = retention_of(stack), time.time() * 1_000
-    # An outcome's own timestamp can be older than the table: that of a duplicate is the record's.
-    oldest = min(
-        (outcome.expires_at * 1_000 - retention for outcome in outcomes.values()), default=now
-    )
+    # The timestamp of a duplicate is the record's, and the retention may have been another.
+    stored = (max(one.timestamp, one.expires_at * 1_000 - retention) for one in outcomes.values())
+    oldest = min(stored, default=now)
     records = defaultdict(list)
     for item in _items(stack, prefix):
         records[item.content.transaction_id].append(item)

@@ -16,7 +16,10 @@ MS_PER_DAY = 86_400_000
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a request ended; it expires at a time in s since the epoch."""
+    """How a request ended; it expires at a time in s since the epoch.
+
+    `timestamp` is when the recorded transaction was accepted, in ms since the epoch.
+    """
 
     request_id: str
     status: str
@@ -24,6 +27,7 @@ class Outcome:
     reason: str = ""
     function: str = ""
     expires_at: int = 0
+    timestamp: int = 0
 
 
 @dataclass
@@ -92,4 +96,5 @@ def _outcome(item: Mapping[str, Any]) -> Outcome:
         reason=fields.get("reason", ""),
         function=fields.get("function", ""),
         expires_at=int(fields["expiresAt"]),
+        timestamp=int(fields.get("timestamp", 0)),
     )

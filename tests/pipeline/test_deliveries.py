@@ -8,7 +8,13 @@ import pytest
 
 from ops.outcomes import Outcome, outcomes_of
 from ops.stack import Stack
-from tests.handlers.builders import a_processed_record, a_record, a_validated_record, an_error
+from tests.handlers.builders import (
+    RECEIVED_AT,
+    a_processed_record,
+    a_record,
+    a_validated_record,
+    an_error,
+)
 
 OTHER_KEY = "another-key"
 NUMBERS = itertools.count()
@@ -63,6 +69,7 @@ def test_only_a_failure_is_ever_replaced(
         "boom" if failed else "",
         "processor-dev" if failed else "",
         outcome.expires_at,
+        RECEIVED_AT,
     )
 
 

@@ -124,7 +124,12 @@ def test_a_semantic_fault_is_published_as_rejected_and_leaves_nothing_but_the_ou
     }
     (outcome,) = outcomes_of(pipeline, {response.request_id}).values()
     assert outcome == Outcome(
-        response.request_id, "REJECTED", body["transactionId"], reason, "", outcome.expires_at
+        response.request_id,
+        "REJECTED",
+        body["transactionId"],
+        reason,
+        expires_at=outcome.expires_at,
+        timestamp=notification.message["timestamp"],
     )
     assert response.request_id not in {one.request_id for one in evidence.dead_letters(pipeline)}
     assert evidence.record_of(pipeline, body["transactionId"]) == []

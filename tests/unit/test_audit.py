@@ -35,9 +35,11 @@ def an_entry(number: int, amount: str = "1.50") -> Entry:
     return Entry(content, NOW * 1_000 + number, f"request-{number}", "key")
 
 
-def an_outcome(number: int, status: str, expires_at: int = EXPIRES_AT) -> dict[str, Any]:
+def an_outcome(
+    number: int, status: str, expires_at: int = EXPIRES_AT, **fields: Any
+) -> dict[str, Any]:
     names = {"requestId": f"request-{number}", "transactionId": f"order-{number}"}
-    return outcome_item({**names, "status": status}, expires_at)
+    return outcome_item({**names, "status": status, **fields}, expires_at)
 
 
 def an_item(number: int) -> dict[str, Any]:
@@ -155,8 +157,10 @@ def test_gathers_every_page_of_everything() -> None:
         audits={"order-1": [an_entry(1)]},
         archived={"order-2"},
         outcomes={
-            f"request-{number}": Outcome(f"request-{number}", status, f"order-{number}", **EXPIRES)
-            for number, status in enumerate(("PROCESSED", "PROCESSED", "PROCESSED"), 1)
+            f"request-{number}": Outcome(
+                f"request-{number}", "PROCESSED", f"order-{number}", **EXPIRES
+            )
+            for number in (1, 2, 3)
         }
         | {"request-7": Outcome("request-7", "FAILED", "order-7", **EXPIRES)},
         dead_letters={"request-7": 2, "request-8": 1},
@@ -167,16 +171,27 @@ def test_gathers_every_page_of_everything() -> None:
     )
 
 
+DAY = 86_400
+
+
 @pytest.mark.parametrize(
-    ("expires_at", "since"),
-    [(None, NOW), (NOW + 3 * 86_400, NOW + 86_400), (NOW - 86_400, NOW - 2 * 86_400)],
+    ("items", "since"),
+    [
+        ([], NOW),
+        ([an_outcome(1, "PROCESSED", NOW + DAY)], NOW - DAY),
+        # The first is of a record that is older than the outcomes.
+        ([an_outcome(1, "DUPLICATE", NOW + DAY, timestamp=1)], NOW - DAY),
+        # The retention was shorter before.
+        ([an_outcome(1, "PROCESSED", NOW, timestamp=(NOW - DAY) * 1_000)], NOW - DAY),
+        # It has expired, but is not yet deleted.
+        ([an_outcome(1, "PROCESSED", NOW - DAY)], NOW - 2 * DAY),
+    ],
 )
 def test_a_record_needs_an_outcome_from_the_oldest_one_on_within_the_retention(
-    expires_at: int | None, since: int
+    items: list[dict[str, Any]], since: int
 ) -> None:
     stack = a_stack()
     answer_queues_with(stack, {})
-    items = [an_outcome(1, "DUPLICATE", expires_at)] if expires_at else []
     with stubbing(stack.dynamodb, stack.s3, stack.functions) as (dynamodb, s3, functions):
         dynamodb.add_response("scan", {"Items": items})
         functions.add_response("get_function_configuration", CONFIGURATION, NOTIFIER)
