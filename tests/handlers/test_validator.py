@@ -1,6 +1,8 @@
 """The validator: what it accepts, each reason of a rejection, and what it logs."""
 
 import json
+from base64 import b64encode
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -242,12 +244,17 @@ def test_does_not_log_a_malformed_id(transaction_id: object, log: Log) -> None:
     assert "transactionId" not in log()[0]
 
 
-def a_proxy_event(body: object) -> dict[str, Any]:
+def a_proxy_event(body: object, **more: object) -> dict[str, Any]:
     return {
         "httpMethod": "POST",
         "body": body,
+        **more,
         "requestContext": {"requestId": REQUEST_ID, "requestTimeEpoch": 1},
     }
+
+
+def in_base64(text: str) -> str:
+    return b64encode(text.encode()).decode()
 
 
 def answered(event: dict[str, Any]) -> tuple[int, dict[str, Any]]:
@@ -276,6 +283,37 @@ def test_answers_a_proxy_event_that_holds_no_transaction_with_400(
     body: object, reason: str
 ) -> None:
     assert answered(a_proxy_event(body)) == (400, {"message": reason, "requestId": REQUEST_ID})
+
+
+@pytest.mark.parametrize("encoding", [str, in_base64])
+def test_accepts_the_body_of_a_proxy_event_as_it_is_and_in_base64(
+    encoding: Callable[[str], str], log: Log
+) -> None:
+    event = a_proxy_event(encoding(json.dumps(a_body())), isBase64Encoded=encoding is in_base64)
+    assert answered(event) == (202, {"requestId": REQUEST_ID, "status": "ACCEPTED"})
+    assert [line["transactionId"] for line in log()] == [a_body()["transactionId"]]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        json.dumps(a_body()),  # not in base64
+        in_base64(json.dumps(a_body()))[:-1],
+        in_base64(json.dumps(a_body())) + "\n",
+        in_base64("{"),
+        b64encode(b'"\xff"').decode(),
+        "\u00e9",
+        "",
+        None,
+        7,
+        {},
+    ],
+)
+def test_answers_a_proxy_event_whose_base64_holds_no_json_with_400(body: object) -> None:
+    assert answered(a_proxy_event(body, isBase64Encoded=True)) == (
+        400,
+        {"message": "body: is not JSON", "requestId": REQUEST_ID},
+    )
 
 
 def test_answers_a_proxy_event_without_body_with_400() -> None:
