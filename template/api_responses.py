@@ -5,6 +5,10 @@ from typing import Any
 from template.api_models import PATH, RECORD_PATH, REQUEST_IN_WORDS, REQUEST_PATH
 
 NOT_FOUND = f"Not found. Use POST {PATH}, GET {RECORD_PATH} or GET {REQUEST_PATH}"
+UNSUPPORTED_TYPE = (
+    "The Content-Type must be application/json, "
+    "and the body must be in its Content-Encoding: gzip, deflate or identity"
+)
 
 RETRY_AFTER = {
     "description": "Seconds to wait before a retry",
@@ -23,7 +27,7 @@ REFUSALS = {
     "MISSING_AUTHENTICATION_TOKEN": (404, NOT_FOUND),
     "RESOURCE_NOT_FOUND": (404, NOT_FOUND),
     "REQUEST_TOO_LARGE": (413, "The body is larger than 10 MB"),
-    "UNSUPPORTED_MEDIA_TYPE": (415, "The Content-Type must be application/json"),
+    "UNSUPPORTED_MEDIA_TYPE": (415, UNSUPPORTED_TYPE),
     "THROTTLED": (429, "Too many requests; try again"),
     "QUOTA_EXCEEDED": (429, "The daily quota is exceeded; retry tomorrow"),
     "INTEGRATION_FAILURE": (504, "The request was not processed; try again"),

@@ -2,14 +2,17 @@
 
 import json
 import threading
+import zlib
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from io import BytesIO
 
 from localemu.services.apigateway.next_gen.execute_api.gateway_response import (
     QuotaExceededError,
     RequestTooLargeError,
     ThrottledError,
+    UnsupportedMediaTypeError,
 )
 from localemu.services.apigateway.next_gen.execute_api.handlers.parse import InvocationRequestParser
 from localemu.services.apigateway.next_gen.execute_api.handlers.throttle import TokenBucket
@@ -27,6 +30,8 @@ MAX_BODY_BYTES = 10 * 1024 * 1024
 JSON_TYPE = "application/json"
 EVERY_METHOD = "*/*"
 """The stage's settings for all methods; those for single methods are not enforced."""
+CODINGS: dict[str, Callable[[bytes], bytes]] = {"identity": bytes, "deflate": zlib.decompress}
+"""How to decode a body. The engine itself decodes gzip, and calls the result identity."""
 
 _lock = threading.Lock()
 _buckets: dict[tuple[tuple[str, ...], float, int], TokenBucket] = {}
@@ -34,18 +39,26 @@ _used: Counter[tuple[str, str, date]] = Counter()
 
 
 @patch(f"{HANDLERS}.parse:InvocationRequestParser.__call__")
-def reject_large_bodies(
+def read_bodies(
     _original: Callable[..., None],
     self: InvocationRequestParser,
     _chain: Untyped,
     context: Untyped,
     _response: Untyped,
 ) -> None:
-    """Respond with 413 to a body over 10 MB; the engine responds with an empty 200."""
+    """Respond with 415 to a body that cannot be decoded, and with 413 to a body over 10 MB.
+
+    The engine responds with an empty 200.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-make-request-with-compressed-payload.html
+    """
+    body = decoded(context.request)
+    context.request.stream = BytesIO(body or b"")
     context.account_id = context.deployment.account_id
     context.region = context.deployment.region
     self.parse_and_enrich(context)
-    if len(context.invocation_request["body"]) > MAX_BODY_BYTES:
+    if body is None:
+        raise UnsupportedMediaTypeError("Unsupported Media Type")
+    if len(body) > MAX_BODY_BYTES:
         raise RequestTooLargeError(f"HTTP content length exceeded {MAX_BODY_BYTES} bytes.")
 
 
@@ -57,6 +70,15 @@ def let_clients_choose_request_ids(
     variables = original(context)
     chosen = context.request.headers.get("x-amzn-RequestId")
     return {**variables, "requestId": chosen} if chosen else variables
+
+
+def decoded(request: Untyped) -> bytes | None:
+    """Return the body without its Content-Encoding, or None if it is not in that encoding."""
+    decode = CODINGS.get((request.content_encoding or "identity").lower())
+    try:
+        return decode(request.stream.read()) if decode else None
+    except (OSError, EOFError, zlib.error):  # broken or truncated
+        return None
 
 
 @patch(f"{HANDLERS}.method_request:MethodRequestHandler._is_body_valid")

@@ -1,6 +1,9 @@
 """API Gateway's error responses and limits, on a test API."""
 
+import gzip
 import json
+import zlib
+from collections.abc import Callable
 from typing import Any
 
 import boto3
@@ -170,6 +173,64 @@ def test_another_content_type_with_a_template_is_passed_on(api: Api) -> None:
     response = api.post("/plain", "anything", **{"Content-Type": "text/plain"})
 
     assert (response.status_code, response.json()) == (200, "anything")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "encode"),
+    [
+        ("gzip", gzip.compress),
+        ("GZIP", gzip.compress),
+        ("deflate", zlib.compress),
+        ("identity", bytes),
+    ],
+)
+def test_a_body_is_decoded(api: Api, encoding: str, encode: Callable[[bytes], bytes]) -> None:
+    response = api.post("/open", encode(b'{"amount": 1.5}'), **{"Content-Encoding": encoding})
+
+    assert (response.status_code, response.json()) == (200, {"body": {"amount": 1.5}})
+
+
+GZIPPED = gzip.compress(b'{"amount": 1.5}', mtime=0)
+DEFLATED = zlib.compress(b'{"amount": 1.5}')
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body"),
+    [
+        ("gzip", b"xx"),
+        ("gzip", b'{"amount": 1.5}'),
+        ("gzip", GZIPPED[:-1]),
+        ("gzip", GZIPPED[:-8] + b"checksum"),
+        ("gzip", GZIPPED + b"x"),
+        ("gzip", DEFLATED),
+        ("deflate", b'{"amount": 1.5}'),
+        ("deflate", DEFLATED[:-1]),
+        ("deflate", GZIPPED),
+        ("gzip, gzip", gzip.compress(GZIPPED, mtime=0)),
+        ("br", b'{"amount": 1.5}'),
+        ("x", b'{"amount": 1.5}'),
+    ],
+)
+def test_a_body_that_cannot_be_decoded_is_an_unsupported_media_type(
+    api: Api, encoding: str, body: bytes
+) -> None:
+    response = api.post("/open", body, **{"Content-Encoding": encoding})
+
+    assert (response.status_code, response.json()) == (
+        415,
+        {
+            "said": "Unsupported Media Type",
+            "bare": "Unsupported Media Type",
+            "type": "UNSUPPORTED_MEDIA_TYPE",
+            "nothing": "",
+        },
+    )
+
+
+def test_the_limit_is_that_of_the_decoded_body(api: Api) -> None:
+    body = gzip.compress(b" " * (10 * MEGABYTE + 1))
+
+    assert api.post("/open", body, **{"Content-Encoding": "gzip"}).status_code == 413
 
 
 def test_ten_megabytes_are_accepted_and_more_rejected(api: Api) -> None:

@@ -10,7 +10,7 @@ from ops import evidence
 from ops.stack import Stack
 from ops.submission import submit
 from ops.subscriber import Subscriber
-from template.api_responses import NOT_FOUND
+from template.api_responses import NOT_FOUND, UNSUPPORTED_TYPE
 
 type Builder = Callable[..., dict[str, Any]]
 
@@ -98,7 +98,8 @@ def test_an_id_without_a_record_is_404_and_not_cacheable(
     ("headers", "status", "message"),
     [
         ({"x-api-key": "wrong"}, 403, "The x-api-key header is missing or invalid"),
-        ({"Content-Type": "text/plain"}, 415, "The Content-Type must be application/json"),
+        ({"Content-Type": "text/plain"}, 415, UNSUPPORTED_TYPE),
+        ({"Content-Encoding": "br"}, 415, UNSUPPORTED_TYPE),
     ],
 )
 def test_errors_have_the_shape_of_all_errors(

@@ -19,6 +19,10 @@ from tests.template.reading import Json, sub
 NOT_FOUND = (
     "Not found. Use POST /transaction, GET /transaction/{transactionId} or GET /request/{requestId}"
 )
+UNSUPPORTED_TYPE = (
+    "The Content-Type must be application/json, "
+    "and the body must be in its Content-Encoding: gzip, deflate or identity"
+)
 ERRORS = {
     "DEFAULT_4XX": (None, "The request is invalid"),
     "DEFAULT_5XX": (None, "The request failed; try again"),
@@ -27,7 +31,7 @@ ERRORS = {
     "MISSING_AUTHENTICATION_TOKEN": ("404", NOT_FOUND),
     "RESOURCE_NOT_FOUND": ("404", NOT_FOUND),
     "REQUEST_TOO_LARGE": ("413", "The body is larger than 10 MB"),
-    "UNSUPPORTED_MEDIA_TYPE": ("415", "The Content-Type must be application/json"),
+    "UNSUPPORTED_MEDIA_TYPE": ("415", UNSUPPORTED_TYPE),
     "THROTTLED": ("429", "Too many requests; try again"),
     "QUOTA_EXCEEDED": ("429", "The daily quota is exceeded; retry tomorrow"),
     "INTEGRATION_FAILURE": ("504", "The request was not processed; try again"),
