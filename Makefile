@@ -7,6 +7,9 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
 # A company's own certificate authority is in the system's store.
 export UV_SYSTEM_CERTS := 1
+# Of pip's settings in the shell, those that install elsewhere than in the environments below.
+export PIP_USER := 0
+unexport PIP_TARGET PIP_PREFIX PIP_ROOT
 
 ENVIRONMENTS := .venv/ready .venv-engine/ready .venv-functions/ready
 LOCKS := project engine functions botocore-oldest benchmarks audit bootstrap

@@ -59,7 +59,7 @@ def _reachable(stack: Stack) -> StackOutputs[str]:
 @click.command("env", epilog='Example: eval "$(pipeline env)"')
 @on_stack
 def env(stack: Stack, *, as_json: bool) -> None:
-    """Print KEY, ENDPOINT and, for the local AWS, AWS_* as shell exports."""
+    """Print KEY, ENDPOINT and, for the local AWS, AWS_* and NO_PROXY as shell exports."""
     variables = {"KEY": stack.api_key, "ENDPOINT": stack.api_endpoint, **stack.variables}
     if as_json:
         print_json(variables)

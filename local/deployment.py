@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from local.launch import ROOT, without_aws
+from local.launch import ROOT, clean_environment
 from local.lifecycle import REGION, STATE, Engine
 from ops.stack import Stack, session
 from template.outputs import StackOutputs
@@ -118,7 +118,7 @@ def _sam(*arguments: str, environment: Mapping[str, str]) -> subprocess.Complete
     return subprocess.run(
         [SAM, *arguments],
         env={
-            **without_aws(os.environ),
+            **clean_environment(),
             "PATH": os.pathsep.join([str(SAM.parent), os.environ.get("PATH", os.defpath)]),
             "SAM_CLI_TELEMETRY": "0",
             **environment,

@@ -3,13 +3,17 @@
 import os
 import signal
 import socket
-from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 ENGINE_PYTHON = ROOT / ".venv-engine/bin/python"
 FUNCTIONS_PYTHON = ROOT / ".venv-functions/bin/python"
 ACCESS_KEY_ID = "local-operator"
+INHERITED = ("COVERAGE_", "DYLD_", "HOME", "LANG", "LC_", "LD_", "LOCAL_", "PATH", "TMPDIR", "TZ")
+"""The first letters of the variables that child processes get.
+
+Others change what the engine, sam or pip do: proxies, AWS_*, SAM_*, PIP_*, settings of the engine.
+"""
 
 
 class EngineError(Exception):
@@ -68,13 +72,13 @@ def environment(home: Path, addresses: list[str], *, iam: bool) -> dict[str, str
     }
     if iam:
         settings |= {"IAM_ENFORCEMENT": "1", "ROOT_ACCESS_KEYS": ACCESS_KEY_ID}
-    return {**without_aws(os.environ), **settings}
+    return {**clean_environment(), **settings}
 
 
-def without_aws(variables: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables without the user's own AWS configuration."""
+def clean_environment() -> dict[str, str]:
+    """Return the environment variables of a child process, without the user's configuration."""
     return {
-        **{name: value for name, value in variables.items() if not name.startswith("AWS_")},
+        **{name: value for name, value in os.environ.items() if name.startswith(INHERITED)},
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     }

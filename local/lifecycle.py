@@ -14,7 +14,7 @@ import requests
 
 from local import launch
 from local.launch import EngineError
-from ops.stack import Connection
+from ops.stack import Connection, http_session
 
 STATE = launch.ROOT / ".local"
 SECRET_ACCESS_KEY = "local"  # noqa: S105 # not a secret
@@ -153,12 +153,13 @@ def stop(engine: Engine) -> None:
 
 def _wait_until_ready(engine: Engine) -> None:
     deadline = time.monotonic() + START_SECONDS
+    http = http_session(engine.connection)
     while time.monotonic() < deadline:
         if not engine.process():
             raise EngineError(f"The engine stopped during startup: {engine.last_words()}")
         with contextlib.suppress(requests.ConnectionError):
             # The response comes from the plug-in, which loads after the engine itself.
-            if requests.get(f"{engine.endpoint_url}/_local/faults", timeout=START_SECONDS).ok:
+            if http.get(f"{engine.endpoint_url}/_local/faults", timeout=START_SECONDS).ok:
                 return
         time.sleep(POLL_SECONDS)
     raise EngineError(

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypedDict, cast
+from urllib.request import getproxies_environment
 
 import boto3
 import botocore.session
 import requests
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from template.outputs import NoStages, StackOutputs, StageOutputs
@@ -56,14 +58,30 @@ def session(connection: Connection) -> boto3.Session:
         if boto3.DEFAULT_SESSION is None:
             boto3.setup_default_session()
         return cast("boto3.Session", boto3.DEFAULT_SESSION)
+    variables = botocore.session.Session.SESSION_VARIABLES
     own = botocore.session.Session(
         {
-            "profile": (None, None, None, None),
+            # Neither from an environment variable nor from a file.
+            **{name: (None, None, *rest) for name, (_, _, *rest) in variables.items()},
             "config_file": (None, None, os.devnull, None),
             "credentials_file": (None, None, os.devnull, None),
         }
     )
+    own.set_default_client_config(Config(proxies={}))
     return boto3.Session(botocore_session=own)
+
+
+def http_session(connection: Connection) -> requests.Session:
+    """Return an HTTP session that keeps connections alive; to loopback it uses no proxy."""
+    http = requests.Session()
+    http.trust_env = not connection
+    return http
+
+
+def hosts_without_proxy() -> str:
+    """Return NO_PROXY with loopback added."""
+    hosts = getproxies_environment().get("no", "").split(",")
+    return ",".join(dict.fromkeys([*filter(None, hosts), "127.0.0.1"]))
 
 
 @dataclass(frozen=True)
@@ -156,6 +174,8 @@ class Stack:
             "AWS_DEFAULT_REGION": self.connection["region_name"],
             "AWS_ACCESS_KEY_ID": self.connection["aws_access_key_id"],
             "AWS_SECRET_ACCESS_KEY": self.connection["aws_secret_access_key"],
+            # curl and Python prefer the lowercase name, Go the other.
+            **dict.fromkeys(("no_proxy", "NO_PROXY"), hosts_without_proxy()),
         }
 
     @property
@@ -191,10 +211,10 @@ class Stack:
 
     @cached_property
     def http(self) -> requests.Session:
-        """An HTTP session that keeps connections alive and sends the API key."""
-        session = requests.Session()
-        session.headers["x-api-key"] = self.api_key
-        return session
+        """An HTTP session that sends the API key."""
+        http = http_session(self.connection)
+        http.headers["x-api-key"] = self.api_key
+        return http
 
     @cached_property
     def _session(self) -> boto3.Session:

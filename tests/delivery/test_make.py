@@ -64,6 +64,14 @@ def test_cfn_lint_uses_the_rules_of_this_repository(tmp_path: Path) -> None:
     assert (result.returncode, result.stdout) == (4, f"{bad}:3:3:3:6:W9323:{message}\n")
 
 
+def test_no_setting_of_pip_installs_elsewhere() -> None:
+    kinds = ["USER", "TARGET", "PREFIX", "ROOT"]
+    show = "show:; @env | grep -E '^PIP_(USER|TARGET|PREFIX|ROOT)='"
+    result = make(f"--eval={show}", "show", variables={f"PIP_{kind}": "1" for kind in kinds})
+
+    assert result.stdout == "PIP_USER=0\n"
+
+
 def test_deploy_does_not_prompt_without_a_terminal() -> None:
     here, there = (
         make("-n", "deploy", "ENVIRONMENT=prod", variables=ci).stdout.splitlines()[-2:]

@@ -23,6 +23,23 @@ from tests.untraced import environment
 BOUND_SECONDS = 240
 PIPELINE = Path(sys.executable).with_name("pipeline")
 
+PROXY = "http://127.0.0.1:9"  # nothing listens there
+FOREIGN = {
+    **dict.fromkeys(("http_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), PROXY),
+    "AWS_PROFILE": "nobody",
+    "AWS_MAX_ATTEMPTS": "abc",
+    "PIP_USER": "1",
+    "SERVICES": "s3,sqs",
+    "IAM_ENFORCEMENT": "1",
+}
+"""Settings of a user's shell, which must change nothing here."""
+
+
+@pytest.fixture(autouse=True)
+def _foreign(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in FOREIGN.items():
+        monkeypatch.setenv(name, value)
+
 
 @pytest.fixture(autouse=True)
 def _handlers() -> Iterator[None]:
@@ -117,7 +134,13 @@ def test_up_serves_until_down(home: Path) -> None:
     status = local_here("status", "--local", home / "stack.json")
     second = local("up", "--home", home)
     curl = next(line for line in up.stdout.splitlines() if line.startswith("curl"))
-    response = subprocess.run(["sh", "-c", curl], capture_output=True, text=True, check=True)
+    exports = local("env", "--local", home / "stack.json").stdout
+    response = subprocess.run(
+        ["sh", "-c", f"{exports}{curl}"], capture_output=True, text=True, check=True
+    )
+    sent = local(
+        *("submit", ROOT / "events/transactions.json", "--wait", "--local", home / "stack.json")
+    )
     down = local_here("down", "--home", home)
 
     assert [line.partition(":")[0] for line in up.stdout.splitlines()[:2]] == [
@@ -135,6 +158,7 @@ def test_up_serves_until_down(home: Path) -> None:
         f"(process {stack.pid}); stop it with: pipeline down\n"
     )
     assert response.stdout.startswith("HTTP/1.1 202")
+    assert "15 submitted: 9 accepted, 6 client errors; " in sent.stdout
     assert (home / "env.json").exists()
     assert (down.exit_code, down.stdout.partition(":")[0]) == (0, "Stopping the engine")
     assert not any(process.is_running() for process in family)

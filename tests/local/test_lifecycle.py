@@ -60,18 +60,25 @@ def test_a_home_that_cannot_be_created_is_an_error(tmp_path: Path) -> None:
     assert str(raised.value) == f"{file}/home/config cannot be created: Not a directory"
 
 
-def test_nothing_of_the_users_aws_set_up_reaches_the_engine(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("HTTP_PROXY", "https_proxy", "ALL_PROXY", "NO_PROXY"),
+        *("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_MAX_ATTEMPTS", "SAM_CLI_POLL_DELAY"),
+        *("PIP_USER", "PYTHONPATH", "SERVICES", "IAM_ENFORCEMENT", "PERSISTENCE", "DEBUG"),
+    ],
+)
+def test_nothing_of_the_users_configuration_reaches_the_engine(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("AWS_PROFILE", "nobody")
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.delenv(name, raising=False)
+    clean = launch.environment(tmp_path, ["127.0.0.1:1"], iam=False)
+    monkeypatch.setenv(name, "1")
 
     variables = launch.environment(tmp_path, ["127.0.0.1:1"], iam=False)
 
-    assert {name: value for name, value in variables.items() if name.startswith("AWS_")} == {
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    }
+    assert name not in variables
+    assert variables == clean
     assert variables["PATH"] == os.environ["PATH"]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 import pytest
+import requests
 from botocore.exceptions import EndpointConnectionError
 from click.testing import CliRunner
 
@@ -79,10 +80,43 @@ def test_says_that_a_file_is_another_kind(tmp_path: Path, content: str) -> None:
         Stack.local(path)
 
 
-def test_no_profile_of_the_user_reaches_a_local_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_setting_of_the_user_reaches_a_client_of_a_local_stack(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("AWS_PROFILE", "nobody")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "abc")
+    monkeypatch.setenv("AWS_RETRY_MODE", "abc")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:8")
 
-    assert a_stack().s3.meta.endpoint_url == CONNECTION["endpoint_url"]
+    stack = a_stack()
+
+    with pytest.raises(EndpointConnectionError):  # and no ProxyConnectionError
+        stack.s3.list_buckets()
+    with pytest.raises(requests.ConnectionError) as raised:
+        stack.http.get(stack.api_endpoint, timeout=1)
+    assert not isinstance(raised.value, requests.exceptions.ProxyError)
+
+
+@pytest.mark.parametrize(
+    ("given", "exported"),
+    [(None, "127.0.0.1"), ("a.example,b", "a.example,b,127.0.0.1"), ("127.0.0.1", "127.0.0.1")],
+)
+def test_programs_that_follow_pipeline_env_reach_loopback_without_a_proxy(
+    given: str | None, exported: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    if given:
+        monkeypatch.setenv("NO_PROXY", given)
+
+    assert a_stack().variables == {
+        "AWS_ENDPOINT_URL": CONNECTION["endpoint_url"],
+        "AWS_DEFAULT_REGION": "ap-southeast-1",
+        "AWS_ACCESS_KEY_ID": "none",
+        "AWS_SECRET_ACCESS_KEY": "none",
+        "no_proxy": exported,
+        "NO_PROXY": exported,
+    }
 
 
 def test_hides_the_content_of_a_file_that_is_not_text(tmp_path: Path) -> None:
