@@ -57,7 +57,11 @@ class Settings:
         30, "retention of the outcomes that clients ask for", unit="days", low=1, high=3_650
     )
     archive_after: int = int_setting(
-        90, "age at which audit objects move to Glacier", unit="days", low=1, high=36_500
+        90,
+        "age at which objects of 128 KB move to Glacier; audit objects are smaller and stay",
+        unit="days",
+        low=1,
+        high=36_500,
     )
     rate_limit: int = int_setting(
         500, "steady rate of each API key", unit="requests/s", low=1, high=10_000

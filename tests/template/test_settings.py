@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from build_template import main
+from contract import RECORD, canonical_json
 from template.pipeline import build_template
 from template.settings import InvalidSettings, Settings
 from tests.template.reading import TITLES, Json, designed, read
@@ -160,3 +161,10 @@ def test_rejects_a_quota_that_would_not_drain_before_events_expire(
 def test_rejects_values_out_of_bounds(name: str, value: Any) -> None:
     with pytest.raises(InvalidSettings, match=rf"^{name} \(.* not {value!r}$"):
         Settings(**{name: value})
+
+
+def test_what_the_lifecycle_archives_is_said_to_be_no_audit_object() -> None:
+    longest = {name: "x" * field.schema.get("maxLength", 20) for name, field in RECORD.items()}
+    assert len(canonical_json(longest)) < 128_000
+    (setting,) = (setting for setting in fields(Settings) if setting.name == "archive_after")
+    assert setting.metadata["text"].endswith("; audit objects are smaller and stay")
