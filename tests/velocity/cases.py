@@ -1,16 +1,19 @@
 """Inputs of the mapping templates: written ones, and random ones that the API lets through."""
 
 import json
+import re
+import string
 from collections.abc import Iterator
 from random import Random
 from typing import Any
 
 from jsonschema import Draft4Validator
 
-from contract import FIELDS, MINOR_UNITS, OUTCOMES
+import contract
+from contract import FIELDS, OUTCOMES
 from ops.transaction import a_body
 from template.api_models import request_model
-from tests.handlers.builders import API_KEY_ID, REQUEST_ID
+from tests.handlers.builders import API_KEY_ID
 from tests.velocity.rendering import TEMPLATES, Case, context
 
 POST, ACCEPTED = "postTransaction request", "postTransaction default"
@@ -82,21 +85,10 @@ IDS = [
     *('a"}, "TableName": "other', "a\\b", "\\", "$context.identity.apiKeyId", "${a}", "#end"),
     *("a\n", "a\r\nb", "\t", "\u00e9", "\u0661", "\u2028", "\U0001f600", "$1", "\\1", "%2F", "a+b"),
 ]
-RECORD = {
-    "transactionId": {"S": "order-1"},
-    "timestamp": {"N": "1767225600000"},
-    "amount": {"N": "100.5"},
-    "currency": {"S": "USD"},
-    "source": {"S": "web shop"},
-    "requestId": {"S": REQUEST_ID},
-    "apiKeyId": {"S": API_KEY_ID},
-}
+RECORD = {name: {kept.stored_as: str(kept.example)} for name, kept in contract.RECORD.items()}
 OUTCOME = {
-    "requestId": {"S": REQUEST_ID},
-    "transactionId": {"S": "order-1"},
-    "timestamp": {"N": "1767225600000"},
+    **{name: RECORD[name] for name in contract.OUTCOME if name in RECORD},
     "status": {"S": "PROCESSED"},
-    "apiKeyId": {"S": API_KEY_ID},
     "expiresAt": {"N": "1769817600"},
 }
 REASON = {"reason": {"S": 'amount: "1" is \\ no number\n\u00e9'}}
@@ -163,12 +155,16 @@ def _random_text(random: Random, longest: int = 80) -> str:
     return "".join(random.choices(letters, k=random.randint(0, longest)))
 
 
-def _random_name(random: Random, name: str) -> str:
-    """Return a well-formed text of a field."""
+def _random_field(random: Random, name: str) -> str:
+    """Return the JSON text of a valid value."""
     field = FIELDS[name]
-    longest = field.schema["maxLength"]
-    letters = "abcXYZ019._-" + " " * (name == "source")
-    return "a" + "".join(random.choices(letters, k=random.randint(0, longest - 1)))
+    if "enum" in field.schema:
+        return json.dumps(random.choice(field.schema["enum"]))
+    if not field.characters:
+        return _random_amount(random)
+    letters = re.findall(f"[{field.characters}]", string.printable)
+    rest = random.choices(letters, k=random.randint(0, field.schema["maxLength"] - 1))
+    return json.dumps("".join(["a", *rest]))
 
 
 def _random_amount(random: Random) -> str:
@@ -188,15 +184,10 @@ def _random_amount(random: Random) -> str:
 
 
 def _random_post(random: Random) -> Case:
-    fields = {
-        "transactionId": json.dumps(_random_name(random, "transactionId")),
-        "amount": _random_amount(random),
-        "currency": json.dumps(random.choice(sorted(MINOR_UNITS))),
-        "source": json.dumps(_random_name(random, "source")),
-    }
+    names = [name for name, field in FIELDS.items() if field.required or random.random() < 0.5]
+    random.shuffle(names)
     space = random.choice(["", " ", "\n\t"])
-    members = [f'{space}"{name}"{space}:{space}{text}' for name, text in fields.items()]
-    random.shuffle(members)
+    members = [f'{space}"{name}"{space}:{space}{_random_field(random, name)}' for name in names]
     body = "{" + ",".join(members) + space + "}"
     return Case(POST, body, context=context(_random_text(random)))
 
