@@ -42,6 +42,8 @@ def command(suffix: str, *, like: str, config_file: Path, deploy: bool, as_json:
         raise click.BadParameter(str(error), param_hint="'SUFFIX'") from error
     except InvalidConfiguration as error:
         raise Unable(str(error)) from error
+    except OSError as error:
+        raise Unable(f"{config_file}: {error.strerror}") from error
     steps = [["sam", step, "--config-env", name] for step in ("build", "deploy")]
     shown = " && ".join(" ".join(step) for step in steps)
     if as_json:

@@ -4,6 +4,7 @@ import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import boto3
 import click
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
@@ -58,6 +59,8 @@ def command(
         plan = Plan.read(Path(), environment, suffix)
         if local:
             plan = _locally(plan, local, suffix)
+        else:
+            boto3.setup_default_session(profile_name=plan.profile)
         plan = replace(plan, region=region or plan.region, stack_name=stack_name or plan.stack_name)
         account = AccountInspector(plan, local.connection if local else Connection())
         checks = [*account.checks(), *check_tools(plan)]

@@ -1,14 +1,14 @@
 """The planned deployment: the template and the parameters in `samconfig.toml`."""
 
-import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import boto3
 from samcli.yamlhelper import yaml_parse
 
-from ops.samconfig import SUFFIX, InvalidConfiguration, overrides
+from ops.samconfig import SUFFIX, InvalidConfiguration, find_section, read
 
 CONFIGURATION = "samconfig.toml"
 RETAINING = ("Retain", "RetainExceptOnCreate", "Snapshot")
@@ -72,34 +72,39 @@ class Plan:
     region: str
     template: Template
     parameters: dict[str, str] = field(default_factory=dict)
+    profile: str | None = None
 
     @classmethod
     def read(cls, folder: Path, environment: str, suffix: str | None = None) -> "Plan":
         """Read the plan of an environment; raises NoPlan. Another suffix means another stack."""
         file = folder / CONFIGURATION
         try:
-            sections = tomllib.loads(file.read_text(encoding="utf-8"))
-            known = [name for name, section in sections.items() if isinstance(section, dict)]
-            if environment not in known:
-                known_ones = f"known environments: {', '.join(known)}"
-                raise NoPlan(f"{file}: no environment {environment}; {known_ones}")
-            configured = sections[environment]
-            common = configured["global"]["parameters"]
-            parameters = overrides(configured["deploy"]["parameters"])
-            usual_suffix = parameters[SUFFIX]
-            template = configured["build"]["parameters"].get("template_file", "template.yaml")
+            section = find_section(file, read(file), environment)
+            stack_name, deploy = section.stack_name, section.parameters("deploy")
+            profile = deploy.get("profile")
+            region = deploy.get("region") or boto3.Session(profile_name=profile).region_name
+            if not region:
+                hint = "add one, or set AWS_DEFAULT_REGION"
+                raise NoPlan(f"{file}: [{environment}] has no region; {hint}")
+            template = section.parameters("build").get("template_file", "template.yaml")
             body = (folder / template).read_text(encoding="utf-8")
+            plan = cls(
+                stack_name,
+                section.suffix,
+                region,
+                read_template(body),
+                section.overrides,
+                profile,
+            )
         except OSError as error:
             hint = f"run the command in the folder of {CONFIGURATION}"
             raise NoPlan(f"{error.filename}: {error.strerror}; {hint}") from error
-        except (tomllib.TOMLDecodeError, InvalidConfiguration) as error:
-            raise NoPlan(f"{file}: {error}") from error
-        except KeyError as error:
-            raise NoPlan(f"{file}: {environment} has no {error}") from error
-        name = common["stack_name"]
-        if suffix and suffix != usual_suffix:
-            name = f"{name.removesuffix(usual_suffix)}{suffix}"
-        return cls(name, suffix or usual_suffix, common["region"], read_template(body), parameters)
+        except InvalidConfiguration as error:
+            raise NoPlan(str(error)) from error
+        if not suffix or suffix == plan.suffix:
+            return plan
+        name = f"{plan.stack_name.removesuffix(plan.suffix)}{suffix}"
+        return replace(plan, stack_name=name, suffix=suffix)
 
     def names(self, account: str) -> Iterator[tuple[str, str]]:
         """Yield the type and name of each resource that could conflict with an existing one."""

@@ -3,16 +3,55 @@
 import shutil
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
+from samcli.cli.types import CfnParameterOverridesType
+from samcli.lib.config.samconfig import SamConfig
 
 from cli.main import cli
-from ops.samconfig import add_environment
+from ops.samconfig import Section, add_environment, find_section, read
 from tests.template.reading import ROOT
 
 GUIDED = 'EnvironmentSuffix="staging" AlertEmail="a@example.com"'
 """The format that `sam deploy --guided` writes."""
+AFTER_GUIDED = """
+version = 0.1
+[default.global.parameters]
+stack_name = "payments"
+region = "ap-southeast-1"
+[default.deploy.parameters]
+stack_name = "payments-dev"
+s3_prefix = "payments-dev"
+parameter_overrides = "EnvironmentSuffix=\\"dev\\" AlertEmail=\\"\\" Architecture=\\"arm64\\""
+image_repositories = []
+"""
+DEPLOY_ONLY = """
+version = 0.1
+[default.deploy.parameters]
+stack_name = "transaction-pipeline-dev"
+region = "eu-west-1"
+parameter_overrides = "EnvironmentSuffix=\\"dev\\""
+"""
+ALL_GLOBAL = """
+version = 0.1
+[default.global.parameters]
+stack_name = "transaction-pipeline-dev"
+s3_prefix = "pipelines"
+parameter_overrides = ["EnvironmentSuffix=dev", "AlertEmail=ops@example.com"]
+[default.local_invoke.parameters]
+debug = true
+"""
+NO_OVERRIDES = """
+version = 0.1
+[default.deploy.parameters]
+stack_name = "transaction-pipeline-dev"
+"""
+# sam reads no backslash back as it was.
+VALUES = st.characters(codec="utf-8", exclude_characters="\\")
 
 
 @pytest.fixture
@@ -23,8 +62,9 @@ def samconfig(tmp_path: Path) -> Path:
 
 
 def environment(samconfig: Path, *arguments: str) -> Result:
+    suffix, *options = arguments
     return CliRunner().invoke(
-        cli, ["new-environment", "--config-file", str(samconfig), "--", *arguments]
+        cli, ["new-environment", "--config-file", str(samconfig), *options, "--", suffix]
     )
 
 
@@ -101,9 +141,150 @@ def test_preserves_quotes_and_rejects_unterminated_ones(
     assert added["parameter_overrides"] == ["EnvironmentSuffix=load", 'Name="a b"']
 
     samconfig.write_text(text.replace('["EnvironmentSuffix=staging"]', "'A=\"x'"))
-    result = environment(samconfig, "new")
+    result = environment(samconfig, "new", "--like", "staging")
     assert result.exit_code == 2
-    assert 'Error: parameter_overrides: A="x is not a valid format.' in result.output
+    assert result.output.startswith(
+        f'Error: {samconfig}: [staging]: parameter_overrides: A="x is not a valid format.'
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "tables"),
+    [
+        (
+            AFTER_GUIDED,
+            {
+                "global": {"stack_name": "{stack}", "region": "ap-southeast-1"},
+                "deploy": {
+                    "stack_name": "{stack}",
+                    "s3_prefix": "{stack}",
+                    "parameter_overrides": [
+                        "EnvironmentSuffix={suffix}",
+                        'AlertEmail=""',
+                        "Architecture=arm64",
+                    ],
+                    "image_repositories": [],
+                },
+            },
+        ),
+        (
+            DEPLOY_ONLY,
+            {
+                "deploy": {
+                    "stack_name": "{stack}",
+                    "region": "eu-west-1",
+                    "parameter_overrides": ["EnvironmentSuffix={suffix}"],
+                }
+            },
+        ),
+        (
+            ALL_GLOBAL,
+            {
+                "global": {
+                    "stack_name": "{stack}",
+                    "s3_prefix": "pipelines",
+                    "parameter_overrides": [
+                        "EnvironmentSuffix={suffix}",
+                        "AlertEmail=ops@example.com",
+                    ],
+                }
+            },
+        ),
+        (
+            NO_OVERRIDES,
+            {
+                "deploy": {
+                    "stack_name": "{stack}",
+                    "parameter_overrides": ["EnvironmentSuffix={suffix}"],
+                }
+            },
+        ),
+    ],
+    ids=["after --guided", "deploy only", "all global", "no overrides"],
+)
+def test_each_new_environment_has_its_names_wherever_its_model_has_them(
+    samconfig: Path, text: str, tables: dict[str, dict[str, Any]]
+) -> None:
+    samconfig.write_text(text)
+
+    for suffix in ("first", "second"):
+        assert add_environment(samconfig, suffix, "default") == (suffix, True)
+
+    sections = tomllib.loads(samconfig.read_text())
+    for suffix in ("first", "second"):
+        expected = str({name: {"parameters": table} for name, table in tables.items()})
+        expected = expected.replace("{stack}", f"transaction-pipeline-{suffix}")
+        assert str(sections[suffix]) == expected.replace("{suffix}", suffix)
+
+
+@pytest.mark.parametrize("text", [AFTER_GUIDED, DEPLOY_ONLY, ALL_GLOBAL, NO_OVERRIDES])
+@pytest.mark.parametrize("command", ["build", "validate", "deploy", "local_invoke"])
+def test_reads_the_file_as_sam_does(samconfig: Path, text: str, command: str) -> None:
+    samconfig.write_text(text)
+    add_environment(samconfig, "new", "default")
+
+    document = read(samconfig)
+    for name in ("default", "new"):
+        # get_all changes what it has read.
+        expected = SamConfig(samconfig.parent).get_all([command], "parameters", name)
+        assert find_section(samconfig, document, name).parameters(command) == expected
+
+
+@given(st.dictionaries(st.from_regex("[A-Za-z]+", fullmatch=True), st.text(VALUES), max_size=3))
+def test_sam_reads_each_value_that_a_copy_writes(values: dict[str, str]) -> None:
+    content = {
+        "deploy": {
+            "parameters": {
+                "stack_name": "s",
+                "parameter_overrides": {name: f'"{value}"' for name, value in values.items()},
+            }
+        }
+    }
+    section = Section(Path("samconfig.toml"), "default", content)
+
+    copied = section.copied("t", "new")["deploy"]["parameters"]["parameter_overrides"]
+
+    expected = {**values, "EnvironmentSuffix": "new"}
+    assert CfnParameterOverridesType().convert(copied, None, None) == expected
+
+
+BAD_SECTIONS = [
+    ("[bad]\nglobal = 3", "[bad.global.parameters] must be a table"),
+    ("[bad]\ndeploy = 'x'", "[bad.deploy.parameters] must be a table"),
+    ("[bad.deploy]\nparameters = 'x'", "[bad.deploy.parameters] must be a table"),
+    ("[bad.global.parameters]\nregion = 'x'", "[bad.deploy.parameters] has no stack_name"),
+    ("[bad]", "[bad.deploy.parameters] has no stack_name"),
+    (
+        "[bad.deploy.parameters]\nstack_name = 's'\nparameter_overrides = ['x']",
+        "[bad]: parameter_overrides: x is not a valid format.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "sentence"), BAD_SECTIONS)
+def test_a_bad_section_blocks_only_itself(samconfig: Path, text: str, sentence: str) -> None:
+    samconfig.write_text(f"{text}\n{samconfig.read_text()}")
+
+    for arguments in (("bad",), ("new", "--like", "bad")):
+        result = environment(samconfig, *arguments)
+        assert result.exit_code == 2
+        assert result.output.startswith(f"Error: {samconfig}: {sentence}")
+    assert add_environment(samconfig, "dev", "default") == ("default", False)
+    assert add_environment(samconfig, "new", "default") == ("new", True)
+
+
+def test_does_not_deploy_over_the_stack_of_another_environment(samconfig: Path) -> None:
+    before = samconfig.read_text().replace("pipeline-staging", "pipeline-new")
+    samconfig.write_text(before)
+
+    result = environment(samconfig, "new")
+
+    assert result.exit_code == 2
+    assert result.output.endswith(
+        "'new': in samconfig.toml [staging] deploys the stack transaction-pipeline-new; "
+        "choose another name\n"
+    )
+    assert samconfig.read_text() == before
 
 
 @pytest.mark.parametrize("suffix", ["", "-a", "A", "a_b", "a b", "a\n", "a" * 21])
@@ -130,7 +311,7 @@ def test_a_suffix_that_the_template_would_reject_is_rejected(samconfig: Path, su
 )
 def test_a_reserved_name_is_rejected(samconfig: Path, suffix: str, reason: str) -> None:
     with samconfig.open("a") as file:
-        file.write("[other.global.parameters]\nregion = 'eu-west-1'\n")
+        file.write("[other.global.parameters]\nstack_name = 'of-another-project'\n")
 
     result = environment(samconfig, suffix)
 
