@@ -2,9 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import boto3
+import botocore.session
 import pytest
 from botocore.stub import Stubber
 from click.testing import CliRunner
@@ -176,20 +180,67 @@ def test_suggests_a_concurrency_that_fits(
     )
 
 
-@pytest.mark.parametrize(
-    ("status", "fix"),
-    [
-        ("CREATE_IN_PROGRESS", "wait until the operation has ended"),
-        ("ROLLBACK_COMPLETE", "sam delete --stack-name pipeline-dev"),
-        ("DELETE_FAILED", "sam delete --stack-name pipeline-dev"),
-    ],
-)
-def test_a_stack_that_cannot_be_updated_would_fail(status: str, fix: str) -> None:
-    account = an_account()
-    with stubbed(account, status):
-        check = list(account.checks())[2]
+OF = "--stack-name pipeline-dev --region ap-southeast-1"
+UPDATED = Check("stack", "pipeline-dev will be updated ({status})")
+NEW = Check("stack", "pipeline-dev will be new")
 
-    assert check == Check("stack", f"pipeline-dev is in {status}", fix)
+
+def not_updated(fix: str) -> Check:
+    return Check("stack", "pipeline-dev is in {status}", fix)
+
+
+WAITING = not_updated("wait until the operation has ended")
+DELETED = not_updated(f"sam delete {OF}")
+ROLLED_BACK = not_updated(f"aws cloudformation rollback-stack {OF}")
+STATUSES = {
+    "CREATE_IN_PROGRESS": WAITING,
+    "CREATE_FAILED": ROLLED_BACK,
+    "CREATE_COMPLETE": UPDATED,
+    "ROLLBACK_IN_PROGRESS": WAITING,
+    "ROLLBACK_FAILED": DELETED,
+    "ROLLBACK_COMPLETE": DELETED,
+    "DELETE_IN_PROGRESS": WAITING,
+    "DELETE_FAILED": DELETED,
+    "DELETE_COMPLETE": NEW,
+    "UPDATE_IN_PROGRESS": WAITING,
+    "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS": WAITING,
+    "UPDATE_COMPLETE": UPDATED,
+    "UPDATE_FAILED": ROLLED_BACK,
+    "UPDATE_ROLLBACK_IN_PROGRESS": WAITING,
+    "UPDATE_ROLLBACK_FAILED": not_updated(
+        "fix what describe-stack-events reports, then: "
+        f"aws cloudformation continue-update-rollback {OF}"
+    ),
+    "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS": WAITING,
+    "UPDATE_ROLLBACK_COMPLETE": UPDATED,
+    "REVIEW_IN_PROGRESS": NEW,
+    "IMPORT_IN_PROGRESS": WAITING,
+    "IMPORT_COMPLETE": UPDATED,
+    "IMPORT_ROLLBACK_IN_PROGRESS": WAITING,
+    "IMPORT_ROLLBACK_FAILED": not_updated(
+        "do not delete the stack; ask AWS Support: "
+        "no command of CloudFormation continues the rollback of an import"
+    ),
+    "IMPORT_ROLLBACK_COMPLETE": UPDATED,
+}
+
+
+def test_every_status_of_cloudformation_is_listed() -> None:
+    model: Any = botocore.session.get_session().get_service_model("cloudformation")
+    assert set(STATUSES) == set(model.shape_for("StackStatus").enum)
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_each_status_of_a_stack_has_its_remedy(status: str) -> None:
+    account = an_account()
+    with stubbing(*map(account.client, ("sts", "cloudformation"))) as (sts, cloudformation):
+        sts.add_response("get_caller_identity", {"Account": "000000000000", "Arn": ARN})
+        stack = {"StackName": "n", "CreationTime": 0, "StackStatus": status}
+        cloudformation.add_response("describe_stacks", {"Stacks": [stack]})
+        *_, check = islice(account.checks(), 3)
+
+    expected = STATUSES[status]
+    assert check == replace(expected, found=expected.found.format(status=status))
 
 
 def test_a_denied_call_fails_its_check_and_no_other() -> None:
@@ -235,6 +286,19 @@ def _no_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+
+
+@pytest.mark.usefixtures("_no_credentials")
+def test_uses_the_profile_that_sam_would_use() -> None:
+    with Path("samconfig.toml").open("a") as file:
+        file.write("profile = 'work'\n")
+
+    result = CliRunner().invoke(cli, ["preflight"])
+
+    assert (result.exit_code, result.output) == (
+        2,
+        "Error: The config profile (work) could not be found\n",
+    )
 
 
 @pytest.mark.usefixtures("_no_credentials")
