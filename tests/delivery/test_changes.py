@@ -5,8 +5,9 @@ from copy import deepcopy
 from pathlib import Path
 
 import pytest
+from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
-from ops.changes import Change, changes, markdown
+from ops.changes import MADE_BY_SAM, REGION, Change, changes, markdown
 from tests.template.reading import ROOT, Json, read
 
 
@@ -74,10 +75,92 @@ def test_a_new_name_replaces_the_resource(
     assert (change.name, change.verb) == (name, "replaced")
 
 
-def test_another_type_replaces_the_resource(committed: Json, changed: Json) -> None:
-    changed["Resources"]["TransactionTopic"]["Type"] = "AWS::SQS::Queue"
+RENAME = "the deployment fails unless `Properties.{}` changes too"
+KEYS = [{"AttributeName": "transactionId", "KeyType": "HASH"}]
+NUMBERS = [
+    {"AttributeName": "transactionId", "AttributeType": "S"},
+    {"AttributeName": "timestamp", "AttributeType": "S"},
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "properties", "note"),
+    [
+        ("TransactionTable", {"KeySchema": KEYS}, RENAME.format("TableName")),
+        ("TransactionTable", {"KeySchema": KEYS, "TableName": "other"}, None),
+        ("TransactionTable", {"AttributeDefinitions": NUMBERS}, RENAME.format("TableName")),
+        ("TransactionTable", {"LocalSecondaryIndexes": []}, RENAME.format("TableName")),
+        (
+            "TransactionTable",
+            {"ImportSourceSpecification": {"InputFormat": "ION"}},
+            RENAME.format("TableName"),
+        ),
+        ("ValidatorFunction", {"PackageType": "Image"}, RENAME.format("FunctionName")),
+        (
+            "ValidatorFunction",
+            {"DurableConfig": {"ExecutionTimeout": 60}},
+            RENAME.format("FunctionName"),
+        ),
+        ("ValidatorRole", {"Path": "/other/"}, RENAME.format("RoleName")),
+        ("TransactionTopic", {"FifoTopic": True}, RENAME.format("TopicName")),
+        ("ValidatorDeadLetterQueue", {"FifoQueue": True}, RENAME.format("QueueName")),
+        ("TransactionApi", {"StageName": "live"}, None),
+        ("TransactionApiKey", {"Value": "x" * 20}, RENAME.format("Name")),
+        ("TransactionTopicEmail", {"Region": "eu-west-1"}, None),
+    ],
+)
+def test_what_cannot_be_changed_in_place_replaces_the_resource(
+    committed: Json, changed: Json, name: str, properties: Json, note: str | None
+) -> None:
+    changed["Resources"][name]["Properties"].update(properties)
     (change,) = changes(committed, changed)
-    assert (change.name, change.verb) == ("TransactionTopic", "replaced")
+    assert (change.name, change.verb) == (name, "replaced")
+    assert change.details[len(properties) :] == ((note,) if note else ())
+
+
+def test_each_fixed_property_of_each_type_replaces_its_resource(committed: Json) -> None:
+    for kind in {resource["Type"] for resource in committed["Resources"].values()}:
+        for made in MADE_BY_SAM.get(kind, (kind,)):
+            schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema(REGION, made).schema
+            lists = [name for name in schema if name.lower().endswith("createonlyproperties")]
+            for path in (path for name in lists for path in schema[name]):
+                name = path.split("/")[2]
+                base, head = (
+                    {"Resources": {"It": {"Type": kind, "Properties": {name: value}}}}
+                    for value in "ab"
+                )
+                (change,) = changes(base, head)
+                assert change.verb == "replaced", (kind, path)
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "value", "remedy"),
+    [
+        ("TransactionTopic", ["Type"], "AWS::SQS::Queue", "use another logical ID"),
+        (
+            "OutcomesTable",
+            ["Properties", "TimeToLiveSpecification", "AttributeName"],
+            "other",
+            "remove the old attribute in an earlier deployment",
+        ),
+        (
+            "ValidatorLogGroup",
+            ["Properties", "LogGroupClass"],
+            "INFREQUENT_ACCESS",
+            "use another logical ID and name",
+        ),
+    ],
+)
+def test_a_change_that_a_service_refuses_is_impossible(
+    committed: Json, changed: Json, name: str, path: list[str], value: str, remedy: str
+) -> None:
+    *parents, last = path
+    parent = changed["Resources"][name]
+    for key in parents:
+        parent = parent[key]
+    parent[last] = value
+    (change,) = changes(committed, changed)
+    assert (change.name, change.verb, change.details[1:]) == (name, "impossible", (remedy,))
 
 
 @pytest.mark.parametrize("kind", ["AWS::No::Such", "Custom::Thing"])
@@ -91,6 +174,7 @@ def test_without_a_schema_a_change_is_not_a_replacement(kind: str) -> None:
 def test_an_update_in_place_is_not_a_replacement(committed: Json, changed: Json) -> None:
     table = changed["Resources"]["TransactionTable"]["Properties"]
     table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] = False
+    table["AttributeDefinitions"] += [{"AttributeName": "source", "AttributeType": "S"}]
     changed["Parameters"]["AlertEmail"]["Default"] = "a@example.com"
     assert [(change.name, change.verb) for change in changes(committed, changed)] == [
         ("AlertEmail", "changed"),
