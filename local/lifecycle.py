@@ -35,6 +35,7 @@ class Engine:
     created: float
     port: int
     iam: bool
+    also_at: str | None = None
 
     @property
     def endpoint_url(self) -> str:
@@ -106,16 +107,22 @@ def start(
     launch.require_environments()
     if earlier := Engine.load(home):
         if earlier.process():
+            asked = {
+                "--iam": iam and not earlier.iam,
+                "--docker": also_at not in {None, earlier.also_at},
+            }
+            missing = " and ".join(flag for flag, lacks in asked.items() if lacks)
             raise EngineError(
                 f"An engine is already running at {earlier.endpoint_url} "
-                f"(process {earlier.pid}); stop it with: pipeline down"
+                f"(process {earlier.pid}{missing and f', without {missing}'}); "
+                "stop it with: pipeline down"
             )
         stop(earlier)
     port = launch.free_port(port)
     addresses = [f"{host}:{port}" for host in ("127.0.0.1", also_at) if host]
     variables = {**launch.environment(home, addresses, iam=iam), **(settings or {})}
     pid = launch.spawn(variables, home / "engine.log")
-    engine = Engine(home, pid, psutil.Process(pid).create_time(), port, iam)
+    engine = Engine(home, pid, psutil.Process(pid).create_time(), port, iam, also_at)
     engine.save()
     try:
         _wait_until_ready(engine)
@@ -146,7 +153,7 @@ def stop(engine: Engine) -> None:
             with contextlib.suppress(psutil.NoSuchProcess):
                 member.kill()
         psutil.wait_procs(family, timeout=STOP_SECONDS)
-    for record in ("stack.json", "engine.json"):
+    for record in ("stack.json", "env.json", "engine.json"):
         (engine.home / record).unlink(missing_ok=True)
     shutil.rmtree(engine.home / "tmp", ignore_errors=True)
 

@@ -34,9 +34,13 @@ svg { max-width: 100%; height: auto; }
 
 def svg(load: LoadResult) -> str:
     """Return a drawing of counts, backlog and latencies over the seconds since the start."""
+    return _drawing(load, "\n".join(sentences(load)))
+
+
+def _drawing(load: LoadResult, title: str) -> str:
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(9, 10), layout="constrained")
-        figure.suptitle("\n".join(sentences(load)), fontsize=10, ha="left", x=0.02)
+        figure.suptitle(title, fontsize=10, ha="left", x=0.02)
         counts, unnotified, hops = figure.subplots(3, 1)
         for name, series in (
             ("accepted", load.accepted),
@@ -58,7 +62,7 @@ def svg(load: LoadResult) -> str:
 
 def html(load: LoadResult) -> str:
     """Return a self-contained HTML page."""
-    drawing = svg(load)
+    drawing = _drawing(load, "")
     states = summary(load)["requests"]
     found = latencies(load)
     columns = next(iter(found.values()), {})

@@ -141,6 +141,7 @@ def test_up_serves_until_down(home: Path) -> None:
     sent = local(
         *("submit", ROOT / "events/transactions.json", "--wait", "--local", home / "stack.json")
     )
+    assert (home / "env.json").exists()
     down = local_here("down", "--home", home)
 
     assert [line.partition(":")[0] for line in up.stdout.splitlines()[:2]] == [
@@ -159,10 +160,9 @@ def test_up_serves_until_down(home: Path) -> None:
     )
     assert response.stdout.startswith("HTTP/1.1 202")
     assert "15 submitted: 9 accepted, 6 client errors; " in sent.stdout
-    assert (home / "env.json").exists()
     assert (down.exit_code, down.stdout.partition(":")[0]) == (0, "Stopping the engine")
     assert not any(process.is_running() for process in family)
-    assert not (home / "stack.json").exists()
+    assert not any((home / name).exists() for name in ("stack.json", "env.json"))
     assert local_here("down", "--home", home).stdout == "No engine is running.\n"
     stopped = local_here("status", "--local", home / "stack.json")
     assert (stopped.exit_code, stopped.output) == (

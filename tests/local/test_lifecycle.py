@@ -3,7 +3,9 @@
 import os
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -49,6 +51,33 @@ def test_a_second_engine_in_a_folder_is_rejected_and_the_first_unharmed(engine: 
         "stop it with: pipeline down"
     )
     assert engine.process() is not None
+
+
+@pytest.mark.parametrize(
+    ("asked", "missing"),
+    [
+        ({"also_at": "172.17.0.1"}, ", without --docker"),
+        ({"iam": True}, ", without --iam"),
+        ({"iam": True, "also_at": "172.17.0.1"}, ", without --iam and --docker"),
+        ({"also_at": "172.17.0.2"}, ""),
+        ({}, ""),
+    ],
+)
+def test_what_a_running_engine_lacks_is_named(
+    a_process: psutil.Process, tmp_path: Path, asked: dict[str, Any], missing: str
+) -> None:
+    also_at = None if missing else "172.17.0.2"
+    engine = replace(engine_of(a_process, tmp_path), also_at=also_at)
+    engine.save()
+
+    with pytest.raises(EngineError) as raised:
+        lifecycle.start(tmp_path, **asked)
+
+    assert str(raised.value) == (
+        f"An engine is already running at http://127.0.0.1:1 (process {engine.pid}{missing}); "
+        "stop it with: pipeline down"
+    )
+    lifecycle.stop(engine)
 
 
 def test_a_home_that_cannot_be_created_is_an_error(tmp_path: Path) -> None:
@@ -131,6 +160,8 @@ def test_an_engine_that_ignores_sigterm_is_killed_with_its_children(
 ) -> None:
     family = [a_process, *a_process.children(recursive=True)]
     (tmp_path / "tmp/left").mkdir(parents=True)
+    for name in ("stack.json", "env.json"):
+        (tmp_path / name).touch()
 
     lifecycle.stop(engine_of(a_process, tmp_path))
 

@@ -183,8 +183,8 @@ def test_the_same_load_is_drawn_with_the_same_bytes() -> None:
 
 def test_the_page_holds_the_drawing_and_nothing_from_elsewhere() -> None:
     page = load_report.html(a_load())
-    drawing = load_report.svg(a_load())
-    assert drawing[drawing.index("<svg") :] in page
+    assert page.count("<svg") == 1
+    assert page.count("Every accepted request is reconciled.") == 1
     assert "<td>validator to processor</td><td>4</td><td>30.0</td>" in page
     assert "<tr><td>RECORDED</td><td>4</td></tr>" in page
     assert "<script" not in page
