@@ -10,7 +10,7 @@ import click
 from rich.table import Table
 
 from cli.duration_options import with_durations
-from cli.options import OUT, SHARE, DecimalRange, json_option
+from cli.options import SHARE, DecimalRange, json_option, print_table
 from ops.capacity.function_sim import StageConfig
 from ops.capacity.gateway import OfferedLoad
 from ops.capacity.scale import time
@@ -122,7 +122,7 @@ def command(
     if as_json:
         click.echo(json.dumps(asdict(outcome), indent=2))
     else:
-        OUT.print(_table(outcome, stages))
+        print_table(_table(outcome, stages))
     if outcome.expired:
         sys.exit(1)
 

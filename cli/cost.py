@@ -8,7 +8,7 @@ import click
 from rich.table import Table
 
 from cli.duration_options import with_durations
-from cli.options import OUT, SHARE, DecimalRange, json_option
+from cli.options import OUT, SHARE, DecimalRange, json_option, print_table
 from ops.cost import formats
 from ops.cost.cost_report import NOT_IN_IT, CostReport
 from ops.cost.estimate import Prices, UnknownRegion
@@ -95,7 +95,7 @@ def command(
     else:
         OUT.print(report.assumptions, markup=False)
         for table in _tables(report):
-            OUT.print(table)
+            print_table(table)
         OUT.print(report.dominating, NOT_IN_IT, sep="\n", markup=False)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from cli import submission_table
-from cli.options import OUT, EnvironmentSuffix, json_option, print_json
+from cli.options import OUT, EnvironmentSuffix, json_option, print_json, print_table
 from local import deployment, docker, lifecycle
 from local.launch import ROOT, EngineError
 from ops.input_files import MalformedFile, read_submissions
@@ -172,7 +172,7 @@ def run(*, events: Path, home: Path, as_json: bool) -> None:
     with _one_line_errors(), _deployed(home, None, "local", iam=True) as (engine, stack):
         with _step(f"Tracking {len(submissions)} transactions"):
             tracked = track(Submitter(stack, submissions))
-        OUT.print(submission_table.table(tracked))
+        print_table(submission_table.table(tracked))
         for line in submission_table.rejections(tracked):
             OUT.print(line)
         OUT.print(submission_table.summary(tracked))

@@ -3,6 +3,7 @@
 import functools
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
@@ -12,13 +13,16 @@ from typing import Any
 import click
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
+from rich.table import Table
 
 from ops.stack import Stack, StackUnavailable
 from template.parameters import SUFFIX, SUFFIX_RULE
 
 INTERRUPTED = 130
 """The exit status after Ctrl-C, as in a shell."""
+
+UNLIMITED = 10_000
 
 LOCAL_FILE = Path(".local/stack.json")
 
@@ -86,9 +90,52 @@ def confirm_by_name(kind: str, name: str) -> None:
         raise Unable("The name does not match; nothing was deleted.")
 
 
+class ProgressLines(Progress):
+    """An invisible progress bar that prints a line on standard error every ten seconds."""
+
+    seconds = 10.0
+
+    def __init__(self) -> None:
+        super().__init__(console=OUT, disable=True)
+        self._due = time.monotonic() + self.seconds
+
+    def update(self, task_id: TaskID, **changes: Any) -> None:
+        """Update a task."""
+        super().update(task_id, **changes)
+        self._print(task_id)
+
+    def advance(self, task_id: TaskID, advance: float = 1) -> None:
+        """Advance a task."""
+        super().advance(task_id, advance)
+        self._print(task_id)
+
+    def _print(self, task_id: TaskID) -> None:
+        with self._lock:
+            if time.monotonic() < self._due:
+                return
+            self._due = time.monotonic() + self.seconds
+            task = self._tasks[task_id]
+        total = f" of {task.total:,}" if task.total else ""
+        click.echo(f"{task.description}: {task.completed:,}{total}", err=True)
+
+
 def progress_bar(*, quiet: bool) -> Progress:
-    """Return a progress bar for a terminal, or an invisible one."""
-    return Progress(console=OUT, disable=quiet or not OUT.is_terminal, transient=True)
+    """Return a progress bar for a terminal, or one that prints lines elsewhere."""
+    if quiet:
+        return Progress(console=OUT, disable=True)
+    return Progress(console=OUT, transient=True) if OUT.is_terminal else ProgressLines()
+
+
+def print_table(table: Table) -> None:
+    """Print a table in the width of the console, or wider where a word or number would break."""
+    unlimited = OUT.options.update(max_width=UNLIMITED)
+    for column in table.columns:
+        column.no_wrap = column.justify == "right"
+        widths = [OUT.measure(one, options=unlimited) for one in (column.header, *column.cells)]
+        column.min_width = max(one.maximum if column.no_wrap else one.minimum for one in widths)
+    narrowest = OUT.measure(table, options=unlimited).minimum
+    table.width = narrowest if narrowest > OUT.width else None
+    OUT.print(table)
 
 
 @contextmanager

@@ -21,7 +21,6 @@ def shown(submission: Submission, nameless: str = "(no id)") -> str:
 def table(tracked: Iterable[TrackedSubmission]) -> Table:
     """Return a table with one row per submission."""
     rows = Table("id", "HTTP", "outcome", "audit object", "outcome after", box=SIMPLE_HEAD)
-    rows.columns[3].overflow = "fold"
     rows.columns[-1].justify = "right"
     for one in tracked:
         name = shown(one.submission, nameless="-")

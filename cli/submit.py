@@ -1,5 +1,6 @@
 """`pipeline submit`: submit transactions from a file."""
 
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,13 +10,25 @@ from typing import TextIO
 
 import click
 
-from cli.options import INTERRUPTED, OUT, DecimalRange, on_stack, print_json, progress_bar, writing
+from cli.options import (
+    INTERRUPTED,
+    OUT,
+    DecimalRange,
+    on_stack,
+    print_json,
+    print_table,
+    progress_bar,
+    writing,
+)
 from cli.submission_table import count_responses, counted, rejections, shown, summary, table
 from ops.input_files import MalformedFile, Submission, read_submissions, written
 from ops.stack import Stack
 from ops.submission import ApiResponse, SubmissionResult
 from ops.submitter import PARALLEL, PATIENCE_SECONDS, Submitter
 from ops.tracking import TrackedSubmission, track
+
+TERMINATED = 128 + signal.SIGTERM
+"""The exit status after SIGTERM, as in a shell."""
 
 
 @click.command(
@@ -63,9 +76,9 @@ def command(
     """Submit the transactions of FILE.
 
     FILE is a JSON array or one transaction per line; `-` is standard input. Exits with 1 if an
-    accepted transaction is not accounted for in time, or if the API did not confirm whether it
-    accepted one. It is safe to submit a transaction again. Ctrl-C prints the results so far and
-    exits with 130.
+    accepted transaction is not accounted for in time, if the API did not confirm whether it
+    accepted one, or if it accepted none. It is safe to submit a transaction again. Ctrl-C and
+    SIGTERM print the results so far, and exit with 130 and 143.
     """
     try:
         submissions = read_submissions(file)
@@ -73,8 +86,12 @@ def command(
         raise click.BadParameter(str(error), param_hint="FILE") from error
     submitter = Submitter(stack, submissions, parallel, patience=float(timeout))
     submitted: Sequence[SubmissionResult] = []
-    interrupted = False
-    with _appending(accepted_file) as record, progress_bar(quiet=as_json) as progress:
+    interrupted = 0
+    with (
+        _terminable(),
+        _appending(accepted_file) as record,
+        progress_bar(quiet=as_json) as progress,
+    ):
         bar = progress.add_task("submitting", total=len(submissions))
 
         def on_response(submission: Submission, response: ApiResponse) -> None:
@@ -97,19 +114,39 @@ def command(
                 )
             else:
                 submitter.run()
-        except KeyboardInterrupt:
-            interrupted = True
+        except KeyboardInterrupt as error:
+            interrupted = TERMINATED if isinstance(error, Terminated) else INTERRUPTED
     submitted = submitted or submitter.so_far()
     if as_json:
         counts = count_responses(submitted)
         transactions = [one.report() for one in submitted]
-        print_json({**counts, "interrupted": interrupted, "transactions": transactions})
+        print_json({**counts, "interrupted": bool(interrupted), "transactions": transactions})
     else:
-        _print(submitted, interrupted=interrupted)
+        _print(submitted, interrupted=bool(interrupted))
     if interrupted:
-        sys.exit(INTERRUPTED)
-    if not all(one.accounted_for for one in submitted):
+        sys.exit(interrupted)
+    none_accepted = not any(one.response.accepted for one in submitted)
+    unexpected = any(one.submission.expect != one.outcome for one in submitted)
+    if (none_accepted and unexpected) or not all(one.accounted_for for one in submitted):
         sys.exit(1)
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM was received."""
+
+
+def _terminate(*_: object) -> None:
+    raise Terminated
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Raise Terminated on SIGTERM, so that no response to an open request is lost."""
+    before = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
@@ -131,7 +168,7 @@ def _appending(path: Path | None) -> Iterator[TextIO | None]:
 def _print(submitted: Sequence[SubmissionResult], *, interrupted: bool) -> None:
     tracked = [one for one in submitted if isinstance(one, TrackedSubmission)]
     if tracked:
-        OUT.print(table(tracked))
+        print_table(table(tracked))
     elif interrupted:
         for one in submitted:
             OUT.print(f"{one.outcome:9} {shown(one.submission)}")

@@ -1,10 +1,9 @@
 """The files of transactions and of accepted requests, with numbers as written."""
 
+import codecs
 import json
 import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +14,7 @@ from ops.reconciliation import Accepted
 from ops.transaction import Content, a_body
 
 STANDARD_INPUT = Path("-")
+ONE_PER_LINE = "one JSON object per line"
 CLIENT_ERRORS = ("400", "403", "404", "413", "415", "429")
 
 
@@ -72,14 +72,34 @@ def written(value: object) -> str:
             return json.dumps(value, allow_nan=False)
 
 
-@contextmanager
-def _reading(path: Path) -> Iterator[None]:
+def _text(path: Path) -> str:
+    """Return the text of a file; `-` is standard input."""
     try:
-        yield
+        content = sys.stdin.buffer.read() if path == STANDARD_INPUT else path.read_bytes()
+        if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in content[:4]:
+            raise MalformedFile(f"{path}: is encoded as UTF-16; save the file as UTF-8")
+        return content.decode("utf-8-sig")
     except OSError as error:
         raise MalformedFile(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise MalformedFile(f"{path}: byte {error.start} is not UTF-8") from error
+
+
+def _is_csv(text: str) -> bool:
+    """Return whether the first line has separators, but neither an object nor an array."""
+    first, *_ = [*text.strip().splitlines(), ""]
+    return bool(re.search(r"[,;\t]", first)) and not re.search(r"[{\[]", first)
+
+
+def _wrapper(entries: list[Any]) -> str | None:
+    """Return the member of a single object that holds the transactions, or None."""
+    match entries:
+        case [{"transactionId": _} | {"expect": _}]:
+            return None
+        case [dict(only)]:
+            lists = (name for name, value in only.items() if isinstance(value, list))
+            return next(lists, None)
+    return None
 
 
 def read_submissions(path: Path) -> list[Submission]:
@@ -87,19 +107,24 @@ def read_submissions(path: Path) -> list[Submission]:
 
     `-` is standard input. Each entry is a body or {"expect": ..., "body": ...}.
     """
-    with _reading(path):
-        content = sys.stdin.buffer.read() if path == STANDARD_INPUT else path.read_bytes()
-        text = content.decode("utf-8-sig")
+    text = _text(path)
     try:
         entries = json_values(text)
         written(entries)
     except json.JSONDecodeError as error:
+        if _is_csv(text):
+            raise MalformedFile(f"{path}: is CSV; write {ONE_PER_LINE}") from error
         place = f"line {error.lineno}, column {error.colno}"
         raise MalformedFile(f"{path}: {place}: {error.msg}") from error
     except RecursionError as error:
         raise MalformedFile(f"{path}: too deeply nested to send") from error
     if len(entries) == 1 and isinstance(entries[0], list):
         (entries,) = entries
+    if name := _wrapper(entries):
+        raise MalformedFile(
+            f"{path}: is an object with the list {json.dumps(name)}; "
+            f"write the list alone, or {ONE_PER_LINE}"
+        )
     if not entries:
         raise MalformedFile(f"{path}: must hold at least one transaction")
     return [_submission(f"{path}: entry {index}", entry) for index, entry in enumerate(entries, 1)]
@@ -121,15 +146,17 @@ def read_accepted(path: Path) -> list[Accepted]:
 
     A line may hold "acceptedAt", in ms since the epoch.
     """
-    with _reading(path):
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    return [_accepted(f"{path}: line {number}", line) for number, line in enumerate(lines, 1)]
+    return [
+        _accepted(f"{path}: line {number}", line)
+        for number, line in enumerate(_text(path).splitlines(), 1)
+        if line.strip()
+    ]
 
 
 def _accepted(place: str, line: str) -> Accepted:
     try:
-        # A float would hide a difference between amounts.
-        entry = json.loads(line, parse_float=Decimal)
+        # API and functions read a number as a double, and write its shortest decimal.
+        entry = json.loads(line, parse_float=lambda text: Decimal(repr(float(text))))
         accepted_at = int(entry["acceptedAt"]) if "acceptedAt" in entry else None
         return Accepted(entry["requestId"], Content.of(entry["transaction"]), accepted_at)
     except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError) as error:

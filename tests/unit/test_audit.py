@@ -237,14 +237,23 @@ def test_does_not_reconcile_while_dead_letters_are_in_flight() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
-def test_reads_what_was_accepted_with_exact_amounts(tmp_path: Path, encoding: str) -> None:
+def test_reads_an_accepted_amount_as_the_api_reads_it(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "accepted.jsonl"
     body = a_body(transactionId="order-1", amount=1.5)
     line = json.dumps({"requestId": "r", "transaction": body})
-    path.write_text(line.replace("1.5", "0.1000000000000000055") + "\n", encoding)
+    amounts = {
+        "0.1000000000000000055511151231257827021181583404541015625": "0.10",
+        "19.989999999999998436805981327779591083526611328125": "19.99",
+        "0.070000000000000006661338147750939242541790008544921875": "0.070",
+        "999999999999.123": "999999999999.123",
+        "1e3": "1000",
+        "7": "7",
+    }
+    written = [line.replace("1.5", amount) for amount in amounts]
+    path.write_text("\n\n".join(written) + "\n \n", encoding)
 
     assert read_accepted(path) == [
-        Accepted("r", Content.of(body | {"amount": Decimal("0.1000000000000000055")}))
+        Accepted("r", Content.of(body | {"amount": Decimal(amount)})) for amount in amounts.values()
     ]
 
 
@@ -261,7 +270,6 @@ def test_reads_when_a_request_was_accepted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "",
         "{",
         "[]",
         "{}",

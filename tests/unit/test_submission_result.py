@@ -2,11 +2,15 @@
 
 import io
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from rich.console import Console
 
+from cli.main import cli
+from cli.options import OUT, print_table
 from cli.submission_table import rejections, summary, table
 from ops.evidence import DeadLetter
 from ops.input_files import Submission
@@ -213,6 +217,44 @@ def test_shows_a_line_for_each_submission() -> None:
         ["order-1", "403", "403 (expected 400)", "-", "-"],
         ["order-2", "202", "no outcome", "-", "-"],
     ]
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 200])
+def test_no_width_breaks_a_word_or_a_number(
+    width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(OUT, "_width", width)
+    names = ["a" * 64, "order-1"]
+    print_table(
+        table(
+            replace(
+                a_tracked_submission(expect="DUPLICATE"),
+                submission=Submission({"transactionId": name}, "DUPLICATE"),
+            )
+            for name in names
+        )
+    )
+    printed = capsys.readouterr().out
+
+    for name in names:
+        (row,) = (line for line in printed.splitlines() if name in line.split())
+        assert [*row.split()[:3], *row.split()[-3:]] == [
+            *(name, "202", "PROCESSED"),
+            *(f"{name}.json", "250", "ms"),
+        ]
+
+
+@pytest.mark.parametrize("command", [["cost"], ["capacity", "--burst=1000000"]])
+def test_the_tables_of_all_commands_hold_the_same_words_at_any_width(
+    command: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = []
+    for width in (40, 60, 80, 200):
+        monkeypatch.setattr(OUT, "_width", width)
+        result = CliRunner().invoke(cli, command)
+        words.append(sorted(re.sub("[\u2500-\u257f]", " ", result.output).split()))
+
+    assert words[1:] == words[:1] * 3
 
 
 @pytest.mark.parametrize(

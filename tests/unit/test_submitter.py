@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from requests.adapters import BaseAdapter
 
 from cli.main import cli
+from cli.options import ProgressLines
 from ops.input_files import JsonNumber, Submission
 from ops.stack import Stack
 from ops.submission import NO_RESPONSE, ApiResponse, submit
@@ -218,6 +219,48 @@ def test_submit_reports_that_the_accepted_file_cannot_be_written(
     assert result.output == (
         "Error: --accepted: /dev/full cannot be written: No space left on device\n"
     )
+
+
+def lines(*entries: object) -> str:
+    return "\n".join(map(json.dumps, entries))
+
+
+@pytest.mark.parametrize(
+    ("text", "exit_code"),
+    [
+        (lines({"transactionId": "refused"}, {"transactionId": "refused-too"}), 1),
+        (lines({"transactionId": "refused"}, {"transactionId": "a"}), 0),
+        (lines({"expect": "400", "body": {"transactionId": "refused"}}), 0),
+        (lines({"expect": "403", "body": {"transactionId": "refused"}}), 1),
+    ],
+)
+def test_submit_fails_if_nothing_was_accepted_and_that_was_not_expected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, exit_code: int
+) -> None:
+    def handle(body: bytes) -> tuple[int, str]:
+        return (400, "{}") if b"refused" in body else accepting(body)
+
+    monkeypatch.setattr(Stack, "http", a_stack_whose_api(handle).http)
+
+    result = CliRunner().invoke(cli, ["submit", "-", "--local", a_local_file(tmp_path)], input=text)
+
+    assert result.exit_code == exit_code
+
+
+def test_without_a_terminal_lines_on_standard_error_show_the_progress(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Stack, "http", a_stack_whose_api(accepting).http)
+    monkeypatch.setattr(ProgressLines, "seconds", 0.0)
+    arguments = ["submit", "-", "--local", a_local_file(tmp_path), "--parallel", "1"]
+    text = lines(*({"transactionId": one} for one in "abc"))
+
+    runner = CliRunner(mix_stderr=False)
+    result = runner.invoke(cli, arguments, input=text)
+
+    assert result.stderr.splitlines() == [f"submitting: {count} of 3" for count in (1, 2, 3)]
+    assert result.stdout == "3 submitted: 3 accepted, 0 client errors.\n"
+    assert runner.invoke(cli, [*arguments, "--json"], input=text).stderr == ""
 
 
 def test_submit_waits_for_a_number_of_seconds(tmp_path: Path) -> None:
