@@ -203,7 +203,12 @@ def serving() -> Iterator[str]:
 
 
 @pytest.mark.usefixtures("interruptible")
-def test_submit_interrupted_prints_the_accepted_so_far(description: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_submit_interrupted_prints_the_accepted_so_far(
+    description: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    Slow.waiting.clear()
+    Slow.released.clear()
     accepted, file = tmp_path / "accepted.jsonl", tmp_path / "stack.json"
     text = lines(order("quick"), order("slow"), order("never"))
     with serving() as endpoint:
@@ -229,11 +234,11 @@ def test_submit_interrupted_prints_the_accepted_so_far(description: Path, tmp_pa
         assert [json.loads(line)["requestId"] for line in accepted.read_text().splitlines()] == [
             "request-quick"
         ]
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         Slow.released.set()
         out, _ = process.communicate(timeout=SECONDS)
 
-    assert process.returncode == 130
+    assert process.returncode == 128 + number
     assert out.splitlines() == [
         "ACCEPTED  quick",
         "ACCEPTED  slow",
