@@ -21,6 +21,11 @@ def changed(committed: Json) -> Json:
     return deepcopy(committed)
 
 
+def change_of(name: str, base: Json, head: Json) -> Change:
+    (found,) = (change for change in changes(base, head) if change.name == name)
+    return found
+
+
 def test_equal_templates_have_no_changes(committed: Json) -> None:
     assert changes(committed, committed) == []
     assert markdown("template.yaml", []) == "## template.yaml\n\nNo change.\n"
@@ -71,8 +76,7 @@ def test_a_new_name_replaces_the_resource(
     committed: Json, changed: Json, name: str, key: str, value: object
 ) -> None:
     changed["Resources"][name]["Properties"][key] = value
-    (change,) = changes(committed, changed)
-    assert (change.name, change.verb) == (name, "replaced")
+    assert change_of(name, committed, changed).verb == "replaced"
 
 
 RENAME = "the deployment fails unless `Properties.{}` changes too"
@@ -113,9 +117,65 @@ def test_what_cannot_be_changed_in_place_replaces_the_resource(
     committed: Json, changed: Json, name: str, properties: Json, note: str | None
 ) -> None:
     changed["Resources"][name]["Properties"].update(properties)
-    (change,) = changes(committed, changed)
-    assert (change.name, change.verb) == (name, "replaced")
+    change = change_of(name, committed, changed)
+    assert change.verb == "replaced"
     assert change.details[len(properties) :] == ((note,) if note else ())
+
+
+def test_a_resource_is_replaced_with_the_one_that_a_fixed_property_refers_to(
+    committed: Json, changed: Json
+) -> None:
+    changed["Resources"]["TransactionTopic"]["Properties"]["TopicName"] = "other"
+    email = changed["Resources"]["TransactionTopicEmail"]["Properties"]
+    email["FilterPolicyScope"] = "MessageBody"
+    changed["Resources"]["TransactionApiKey"]["Properties"]["Name"] = "other"
+
+    found = {change.name: change for change in changes(committed, changed)}
+
+    assert {name: change.verb for name, change in found.items()} == dict.fromkeys(
+        [
+            *("TransactionApiKey", "TransactionTopic"),
+            *("TransactionTopicEmail", "TransactionUsagePlanKey"),
+        ],
+        "replaced",
+    )
+    assert found["TransactionTopicEmail"].details == (
+        "`Properties.FilterPolicyScope`: nothing → `MessageBody`",
+        "`Properties.TopicArn`: TransactionTopic is replaced",
+    )
+    assert found["TransactionUsagePlanKey"].details == (
+        "`Properties.KeyId`: TransactionApiKey is replaced",
+    )
+
+
+def test_replacements_follow_each_other() -> None:
+    base, head = (
+        {
+            "Resources": {
+                "Second": {
+                    "Type": "AWS::S3::BucketPolicy",
+                    "Properties": {"Bucket": {"Ref": "First"}},
+                },
+                "First": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": name}},
+                "Third": {
+                    "Type": "AWS::SNS::Subscription",
+                    "Properties": {"Endpoint": {"Fn::Sub": "${Second}"}},
+                },
+            }
+        }
+        for name in "ab"
+    )
+    assert [(change.name, change.verb) for change in changes(base, head)] == [
+        ("First", "replaced"),
+        ("Second", "replaced"),
+        ("Third", "replaced"),
+    ]
+
+
+def test_a_resource_may_lose_its_properties() -> None:
+    base = {"Resources": {"It": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "a"}}}}
+    head = {"Resources": {"It": {"Type": "AWS::SNS::Topic"}}}
+    assert [change.verb for change in changes(base, head)] == ["replaced"]
 
 
 def test_each_fixed_property_of_each_type_replaces_its_resource(committed: Json) -> None:
