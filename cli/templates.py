@@ -8,7 +8,7 @@ import click
 from cli.options import json_option, print_json
 from template import short_forms
 from template.deploy_role import deploy_role
-from template.pipeline import build_template
+from template.pipeline import compose
 from template.settings import Settings
 
 
@@ -47,7 +47,7 @@ def write_role(*, output: Path | None, as_json: bool) -> None:
 
     Its parameters are Repository (owner/name) and EnvironmentSuffix.
     """
-    template = deploy_role(build_template(Settings()))
+    template = deploy_role([stage.name for stage in compose(Settings()).stages])
     if as_json:
         text = template.to_json(indent=2, sort_keys=False) + "\n"
     else:

@@ -1,5 +1,7 @@
 """The role that GitHub deploys with: its trust policy and its permissions."""
 
+from collections.abc import Sequence
+
 from awacs.aws import (
     Action,
     Allow,
@@ -13,19 +15,14 @@ from awacs.aws import (
 from troposphere import GetAtt, Output, Parameter, Sub, Template, iam
 
 from template import policies
-from template.deploy_policies import (
-    allow_api_gateway_traces,
-    manage_resources,
-    pass_roles,
-    run_sam,
-)
+from template.deploy_policy import deploy_policy
 from template.parameters import SUFFIX, SUFFIX_RULE
 
 ISSUER = "token.actions.githubusercontent.com"
 
 
-def deploy_role(pipeline: Template) -> Template:
-    """Return the template of the role; raises UnknownType."""
+def deploy_role(stages: Sequence[str]) -> Template:
+    """Return the template of the role, given the names of the pipeline's stages."""
     template = Template("The role that GitHub Actions deploys the transaction pipeline with")
     template.set_version("2010-09-09")
     _add_parameters(template)
@@ -35,19 +32,7 @@ def deploy_role(pipeline: Template) -> Template:
             RoleName=Sub("transaction-pipeline-deploy-${EnvironmentSuffix}"),
             MaxSessionDuration=3_600,
             AssumeRolePolicyDocument=trust_github(),
-            Policies=[
-                iam.Policy(
-                    PolicyName="deploy",
-                    PolicyDocument=policies.policy(
-                        [
-                            *run_sam(),
-                            *manage_resources(pipeline),
-                            pass_roles(pipeline),
-                            allow_api_gateway_traces(),
-                        ]
-                    ),
-                )
-            ],
+            Policies=[iam.Policy(PolicyName="deploy", PolicyDocument=deploy_policy(stages))],
         )
     )
     template.add_output(

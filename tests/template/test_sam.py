@@ -1,12 +1,13 @@
 """The CloudFormation template that SAM generates."""
 
+import json
 from copy import deepcopy
 from typing import Any
 
 import pytest
 from samtranslator.translator.transform import transform
 
-from template.pipeline import compose
+from template.pipeline import build_template, compose
 from template.settings import Settings
 from template.stages import Stage
 from tests.template.reading import Json, get, of_type, ref
@@ -19,18 +20,22 @@ class NoManagedPolicies:
         raise AssertionError
 
 
-@pytest.fixture
-def deployed(template: Json) -> Json:
-    """Return the template translated as if its code had been uploaded."""
-    uploaded: Any = deepcopy(template)
+def translated(template: Json | None = None, parameters: Json | None = None) -> Json:
+    """Return the resources of the template, translated as if its code had been uploaded."""
+    uploaded: Any = deepcopy(template or json.loads(build_template(Settings()).to_json()))
     for resource in uploaded["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = "s3://bucket/key"
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("AWS_DEFAULT_REGION", "ap-southeast-1")
-        translated: Json = transform(uploaded, {}, NoManagedPolicies())
-    resources: Json = translated["Resources"]
+        result: Json = transform(uploaded, parameters or {}, NoManagedPolicies())
+    resources: Json = result["Resources"]
     return resources
+
+
+@pytest.fixture
+def deployed(template: Json) -> Json:
+    return translated(template)
 
 
 def test_each_function_has_its_destinations_and_retries(deployed: Json) -> None:
