@@ -1,5 +1,6 @@
 """The REST API: its routes in one OpenAPI document, its usage plan and its key."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,7 +91,13 @@ def add_api(
                     PATH: {"post": post_operation(receiver)},
                     RECORD_PATH: {"get": get_record(records, reader)},
                     REQUEST_PATH: {"get": get_outcome(outcomes, reader)},
-                }
+                },
+                [
+                    receiver.function.FunctionName,
+                    records.TableName,
+                    outcomes.TableName,
+                    reader.RoleName,
+                ],
             ),
             **skip_checks(
                 CKV_AWS_76="Access logs need an account-wide role; the validator logs all that is "
@@ -124,14 +131,20 @@ def add_api(
     return Api(api, usage_plan, key)
 
 
-def openapi(paths: dict[str, Any]) -> dict[str, Any]:
+def openapi(paths: dict[str, Any], used: Iterable[Sub]) -> dict[str, Any]:
     """Return the OpenAPI document with API Gateway's extensions.
 
+    SAM makes a deployment when the document's text changes. The text refers to the resources that
+    the API uses by logical ID, so it also contains their names.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
     """
     return {
         "openapi": "3.0.1",
-        "info": {"title": named("transaction-api"), "version": "1.0"},
+        "info": {
+            "title": named("transaction-api"),
+            "version": "1.0",
+            "description": Sub("Uses " + ", ".join(name.data["Fn::Sub"] for name in used)),
+        },
         "x-amazon-apigateway-api-key-source": "HEADER",
         "x-amazon-apigateway-request-validators": {
             "body": {"validateRequestBody": True, "validateRequestParameters": False}

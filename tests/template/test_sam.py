@@ -1,7 +1,9 @@
 """The CloudFormation template that SAM generates."""
 
 import json
+import re
 from copy import deepcopy
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -87,3 +89,62 @@ def test_sam_leaves_the_body_of_the_api_as_it_is(deployed: Json, resources: Json
     """An Api event adds a synchronous proxy only if the document has no integration."""
     ours = resources["TransactionApi"]["Properties"]["DefinitionBody"]
     assert deployed["TransactionApi"]["Properties"]["Body"] == ours
+
+
+def deployment(resources: Json) -> str:
+    """Return the logical ID of the API's deployment, which is new for each deployment."""
+    (found,) = of_type(resources, "AWS::ApiGateway::Deployment")
+    return found
+
+
+def test_a_new_name_of_what_the_api_uses_redeploys_the_stage(template: Json) -> None:
+    names = {
+        title: name["Fn::Sub"]
+        for title, resource in template["Resources"].items()
+        for attribute, name in resource["Properties"].items()
+        if attribute.endswith("Name") and "Fn::Sub" in name
+    }
+    text = json.dumps(template)
+    renamed = {
+        title: re.sub(rf"(?<![\w/-]){re.escape(name)}", "new-${EnvironmentSuffix}", text)
+        for title, name in names.items()
+    }
+    before = deployment(translated(template))
+    redeploying = {
+        title for title in names if deployment(translated(json.loads(renamed[title]))) != before
+    }
+
+    body = json.dumps(template["Resources"]["TransactionApi"]["Properties"]["DefinitionBody"])
+    used = {title for title in names if re.search(rf'[{{"]{title}[.}}"]', body)}
+    assert used == {"ApiRole", "OutcomesTable", "TransactionTable", "ValidatorFunction"}
+    assert redeploying == used | {"TransactionApi"}
+
+
+def test_another_environment_is_another_deployment(template: Json) -> None:
+    changed = {
+        name: deployment(translated(template, {name: value})) != deployment(translated(template))
+        for name, value in {
+            "EnvironmentSuffix": "other",
+            "AlertEmail": "ops@example.com",
+            "Architecture": "x86_64",
+            "AwsEndpointUrl": "http://localhost",
+            "RetainData": "true",
+        }.items()
+    }
+    assert changed.keys() == template["Parameters"].keys()
+    assert {name for name in changed if changed[name]} == {"EnvironmentSuffix"}
+
+
+def test_a_setting_redeploys_the_stage_exactly_if_it_changes_what_the_api_serves(
+    template: Json,
+) -> None:
+    """The usage plan, the stage and the functions change in place."""
+    allowed = {"log_retention": 14, "retries": 1, "dead_letter_retention": 13}
+    before = translated(template)
+    served, redeployed = set(), set()
+    for name, default in asdict(Settings()).items():
+        settings = Settings(**{name: allowed.get(name, default + 1)})
+        after = translated(json.loads(build_template(settings).to_json()))
+        served |= {name} if after["TransactionApi"] != before["TransactionApi"] else set()
+        redeployed |= {name} if deployment(after) != deployment(before) else set()
+    assert redeployed == served
