@@ -18,8 +18,8 @@ from awacs.aws import (
     PolicyDocument,
     Principal,
     Statement,
+    StringEqualsIfExists,
 )
-from awacs.helpers.trust import make_simple_assume_policy
 from troposphere import GetAtt, Ref, Sub, iam
 from troposphere.dynamodb import Table
 from troposphere.logs import LogGroup
@@ -33,11 +33,22 @@ from template.parameters import named
 
 
 def role(title: str, name: str, service: str, statements: list[Statement]) -> iam.Role:
-    """Return the role in which an AWS service may do what the statements allow."""
+    """Return the role in which an AWS service may do what the statements allow.
+
+    Only in this account: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+    """
+    trust = Statement(
+        Effect=Allow,
+        Principal=Principal("Service", [f"{service}.amazonaws.com"]),
+        Action=[Action("sts", "AssumeRole")],
+        # AWS documents the key for roles of neither Lambda nor API Gateway. If a service does not
+        # send it, the role must still work.
+        Condition=Condition(StringEqualsIfExists({"aws:SourceAccount": Ref("AWS::AccountId")})),
+    )
     return iam.Role(
         title,
         RoleName=named(f"{name}-role"),
-        AssumeRolePolicyDocument=make_simple_assume_policy(f"{service}.amazonaws.com"),
+        AssumeRolePolicyDocument=policy([trust]),
         Policies=[
             iam.Policy(PolicyName=named(f"{name}-policy"), PolicyDocument=policy(statements))
         ],

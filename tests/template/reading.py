@@ -72,3 +72,14 @@ def deny_plain_http(action: str, *resources: object) -> Json:
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
     return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def trust(service: str) -> Json:
+    """Return the trust policy of a role that the service assumes for this account."""
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": [f"{service}.amazonaws.com"]},
+        "Action": ["sts:AssumeRole"],
+        "Condition": {"StringEqualsIfExists": {"aws:SourceAccount": ref("AWS::AccountId")}},
+    }
+    return {"Version": "2012-10-17", "Statement": [statement]}

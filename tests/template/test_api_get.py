@@ -12,7 +12,7 @@ import contract
 from template import api_models
 from template.pipeline import build_template
 from template.settings import Settings
-from tests.template.reading import Json, allow, get, named
+from tests.template.reading import Json, allow, get, named, trust
 
 RECORD, OUTCOME = "/transaction/{transactionId}", "/request/{requestId}"
 KEYS = {RECORD: "transactionId", OUTCOME: "requestId"}
@@ -39,16 +39,7 @@ def integration_of(resources: Json, path: str) -> Json:
 def test_the_role_allows_api_gateway_to_query_the_tables_and_nothing_else(resources: Json) -> None:
     assert resources["ApiRole"]["Properties"] == {
         "RoleName": named("api-role"),
-        "AssumeRolePolicyDocument": {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Effect": "Allow",
-                    "Principal": {"Service": ["apigateway.amazonaws.com"]},
-                    "Action": ["sts:AssumeRole"],
-                }
-            ],
-        },
+        "AssumeRolePolicyDocument": trust("apigateway"),
         "Policies": [
             {
                 "PolicyName": named("api-policy"),

@@ -20,6 +20,7 @@ from tests.template.reading import (
     named,
     ref,
     sub,
+    trust,
 )
 
 DEFAULTS = Settings()
@@ -62,16 +63,7 @@ def test_a_role_allows_exactly_what_its_function_needs(stage: str, resources: Js
     title = title_of(stage)
     assert resources[f"{title}Role"]["Properties"] == {
         "RoleName": named(f"{stage}-role"),
-        "AssumeRolePolicyDocument": {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Effect": "Allow",
-                    "Principal": {"Service": ["lambda.amazonaws.com"]},
-                    "Action": ["sts:AssumeRole"],
-                }
-            ],
-        },
+        "AssumeRolePolicyDocument": trust("lambda"),
         "Policies": [
             {
                 "PolicyName": named(f"{stage}-policy"),
