@@ -7,11 +7,10 @@ from typing import Any
 from troposphere import Ref, Sub, Template, apigateway, serverless
 from troposphere.dynamodb import Table
 
-from contract import PROVENANCE
 from template import policies
 from template.api_get import get_outcome, get_record
 from template.api_models import PATH, RECORD_PATH, REQUEST_PATH, schemas
-from template.api_responses import RETRY_AFTER, gateway_responses
+from template.api_responses import REQUEST_ID, RETRY_AFTER, gateway_responses
 from template.parameters import named, skip_checks
 from template.settings import Settings
 from template.stages import Stage
@@ -19,12 +18,6 @@ from template.stages import Stage
 API = "TransactionApi"
 STAGE = "prod"
 
-# A client can choose the request ID with a header. It is made well-formed everywhere alike.
-REQUEST_ID = (
-    f"#set($requestId = $context.requestId.replaceAll('[^{PROVENANCE['requestId'].characters}]', "
-    f"'-').replaceAll('(?<=^.{{{PROVENANCE['requestId'].schema['maxLength']}}}).+', '')"
-    ".replaceAll('^$', '-'))\n"
-)
 LOCATION = REQUEST_PATH.removeprefix("/").replace("{requestId}", "$requestId")
 """Relative to the URL of the POST, so that it holds below any base path."""
 

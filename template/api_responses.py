@@ -2,7 +2,15 @@
 
 from typing import Any
 
+from contract import PROVENANCE
 from template.api_models import PATH, RECORD_PATH, REQUEST_IN_WORDS, REQUEST_PATH
+
+# A client can choose the request ID with a header. It is made well-formed everywhere alike.
+REQUEST_ID = (
+    f"#set($requestId = $context.requestId.replaceAll('[^{PROVENANCE['requestId'].characters}]', "
+    f"'-').replaceAll('(?<=^.{{{PROVENANCE['requestId'].schema['maxLength']}}}).+', '')"
+    ".replaceAll('^$', '-'))\n"
+)
 
 NOT_FOUND = f"Not found. Use POST {PATH}, GET {RECORD_PATH} or GET {REQUEST_PATH}"
 UNSUPPORTED_TYPE = (
@@ -44,7 +52,9 @@ def gateway_responses() -> dict[str, Any]:
     """
     responses = {}
     for kind, (status, message) in REFUSALS.items():
-        response: dict[str, Any] = {"responseTemplates": {"application/json": error_body(message)}}
+        response: dict[str, Any] = {
+            "responseTemplates": {"application/json": _body(message, "$context.requestId")}
+        }
         if status:
             response["statusCode"] = str(status)
         if seconds := RETRY_SECONDS.get(kind):
@@ -55,5 +65,9 @@ def gateway_responses() -> dict[str, Any]:
 
 
 def error_body(message: str) -> str:
-    """Return the JSON body of an error response, for any kind of template."""
-    return f'{{"message": "{message}", "requestId": "$context.requestId"}}'
+    """Return the mapping template of an error response."""
+    return REQUEST_ID + _body(message, "$requestId")
+
+
+def _body(message: str, request_id: str) -> str:
+    return f'{{"message": "{message}", "requestId": "{request_id}"}}'

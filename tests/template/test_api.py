@@ -3,6 +3,7 @@
 import json
 import re
 from copy import deepcopy
+from string import printable
 from urllib.parse import urljoin
 
 import pytest
@@ -11,8 +12,8 @@ from hypothesis import strategies as st
 
 from contract import PROVENANCE, is_well_formed
 from ops.transaction import a_body
-from template.api import REQUEST_ID as WELL_FORMED_ID
 from template.api_models import REQUEST_IN_WORDS
+from template.api_responses import REQUEST_ID as WELL_FORMED_ID
 from tests.handlers.builders import API_KEY_ID, RECEIVED_AT, REQUEST_ID, a_gateway_event
 from tests.template.reading import Json, sub
 
@@ -187,3 +188,33 @@ def test_an_error_response_is_json_with_a_fixed_message_and_the_request_id(body:
         header = "gatewayresponse.header.Retry-After"
         expected = {header: RETRY_AFTER[kind]} if kind in RETRY_AFTER else None
         assert responses[kind].pop("responseParameters", None) == expected
+
+
+def mapping_templates(body: Json) -> list[str]:
+    """Return the templates in VTL: of requests, and of responses of integrations."""
+    integrations = [
+        route["x-amazon-apigateway-integration"]
+        for path in body["paths"].values()
+        for route in path.values()
+    ]
+    found = [
+        template
+        for integration in integrations
+        for part in (integration, *integration["responses"].values())
+        for kind in ("requestTemplates", "responseTemplates")
+        for template in part.get(kind, {}).values()
+    ]
+    return [one if isinstance(one, str) else one["Fn::Sub"] for one in found]
+
+
+def test_a_request_id_that_a_client_chose_is_well_formed_wherever_it_is_written(body: Json) -> None:
+    """$util.escapeJavaScript would escape what REQUEST_ID replaces: it keeps no such character."""
+    kept = re.findall(f"[{PROVENANCE['requestId'].characters}]", printable)
+    assert json.dumps("".join(kept)) == f'"{"".join(kept)}"'
+    assert {"$", "#", " ", "/"}.isdisjoint(kept)
+    templates = mapping_templates(body)
+    assert len(templates) == 8
+    for template in templates:
+        before, _, after = template.partition(WELL_FORMED_ID)
+        assert "$requestId" not in before
+        assert "$context.requestId" not in before + after.replace(WELL_FORMED_ID, "")
