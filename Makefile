@@ -22,7 +22,7 @@ PACKAGES := build_template.py template src cli diagram local ops lint benchmarks
 
 .DEFAULT_GOAL := help
 .PHONY: help setup template docs lint audit format check run unit test reliability mutants bench lock clean
-.PHONY: lint-python lint-templates lint-docs changes new-environment deploy
+.PHONY: lint-python lint-templates lint-docs lint-workflows changes new-environment deploy
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,7 +36,7 @@ docs: setup ## Write the diagram and the tables of README.md and docs/
 	python build_template.py --diagram
 	$(COG) -r $(GENERATED)
 
-lint: lint-python lint-templates lint-docs ## Check style, types, templates and documents; change nothing
+lint: lint-python lint-templates lint-docs lint-workflows ## Check style, types, templates, documents and workflows; change nothing
 
 lint-python: setup
 	ruff check .
@@ -54,6 +54,9 @@ lint-templates: setup
 	cfn-lint template.yaml
 	sam validate --lint
 	sam validate --lint --config-env prod
+
+lint-workflows: setup
+	zizmor --offline --quiet .github
 
 audit: .venv-audit/ready ## Scan templates and locked packages for known weaknesses
 	@.venv-audit/bin/checkov --file template.yaml --framework cloudformation --skip-download \

@@ -43,7 +43,7 @@ def test_the_hooks_are_the_parts_of_make_lint() -> None:
 def test_the_hooks_run_before_a_commit_and_stop_it(tmp_path: Path) -> None:
     (tmp_path / CONFIG.name).write_bytes(CONFIG.read_bytes())
     (tmp_path / "Makefile").write_text(
-        "lint-python lint-templates:\n\t@echo checked\nlint-docs:\n\t@false\n"
+        "lint-python lint-templates lint-workflows:\n\t@echo checked\nlint-docs:\n\t@false\n"
     )
     assert run(tmp_path, "git", "init", "-q").returncode == 0
     assert run(tmp_path, "git", "add", "Makefile", CONFIG.name).returncode == 0
@@ -52,7 +52,7 @@ def test_the_hooks_run_before_a_commit_and_stop_it(tmp_path: Path) -> None:
     ends = [line for line in result.stdout.splitlines() if "..." in line]
     assert (result.returncode, [line.rsplit(".", 1)[1] for line in ends]) == (
         1,
-        ["Passed", "Passed", "Failed"],
+        ["Passed", "Passed", "Failed", "Passed"],
     )
 
 

@@ -47,11 +47,16 @@ def test_no_command_contains_untrusted_input(path: Path) -> None:
     assert not any("${{" in step.get("run", "") for step in steps(path))
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
-def test_every_action_is_of_a_major_version_and_of_github_or_aws(path: Path) -> None:
-    used = [step["uses"] for step in steps(path) if "uses" in step]
-    assert used
-    assert all(re.fullmatch(r"(actions|aws-actions)/[a-z-]+@v\d+", name) for name in used)
+def test_every_action_is_of_github_or_aws_and_pinned_to_the_commit_of_one_version() -> None:
+    pinned = re.compile(r"((?:actions|aws-actions)/[a-z-]+)@[0-9a-f]{40} # v\d+\.\d+\.\d+")
+    used = [
+        line.partition("uses: ")[2]
+        for path in FILES
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if "uses: " in line and "uses: ./" not in line
+    ]
+    assert [text for text in used if not pinned.fullmatch(text)] == []
+    assert len({*used}) == len({pinned.sub(r"\1", text) for text in used}) == 3
 
 
 def test_only_the_job_with_an_oidc_token_has_write_permission() -> None:
