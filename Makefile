@@ -56,6 +56,7 @@ lint-templates: setup
 	sam validate --lint --config-env prod
 
 lint-workflows: setup
+	actionlint
 	zizmor --offline --quiet .github
 
 audit: .venv-audit/ready ## Scan templates and locked packages for known weaknesses
