@@ -338,9 +338,9 @@ def test_it_may_do_nothing_that_cloudformation_and_sam_do_not(
         "TransformTemplate": {"cloudformation:CreateChangeSet"},
         "FindArtifacts": {"cloudformation:DescribeStacks"},
         "KeepArtifacts": {"s3:PutObject"},
-        # pipeline preflight reads the concurrency.
+        # pipeline preflight reads the functions and their concurrency.
         "ReadAccount": {"cloudformation:GetTemplateSummary", "lambda:GetAccountSettings"},
-        "ManageFunctions": {"lambda:GetFunctionConcurrency"},
+        "ManageFunctions": {"lambda:GetFunctionConcurrency", "lambda:GetFunctionConfiguration"},
     }
 
 

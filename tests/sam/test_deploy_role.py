@@ -1,6 +1,7 @@
 """GitHub's role, deployed as documented, allows `sam deploy` in its environment only."""
 
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,8 +54,12 @@ def deployer(engine: Engine, aws: dict[str, str], policy: str) -> Iterator[dict[
     iam.delete_user(UserName="deployer")
 
 
-def test_deploys_only_its_environment(
-    engine: Engine, sam: Sam, deployer: dict[str, str], workspace: Path
+def test_deploys_and_checks_only_its_environment(
+    engine: Engine,
+    sam: Sam,
+    deployer: dict[str, str],
+    workspace: Path,
+    clean_environment: dict[str, str],
 ) -> None:
     config = ["--config-file", str(workspace / "samconfig.toml")]
     added = CliRunner().invoke(cli, ["new-environment", SUFFIX, "--like", "prod", *config])
@@ -69,6 +74,15 @@ def test_deploys_only_its_environment(
     client = boto3.client("cloudformation", **engine.connection)
     (stack,) = client.describe_stacks(StackName=f"transaction-pipeline-{SUFFIX}")["Stacks"]
     assert stack["StackStatus"] == "CREATE_COMPLETE"
+    checked = subprocess.run(
+        ["pipeline", "preflight", "--config-env", SUFFIX],
+        cwd=workspace,
+        env={**clean_environment, **deployer, "AWS_DEFAULT_REGION": "ap-southeast-1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (checked.returncode, checked.stderr) == (0, ""), checked.stdout
     assert [result.returncode for result in others] == [0, 1]
     assert "user/deployer is not authorized to perform: cloudformation:" in others[-1].stderr
     assert "stack/transaction-pipeline-staging/" in others[-1].stderr
