@@ -7,7 +7,8 @@ from typing import Any
 
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
-from tests.template.reading import ROOT, Json, read
+from template.stages import title_of
+from tests.template.reading import ROOT, STAGES, Json, read
 
 
 def identifiers(kind: str) -> list[str]:
@@ -40,11 +41,9 @@ def test_what_is_retained_has_static_names_except_queues_which_cannot_be_importe
     before, after = read(ROOT / "template.yaml"), read(file)
     assert names(after) == {
         "AuditBucket": "audit-logs-prod-ACCOUNT-ap-southeast-1",
-        "NotifierLogGroup": "/aws/lambda/notifier-prod",
         "OutcomesTable": "outcomes-prod",
-        "ProcessorLogGroup": "/aws/lambda/processor-prod",
         "TransactionTable": "transactions-prod",
-        "ValidatorLogGroup": "/aws/lambda/validator-prod",
+        **{f"{title_of(name)}LogGroup": f"/aws/lambda/{name}-prod" for name in STAGES},
     }
     retained = {t: r["Type"] for t, r in after["Resources"].items() if "DeletionPolicy" in r}
     assert {retained[title] for title in retained.keys() - names(after).keys()} == {
