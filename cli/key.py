@@ -20,7 +20,7 @@ def _checked(_context: click.Context, _parameter: click.Parameter, value: str) -
 _name = click.argument("client", metavar="NAME", callback=_checked)
 
 
-@click.group("key", epilog="Example: pipeline key add shop")
+@click.group("key")
 def group() -> None:
     """Add, list, rotate and revoke API keys, one for each client of the stack."""
 

@@ -137,6 +137,8 @@ def test_hides_the_content_of_a_file_that_is_not_text(tmp_path: Path) -> None:
     [
         ["audit"],
         ["destroy"],
+        ["discard", "processor", "--yes"],
+        ["key", "list"],
         ["outputs"],
         ["redrive", "processor"],
         ["status", "order-1001"],
@@ -154,21 +156,22 @@ def test_a_command_without_a_stack_exits_with_2_and_one_line(
     )
 
 
-def names(group: click.Group) -> Iterator[str]:
-    """Yield the commands with those of the groups among them."""
+def every_command(group: click.Group, *names: str) -> Iterator[list[str]]:
+    """Yield the words of each command, those of nested groups included."""
     for name, command in group.commands.items():
         if isinstance(command, click.Group):
-            yield from (f"{name} {below}" for below in names(command))
+            yield from every_command(command, *names, name)
         else:
-            yield name
+            yield [*names, name]
 
 
-@pytest.mark.parametrize("command", [*names(cli)])
-def test_every_command_shows_an_example(command: str) -> None:
-    shown = CliRunner().invoke(cli, [*command.split(), "--help"])
+@pytest.mark.parametrize("command", list(every_command(cli)), ids=" ".join)
+def test_every_command_shows_an_example(command: list[str]) -> None:
+    shown = CliRunner().invoke(cli, [*command, "--help"])
 
     assert shown.exit_code == 0
-    assert re.search(rf"^  Example: .*pipeline {command}\b", shown.output, re.MULTILINE)
+    example = rf"^  Example: .*pipeline {' '.join(command)}\b"
+    assert re.search(example, shown.output, re.MULTILINE)
     assert "--json" in shown.output
 
 
