@@ -42,6 +42,10 @@ def describe_error(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
+NO_PROXY = ("no_proxy", "NO_PROXY")
+"""Curl and Python prefer the lowercase name, Go the other."""
+
+
 class Connection(TypedDict, total=False):
     """Keyword arguments for boto3; empty on AWS, where boto3's own configuration applies."""
 
@@ -174,8 +178,7 @@ class Stack:
             "AWS_DEFAULT_REGION": self.connection["region_name"],
             "AWS_ACCESS_KEY_ID": self.connection["aws_access_key_id"],
             "AWS_SECRET_ACCESS_KEY": self.connection["aws_secret_access_key"],
-            # curl and Python prefer the lowercase name, Go the other.
-            **dict.fromkeys(("no_proxy", "NO_PROXY"), hosts_without_proxy()),
+            **dict.fromkeys(NO_PROXY, hosts_without_proxy()),
         }
 
     @property

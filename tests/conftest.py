@@ -10,7 +10,10 @@ from xdist.scheduler import LoadScopeScheduling
 
 from local import deployment, lifecycle
 from local.lifecycle import Engine
-from ops.stack import Stack
+from ops.stack import NO_PROXY, Stack, hosts_without_proxy
+
+# The clients of the tests reach the engine where a proxy is set, too.
+os.environ |= dict.fromkeys(NO_PROXY, hosts_without_proxy())
 
 # The quick profile tries the same examples in each run, so that luck decides no run.
 settings.register_profile("quick", max_examples=100, deadline=None, derandomize=True)

@@ -15,7 +15,7 @@ from cli.main import cli
 from local import lifecycle
 from local.launch import ROOT
 from local.lifecycle import Engine
-from ops.stack import Stack
+from ops.stack import NO_PROXY, Stack
 from tests.polling import eventually
 from tests.unit.stacks import a_stack
 from tests.untraced import environment
@@ -37,6 +37,8 @@ FOREIGN = {
 
 @pytest.fixture(autouse=True)
 def _foreign(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in NO_PROXY:
+        monkeypatch.delenv(name)
     for name, value in FOREIGN.items():
         monkeypatch.setenv(name, value)
 

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from cli.main import cli
 from cli.options import on_stack
-from ops.stack import Stack, StackUnavailable
+from ops.stack import NO_PROXY, Stack, StackUnavailable
 from tests.unit.stacks import CONNECTION, a_local_file, a_stack
 
 
@@ -87,6 +87,8 @@ def test_no_setting_of_the_user_reaches_a_client_of_a_local_stack(
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "abc")
     monkeypatch.setenv("AWS_RETRY_MODE", "abc")
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:8")
+    for name in NO_PROXY:
+        monkeypatch.delenv(name)
 
     stack = a_stack()
 
@@ -104,8 +106,8 @@ def test_no_setting_of_the_user_reaches_a_client_of_a_local_stack(
 def test_programs_that_follow_pipeline_env_reach_loopback_without_a_proxy(
     given: str | None, exported: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("no_proxy", raising=False)
-    monkeypatch.delenv("NO_PROXY", raising=False)
+    for name in NO_PROXY:
+        monkeypatch.delenv(name)
     if given:
         monkeypatch.setenv("NO_PROXY", given)
 
