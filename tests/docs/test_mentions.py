@@ -84,7 +84,7 @@ def check_click(command: click.Command, arguments: list[str], *, whole: bool) ->
 
 
 def check_aws(service: str, operation: str, arguments: list[str]) -> None:
-    model = botocore.session.get_session().get_service_model(service)
+    model = botocore.session.get_session().get_service_model({"s3api": "s3"}.get(service, service))
     operations = {xform_name(name, "-"): name for name in model.operation_names}
     assert operation in operations, f"{service} has no operation {operation}"
     shape: Any = model.operation_model(operations[operation]).input_shape
