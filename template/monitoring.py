@@ -80,6 +80,15 @@ def _watch_stage(alarms: Alarms, stage: Stage, settings: Settings) -> None:
         what="DeadLetters",
         **IMMEDIATE,
     )
+    # The metrics of a queue that was idle lag by up to 15 minutes:
+    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-monitoring-using-cloudwatch.html
+    alarms.above(
+        metric_of(stage.function, "AsyncEventsDropped"),
+        stage.name,
+        "Lambda gave up on an event, whose message the dead-letter queue holds. Read its error, fix "
+        "the cause, then redrive.",
+        **IMMEDIATE,
+    )
     alarms.above(
         metric_of(stage.function, "DeadLetterErrors"),
         stage.name,

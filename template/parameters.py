@@ -39,7 +39,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
 }
 
 NO_CUSTOMER_KEY = (
-    "Encrypted with an AWS managed key; a customer managed key would cost more than all other "
+    "Encrypted with a key that AWS owns; a customer managed key would cost more than all other "
     "storage, and no separate permissions are needed"
 )
 

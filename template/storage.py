@@ -26,7 +26,6 @@ def add_table(template: Template) -> dynamodb.Table:
             PointInTimeRecoverySpecification=dynamodb.PointInTimeRecoverySpecification(
                 PointInTimeRecoveryEnabled=True
             ),
-            SSESpecification=dynamodb.SSESpecification(SSEEnabled=True),
             **removal(),
             **skip_checks(CKV_AWS_119=NO_CUSTOMER_KEY),
         )
@@ -47,7 +46,6 @@ def add_outcomes_table(template: Template) -> dynamodb.Table:
             TimeToLiveSpecification=dynamodb.TimeToLiveSpecification(
                 AttributeName="expiresAt", Enabled=True
             ),
-            SSESpecification=dynamodb.SSESpecification(SSEEnabled=True),
             **removal(),
             **skip_checks(
                 CKV_AWS_28="An outcome expires; what it says of a transaction is recorded and "

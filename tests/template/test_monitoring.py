@@ -101,7 +101,14 @@ def test_every_alarm_notifies_the_operations_topic(alarms: Json) -> None:
 
 
 def test_every_stage_has_its_alarms(alarms: Json) -> None:
-    all_have = {"DeadLetters", "DeadLetterErrors", "Throttles", "AsyncEventAge", "Errors"}
+    all_have = {
+        "DeadLetters",
+        "AsyncEventsDropped",
+        "DeadLetterErrors",
+        "Throttles",
+        "AsyncEventAge",
+        "Errors",
+    }
     expected = {
         stage.name: all_have
         | ({"DestinationDeliveryFailures"} if stage.has_destinations else set())
@@ -156,6 +163,7 @@ def test_only_exhausted_lost_or_late_events_alarm_immediately(
     assert {name.rpartition("-")[2] for name in at_once} == {
         "DeadLetters",
         "DeadLetterErrors",
+        "AsyncEventsDropped",
         "DestinationDeliveryFailures",
         "AsyncEventAge",
         "NumberOfNotificationsFailed",
