@@ -37,10 +37,9 @@ def write_environment(stack: Stack, path: Path) -> None:
     https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-using-invoke.html
     """
     port = stack.connection["endpoint_url"].rpartition(":")[2]
-    variables = {
-        "AWS_ENDPOINT_URL": f"http://{HOST}:{port}",
-        "DYNAMODB_TABLE": stack.outputs.table_name,
-        "S3_BUCKET": stack.outputs.bucket_name,
-        "SNS_TOPIC_ARN": stack.outputs.topic_arn,
-    }
+    variables: dict[str, str] = {}
+    for stage in stack.stages:
+        found = stack.functions.get_function_configuration(FunctionName=stage.function_name)
+        variables |= found["Environment"]["Variables"]
+    variables["AWS_ENDPOINT_URL"] = f"http://{HOST}:{port}"
     path.write_text(json.dumps({"Parameters": variables}, indent=2) + "\n")

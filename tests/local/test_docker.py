@@ -9,6 +9,7 @@ import pytest
 from local import docker
 from local.docker import DockerError
 from ops.stack import Stack
+from template.settings import Settings
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere loopback can be reached")
@@ -36,7 +37,10 @@ def test_functions_get_the_deployed_names(stack: Stack, tmp_path: Path) -> None:
     port = stack.connection["endpoint_url"].rpartition(":")[2]
     assert variables == {
         "AWS_ENDPOINT_URL": f"http://host.docker.internal:{port}",
+        "AWS_REQUEST_CHECKSUM_CALCULATION": "when_required",
         "DYNAMODB_TABLE": stack.outputs.table_name,
+        "OUTCOMES_TABLE": stack.outputs.outcomes_table_name,
+        "OUTCOME_RETENTION_DAYS": str(Settings().outcome_retention),
         "S3_BUCKET": stack.outputs.bucket_name,
         "SNS_TOPIC_ARN": stack.outputs.topic_arn,
     }

@@ -8,6 +8,8 @@ import boto3
 import pytest
 
 from ops.stack import Stack
+from template.pipeline import compose
+from template.settings import Settings
 from tests.polling import eventually
 
 
@@ -56,7 +58,8 @@ def test_every_alarm_is_received_with_a_link_to_the_runbook(
         for alarm in cloudwatch.describe_alarms()["MetricAlarms"]
         if alarm["AlarmName"].endswith("-test")
     }
-    assert len(names) == 22
+    of_template = compose(Settings()).template.to_dict()["Resources"].values()
+    assert len(names) == [one["Type"] for one in of_template].count("AWS::CloudWatch::Alarm")
 
     for name in names:
         cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="A test")
