@@ -185,6 +185,7 @@ def _add_dead_letter_queue(template: Template, settings: Settings, name: str) ->
             f"{title}Policy",
             Queues=[Ref(queue)],
             PolicyDocument=policies.deny_plain_http("sqs", [GetAtt(queue, "Arn")]),
+            **removal(),
         )
     )
     return queue

@@ -111,6 +111,7 @@ def add_audit_bucket(template: Template, settings: Settings) -> s3.Bucket:
             "AuditBucketPolicy",
             Bucket=Ref(bucket),
             PolicyDocument=policies.deny_plain_http("s3", everything),
+            **removal(),
         )
     )
     return bucket

@@ -41,13 +41,15 @@ def test_what_is_retained_has_static_names_except_queues_which_cannot_be_importe
     before, after = read(ROOT / "template.yaml"), read(file)
     assert names(after) == {
         "AuditBucket": "audit-logs-prod-ACCOUNT-ap-southeast-1",
+        "AuditBucketPolicy": "audit-logs-prod-ACCOUNT-ap-southeast-1",
         "OutcomesTable": "outcomes-prod",
         "TransactionTable": "transactions-prod",
         **{f"{title_of(name)}LogGroup": f"/aws/lambda/{name}-prod" for name in STAGES},
     }
     retained = {t: r["Type"] for t, r in after["Resources"].items() if "DeletionPolicy" in r}
     assert {retained[title] for title in retained.keys() - names(after).keys()} == {
-        "AWS::SQS::Queue"
+        "AWS::SQS::Queue",
+        "AWS::SQS::QueuePolicy",
     }
     for title in names(after):
         before["Resources"][title], after["Resources"][title] = {}, {}

@@ -15,8 +15,12 @@ def test_data_outlives_the_stack_if_retain_data_is_true(template: Json, resource
     stateful = {
         "TransactionTable",
         "OutcomesTable",
-        "AuditBucket",
-        *(f"{title}{kind}" for title in TITLES for kind in ("DeadLetterQueue", "LogGroup")),
+        *("AuditBucket", "AuditBucketPolicy"),
+        *(
+            f"{title}{kind}"
+            for title in TITLES
+            for kind in ("DeadLetterQueue", "DeadLetterQueuePolicy", "LogGroup")
+        ),
     }
     policies = {
         title: (resource["DeletionPolicy"], resource["UpdateReplacePolicy"])
