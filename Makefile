@@ -22,7 +22,7 @@ PACKAGES := build_template.py template src cli diagram local ops lint benchmarks
 
 .DEFAULT_GOAL := help
 .PHONY: help setup template docs lint audit format check run unit test reliability mutants bench lock clean
-.PHONY: lint-python lint-templates lint-docs lint-workflows changes new-environment deploy
+.PHONY: lint-python lint-templates lint-docs lint-workflows changes new-environment preflight deploy
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -116,6 +116,9 @@ changes: setup ## Show in Markdown what the template of prod changes since BASE=
 
 new-environment: setup ## Add SUFFIX=... to samconfig.toml; LIKE=prod keeps data, DEPLOY=yes deploys
 	@pipeline new-environment $(if $(LIKE),--like "$(LIKE)") $(if $(DEPLOY),--deploy) -- "$(SUFFIX)"
+
+preflight: setup ## Check that a deployment of ENVIRONMENT=..., a section of samconfig.toml, would succeed
+	@pipeline preflight --config-env "$(or $(ENVIRONMENT),default)"
 
 deploy: setup ## Build and deploy ENVIRONMENT=..., a section of samconfig.toml
 	@[ -n "$(ENVIRONMENT)" ] || { echo "Which environment? make deploy ENVIRONMENT=..." >&2; exit 2; }

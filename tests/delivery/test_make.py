@@ -81,6 +81,15 @@ def test_deploy_does_not_prompt_without_a_terminal() -> None:
     assert there == [here[0], 'sam deploy --config-env "prod" --no-confirm-changeset']
 
 
+def test_preflight_checks_the_environment_that_deploy_deploys() -> None:
+    given, default = (
+        make("-n", "preflight", *arguments).stdout.splitlines()[-1]
+        for arguments in (["ENVIRONMENT=prod"], [])
+    )
+    assert given == 'pipeline preflight --config-env "prod"'
+    assert default == 'pipeline preflight --config-env "default"'
+
+
 def test_deploy_requires_an_environment() -> None:
     result = make("deploy")
     assert (result.returncode, result.stdout) == (2, "")
@@ -93,6 +102,6 @@ def test_changes_compares_with_a_commit() -> None:
     assert make("changes", "BASE=none").returncode == 2
 
 
-@pytest.mark.parametrize("target", ["changes", "deploy", "new-environment"])
+@pytest.mark.parametrize("target", ["changes", "deploy", "new-environment", "preflight"])
 def test_help_lists_it(target: str) -> None:
     assert f"  make {target} " in make("help").stdout

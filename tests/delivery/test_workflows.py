@@ -66,11 +66,14 @@ def test_only_the_job_with_an_oidc_token_has_write_permission() -> None:
     assert asking == {"deploy": {"contents": "read", "id-token": "write"}}
 
 
-def test_a_version_tag_deploys_what_was_checked_to_prod() -> None:
+def test_a_version_tag_deploys_what_was_checked_to_prod_after_preflight() -> None:
     content = workflow(FOLDER / "deploy.yml")
     deploy = content["jobs"]["deploy"]
     assert content["on"] == {"push": {"tags": ["v*"]}}
     assert content["jobs"]["check"] == {"uses": "./.github/workflows/check.yml"}
     assert (deploy["needs"], deploy["environment"]) == ("check", "prod")
-    assert deploy["steps"][-1] == {"run": "make deploy ENVIRONMENT=prod"}
-    assert deploy["steps"][-2]["with"]["role-to-assume"] == "${{ vars.DEPLOY_ROLE_ARN }}"
+    assert deploy["steps"][-2:] == [
+        {"run": "make preflight ENVIRONMENT=prod"},
+        {"run": "make deploy ENVIRONMENT=prod"},
+    ]
+    assert deploy["steps"][-3]["with"]["role-to-assume"] == "${{ vars.DEPLOY_ROLE_ARN }}"
