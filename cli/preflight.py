@@ -50,9 +50,9 @@ def command(
 ) -> None:
     """Report what would make a deployment fail, without changing the account.
 
-    Checks credentials, region, the state of the stack, concurrency, and whether the names of the
-    bucket, roles, table and functions are free or belong to the stack. Also checks the SAM CLI and
-    the Python of the functions. Exits with 1 if a check fails.
+    Checks credentials, region, the state of the stack, concurrency, and whether each name that the
+    template fixes is free or belongs to the stack. Prints the commands that free a name. Also
+    checks the SAM CLI and the Python of the functions. Exits with 1 if a check fails.
     """
     try:
         local = Stack.local(local_file) if local_file else None

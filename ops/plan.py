@@ -8,17 +8,11 @@ from typing import Any
 import boto3
 from samcli.yamlhelper import yaml_parse
 
+from ops.fixed_names import DEPLOYED_TYPES, FIXED_NAMES
 from ops.samconfig import SUFFIX, InvalidConfiguration, find_section, read
 
 CONFIGURATION = "samconfig.toml"
 RETAINING = ("Retain", "RetainExceptOnCreate", "Snapshot")
-NAMES = {
-    "AWS::S3::Bucket": "BucketName",
-    "AWS::IAM::Role": "RoleName",
-    "AWS::DynamoDB::Table": "TableName",
-    "AWS::Serverless::Function": "FunctionName",
-}
-
 
 type Template = dict[str, Any]
 
@@ -110,12 +104,13 @@ class Plan:
         """Yield the type and name of each resource that could conflict with an existing one."""
         values = {SUFFIX: self.suffix, "AWS::AccountId": account, "AWS::Region": self.region}
         for resource in self.template["Resources"].values():
-            name = resource.get("Properties", {}).get(NAMES.get(resource["Type"], ""))
-            if name:
+            kind = DEPLOYED_TYPES.get(resource["Type"], resource["Type"])
+            fixed = FIXED_NAMES.get(kind)
+            if fixed and (name := resource.get("Properties", {}).get(fixed.property)):
                 text = name["Fn::Sub"] if isinstance(name, dict) else name
                 for parameter, value in values.items():
                     text = text.replace(f"${{{parameter}}}", value)
-                yield resource["Type"], text
+                yield kind, text
 
     def functions(self) -> list[dict[str, Any]]:
         """Return the properties of each function."""

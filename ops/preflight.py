@@ -4,7 +4,8 @@ import functools
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,18 +13,11 @@ import boto3
 from botocore.exceptions import ClientError
 
 from cfn_lint_async_pipelines import concurrency
-from ops.plan import NAMES, Plan, read_template, retained
+from ops.fixed_names import ABSENT, FIXED_NAMES, UNPROTECT
+from ops.plan import Plan, read_template, retained
 from ops.stack import Connection, session
 from ops.stack_status import NO_STACK, remedy
 
-LOOKUPS = {
-    "AWS::IAM::Role": ("role", "iam", "get_role"),
-    "AWS::DynamoDB::Table": ("table", "dynamodb", "describe_table"),
-    "AWS::Serverless::Function": ("function", "lambda", "get_function_configuration"),
-    "AWS::S3::Bucket": ("bucket", "s3", "head_bucket"),
-}
-ABSENT = ("404", "NoSuchEntity", "ResourceNotFoundException")
-OWN_TYPES = {"AWS::Serverless::Function": "AWS::Lambda::Function"}
 SAM_MINIMUM = (1, 170)
 """As in requirements/project.in; older versions are untested."""
 TOOL_SECONDS = 60
@@ -73,9 +67,9 @@ class AccountInspector:
         yield self._checked("stack", self._stack)
         yield self._checked("data", self._data)
         yield self._checked("concurrency", self._concurrency)
-        for kind, name in self.plan.names(self.identity["Account"]):
-            label = LOOKUPS[kind][0]
-            yield self._checked(label, functools.partial(self._name, kind, name))
+        names = list(self.plan.names(self.identity["Account"]))
+        for kind in FIXED_NAMES:
+            yield from self._names(kind, [name for named, name in names if named == kind])
 
     def _region(self) -> Check:
         configured = self.connection.get("region_name") or boto3.Session().region_name
@@ -140,26 +134,53 @@ class AccountInspector:
             )
         return Check("concurrency", stated)
 
+    def _names(self, kind: str, names: Sequence[str]) -> Iterator[Check]:
+        """Yield a check for each name that another resource has, and the counts of the others."""
+        label = FIXED_NAMES[kind].label
+        checks = [self._checked(label, functools.partial(self._name, kind, name)) for name in names]
+        yield from (check for check in checks if not check.ok)
+        for found, count in Counter(check.found for check in checks if check.ok).items():
+            yield Check(label, f"{count} {found}")
+
     def _name(self, kind: str, name: str) -> Check:
-        label, service, operation = LOOKUPS[kind]
-        arguments = {NAMES[kind]: name}
-        if service == "s3":
-            arguments = {"Bucket": name, "ExpectedBucketOwner": self.identity["Account"]}
+        fixed = FIXED_NAMES[kind]
+        account, partition = self.identity["Account"], self.identity["Arn"].split(":")[1]
+        known = {
+            "name": name,
+            "region": self.plan.region,
+            "account": account,
+            "partition": partition,
+        }
+        arguments = {fixed.argument: fixed.value.format(**known)}
+        if fixed.service == "s3":
+            arguments["ExpectedBucketOwner"] = account
         try:
-            getattr(self.client(service), operation)(**arguments)
+            found = getattr(self.client(fixed.service), fixed.operation)(**arguments)
         except ClientError as error:
             code = error.response["Error"]["Code"]
             if code in ABSENT:
-                return Check(label, f"{name} is free")
-            if service == "s3" and code == "403":
-                return Check(label, f"{name} belongs to another account", TAKE_ANOTHER)
+                return Check(fixed.label, "free")
+            if fixed.service == "s3" and code == "403":
+                return Check(fixed.label, f"{name} belongs to another account", TAKE_ANOTHER)
             raise
-        if self.own.get(name) == OWN_TYPES.get(kind, kind):
-            return Check(label, f"{name} belongs to {self.plan.stack_name}")
+        if fixed.listed and not any(name in one.values() for one in found[fixed.listed]):
+            return Check(fixed.label, "free")
+        if self._owns(kind, name):
+            return Check(fixed.label, f"of {self.plan.stack_name}")
+        command = fixed.command
+        if found.get("Table", {}).get("DeletionProtectionEnabled"):
+            command = f"{UNPROTECT} && {command}"
         return Check(
-            label,
+            fixed.label,
             f"{name} exists, and does not belong to {self.plan.stack_name}",
-            f"delete it if it is left over from an earlier stack, or {TAKE_ANOTHER}",
+            f"if nobody needs it: {command.format(**known, **found)}; or {TAKE_ANOTHER}",
+        )
+
+    def _owns(self, kind: str, name: str) -> bool:
+        """Return whether the stack has it; the ID of a queue is a URL, that of a topic an ARN."""
+        return any(
+            own == kind and re.fullmatch(rf"(.*[/:])?{re.escape(name)}", identifier)
+            for identifier, own in self.own.items()
         )
 
     @functools.cached_property
@@ -180,7 +201,7 @@ class AccountInspector:
 
     @functools.cached_property
     def own(self) -> dict[str, str]:
-        """The physical IDs of the stack's resources, with their types."""
+        """The physical IDs of the stack's resources that exist, with their types."""
         if self.status is None:
             return {}
         pages = self.client("cloudformation").get_paginator("list_stack_resources")
@@ -188,7 +209,8 @@ class AccountInspector:
             found["PhysicalResourceId"]: found["ResourceType"]
             for page in pages.paginate(StackName=self.plan.stack_name)
             for found in page["StackResourceSummaries"]
-            if "PhysicalResourceId" in found
+            # A creation that was rolled back lists what the rollback deleted.
+            if "PhysicalResourceId" in found and found["ResourceStatus"] != "DELETE_COMPLETE"
         }
 
     def _checked(self, name: str, check: Callable[[], Check]) -> Check:

@@ -2,7 +2,7 @@
 
 DEPLOYABLE = ""
 WAIT = "wait until the operation has ended"
-DELETE = "sam delete --stack-name {name} --region {region}"
+DELETE = "run this, then preflight again: sam delete --stack-name {name} --region {region}"
 ROLL_BACK = "aws cloudformation rollback-stack --stack-name {name} --region {region}"
 REMEDIES = {
     **dict.fromkeys(

@@ -1,5 +1,6 @@
 """The checks before a deployment, with their remedies."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,6 +15,7 @@ from botocore.stub import Stubber
 from click.testing import CliRunner
 
 from cli.main import cli
+from ops.fixed_names import FIXED_NAMES, UNPROTECT
 from ops.plan import Plan, read_template
 from ops.preflight import AccountInspector, Check, check_tools
 from ops.stack import Connection
@@ -54,12 +56,15 @@ def stubbed(
     status: str | None = None,
     deployed: str = NOTHING,
     concurrency: tuple[int, int] = (1_000, 1_000),
-    **own: str,
-) -> Iterator[list[Stubber]]:
-    """Stub the identity, the limits and the stack; its resources are given as name=type."""
-    services = ("sts", "cloudformation", "lambda", "iam", "s3")
+    resource_status: str = "CREATE_COMPLETE",
+    own: dict[str, str] | None = None,
+) -> Iterator[dict[str, Stubber]]:
+    """Stub the identity, the limits and the stack; its resources are given with their types."""
+    named = {FIXED_NAMES[kind].service for kind, _ in account.plan.names("")}
+    services = {"sts", "cloudformation", "lambda", *named}
     with stubbing(*map(account.client, services)) as stubs:
-        sts, cloudformation = stubs[:2]
+        by_name = dict(zip(services, stubs, strict=True))
+        sts, cloudformation = by_name["sts"], by_name["cloudformation"]
         sts.add_response("get_caller_identity", {"Account": "000000000000", "Arn": ARN})
         if status is None:
             cloudformation.add_client_error("describe_stacks", "ValidationError")
@@ -73,20 +78,20 @@ def stubbed(
                     "PhysicalResourceId": name,
                     "ResourceType": kind,
                     "LastUpdatedTimestamp": 0,
-                    "ResourceStatus": "CREATE_COMPLETE",
+                    "ResourceStatus": resource_status,
                 }
-                for name, kind in own.items()
+                for name, kind in (own or {}).items()
             ]
             cloudformation.add_response("list_stack_resources", {"StackResourceSummaries": found})
-        limits(stubs[2], *concurrency)
-        yield stubs[2:]
+        limits(by_name["lambda"], *concurrency)
+        yield by_name
 
 
 def test_an_account_that_has_nothing_is_ready() -> None:
     account = an_account(FUNCTION, ROLE, BUCKET)
-    with stubbed(account) as (_, iam, s3):
-        iam.add_client_error("get_role", "NoSuchEntity", http_status_code=404)
-        s3.add_client_error(
+    with stubbed(account) as services:
+        services["iam"].add_client_error("get_role", "NoSuchEntity", http_status_code=404)
+        services["s3"].add_client_error(
             "head_bucket",
             "404",
             http_status_code=404,
@@ -100,8 +105,8 @@ def test_an_account_that_has_nothing_is_ready() -> None:
         Check("stack", "pipeline-dev will be new"),
         Check("data", "is deleted with the stack"),
         Check("concurrency", "of 1,000 executions, other functions reserve 0 and these 10"),
-        Check("role", "role-dev is free"),
-        Check("bucket", "logs-dev is free"),
+        Check("bucket", "1 free"),
+        Check("role", "1 free"),
     ]
     assert all(check.ok for check in checks)
 
@@ -109,43 +114,172 @@ def test_an_account_that_has_nothing_is_ready() -> None:
 def test_a_stack_that_is_there_owns_its_names_and_its_reservations() -> None:
     account = an_account(FUNCTION, ROLE)
     own = {"role-dev": "AWS::IAM::Role", "function-dev": "AWS::Lambda::Function"}
-    with stubbed(account, "UPDATE_COMPLETE", concurrency=(120, 110), **own) as stubs:
-        functions, iam, _ = stubs
-        functions.add_response(
+    with stubbed(account, "UPDATE_COMPLETE", concurrency=(120, 110), own=own) as services:
+        services["lambda"].add_response(
             "get_function_concurrency",
             {"ReservedConcurrentExecutions": 10},
             {"FunctionName": "function-dev"},
         )
-        iam.add_response("get_role", {"Role": FOUND_ROLE})
+        services["iam"].add_response("get_role", {"Role": FOUND_ROLE})
         checks = list(account.checks())[2:]
 
     assert checks == [
         Check("stack", "pipeline-dev will be updated (UPDATE_COMPLETE)"),
         Check("data", "is deleted with the stack"),
         Check("concurrency", "of 120 executions, other functions reserve 0 and these 10"),
-        Check("role", "role-dev belongs to pipeline-dev"),
+        Check("role", "1 of pipeline-dev"),
     ]
 
 
-def test_names_that_are_taken_would_fail() -> None:
-    account = an_account(ROLE, BUCKET)
-    with stubbed(account, concurrency=(10, 10)) as (_, iam, s3):
-        iam.add_response("get_role", {"Role": FOUND_ROLE})
-        s3.add_client_error("head_bucket", "403", http_status_code=403)
-        concurrency, *names = list(account.checks())[4:]
+ANOTHER = "use another suffix: --suffix, and EnvironmentSuffix in samconfig.toml"
+HERE = "--region ap-southeast-1"
+QUEUE_URL = "https://sqs.ap-southeast-1.amazonaws.com/000000000000/name-dev"
+TOPIC_ARN = "arn:aws:sns:ap-southeast-1:000000000000:name-dev"
+TABLE = {"TableName": "name-dev"}
+DELETE_TABLE = f"aws dynamodb delete-table --table-name name-dev {HERE}"
+TAKEN: list[tuple[str, dict[str, str], dict[str, Any], str]] = [
+    ("AWS::DynamoDB::Table", TABLE, {"Table": TABLE}, DELETE_TABLE),
+    (
+        "AWS::DynamoDB::Table",
+        TABLE,
+        {"Table": {**TABLE, "DeletionProtectionEnabled": True}},
+        f"{UNPROTECT.format(name='name-dev', region='ap-southeast-1')} && {DELETE_TABLE}",
+    ),
+    (
+        "AWS::S3::Bucket",
+        {"Bucket": "name-dev", "ExpectedBucketOwner": "000000000000"},
+        {},
+        f"aws s3api delete-bucket --bucket name-dev {HERE}",
+    ),
+    (
+        "AWS::Logs::LogGroup",
+        {"logGroupNamePrefix": "name-dev"},
+        {"logGroups": [{"logGroupName": "name-dev"}, {"logGroupName": "name-dev-2"}]},
+        f"aws logs delete-log-group --log-group-name name-dev {HERE}",
+    ),
+    (
+        "AWS::SQS::Queue",
+        {"QueueName": "name-dev"},
+        {"QueueUrl": QUEUE_URL},
+        f"aws sqs delete-queue --queue-url {QUEUE_URL} {HERE}",
+    ),
+    (
+        "AWS::SNS::Topic",
+        {"TopicArn": TOPIC_ARN},
+        {"Attributes": {"TopicArn": TOPIC_ARN}},
+        f"aws sns delete-topic --topic-arn {TOPIC_ARN} {HERE}",
+    ),
+    (
+        "AWS::IAM::Role",
+        {"RoleName": "name-dev"},
+        {"Role": FOUND_ROLE},
+        FIXED_NAMES["AWS::IAM::Role"].command.format(name="name-dev"),
+    ),
+    (
+        "AWS::Lambda::Function",
+        {"FunctionName": "name-dev"},
+        {},
+        f"aws lambda delete-function --function-name name-dev {HERE}",
+    ),
+    (
+        "AWS::CloudWatch::Alarm",
+        {"AlarmNamePrefix": "name-dev"},
+        {"MetricAlarms": [{"AlarmName": "name-dev"}]},
+        f"aws cloudwatch delete-alarms --alarm-names name-dev {HERE}",
+    ),
+    (
+        "AWS::CloudWatch::Dashboard",
+        {"DashboardName": "name-dev"},
+        {},
+        f"aws cloudwatch delete-dashboards --dashboard-names name-dev {HERE}",
+    ),
+]
+"""Each type with its request, the response for a name that exists, and the command to free it."""
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueUrl.html
+# CloudWatch's code without the header for older clients is the name of the shape.
+UNMODELED = {
+    "AWS::CloudWatch::Dashboard": ["DashboardNotFoundError"],
+    "AWS::S3::Bucket": ["404"],
+    "AWS::SQS::Queue": ["AWS.SimpleQueueService.NonExistentQueue"],
+}
 
-    another = "use another suffix: --suffix, and EnvironmentSuffix in samconfig.toml"
-    assert concurrency == Check(
-        "concurrency", "of 10 executions, other functions reserve 0 and these 0"
+
+def check_of_name(kind: str, response: Any, request: Any, own: str = "") -> Check:
+    """Return the check of a plan's one name, whose look-up has this response or error code."""
+    fixed = FIXED_NAMES[kind]
+    account = an_account({"Type": kind, "Properties": {fixed.property: "name-dev"}})
+    status = "UPDATE_COMPLETE" if own else None
+    with stubbed(account, status, own={own: kind} if own else {}) as services:
+        if own and fixed.service == "lambda":
+            services["lambda"].add_response("get_function_concurrency", {})
+        service = services[fixed.service]
+        if isinstance(response, str):
+            service.add_client_error(fixed.operation, response, expected_params=request)
+        else:
+            service.add_response(fixed.operation, response, request)
+        *_, check = account.checks()
+    return check
+
+
+def test_every_fixed_name_can_be_taken() -> None:
+    assert {kind for kind, *_ in TAKEN} == {*FIXED_NAMES}
+
+
+@pytest.mark.parametrize(("kind", "request_", "response", "command"), TAKEN)
+def test_a_name_that_is_taken_would_fail_and_has_a_command_that_frees_it(
+    kind: str, request_: dict[str, str], response: dict[str, Any], command: str
+) -> None:
+    assert check_of_name(kind, response, request_) == Check(
+        FIXED_NAMES[kind].label,
+        "name-dev exists, and does not belong to pipeline-dev",
+        f"if nobody needs it: {command}; or {ANOTHER}",
     )
-    assert names == [
-        Check(
-            "role",
-            "role-dev exists, and does not belong to pipeline-dev",
-            f"delete it if it is left over from an earlier stack, or {another}",
-        ),
-        Check("bucket", "logs-dev belongs to another account", another),
-    ]
+
+
+@pytest.mark.parametrize(("kind", "request_", "response", "command"), TAKEN)
+def test_a_name_of_the_stack_is_its_own(
+    kind: str, request_: dict[str, str], response: dict[str, Any], command: str
+) -> None:
+    identifier = {"AWS::SQS::Queue": QUEUE_URL, "AWS::SNS::Topic": TOPIC_ARN}.get(kind, "name-dev")
+    check = check_of_name(kind, response, request_, own=identifier)
+    assert check == Check(FIXED_NAMES[kind].label, "1 of pipeline-dev")
+
+
+@pytest.mark.parametrize(("kind", "request_", "response", "command"), TAKEN)
+def test_a_name_that_nothing_has_is_free(
+    kind: str, request_: dict[str, str], response: dict[str, Any], command: str
+) -> None:
+    fixed = FIXED_NAMES[kind]
+    client: Any = an_account().client(fixed.service)
+    operation = client.meta.method_to_api_mapping[fixed.operation]
+    model = client.meta.service_model.operation_model(operation)
+    codes = {shape.error_code for shape in model.error_shapes}
+    modeled = {code for code in codes if re.search("NotFound|NoSuch|DoesNotExist", code)}
+    responses: list[Any] = [*modeled, *UNMODELED.get(kind, [])]
+    if fixed.listed:
+        others = [{key: f"{name}-2" for key, name in one.items()} for one in response[fixed.listed]]
+        responses = [{fixed.listed: []}, {fixed.listed: others}]
+
+    found = [check_of_name(kind, one, request_) for one in responses]
+
+    assert responses
+    assert found == [Check(fixed.label, "1 free")] * len(responses)
+
+
+def test_a_bucket_of_another_account_would_fail() -> None:
+    check = check_of_name("AWS::S3::Bucket", "403", None)
+    assert check == Check("bucket", "name-dev belongs to another account", ANOTHER)
+
+
+def test_a_stack_does_not_own_what_the_rollback_of_its_creation_deleted() -> None:
+    account = an_account()
+    own = {"name-dev": "AWS::Lambda::Function"}
+    with stubbed(account, "ROLLBACK_COMPLETE", resource_status="DELETE_COMPLETE", own=own):
+        checks = list(account.checks())
+
+    assert (account.own, len(checks)) == ({}, 5)
+    assert checks[2] == replace(DELETED, found="pipeline-dev is in ROLLBACK_COMPLETE")
 
 
 @pytest.mark.parametrize(
@@ -190,7 +324,7 @@ def not_updated(fix: str) -> Check:
 
 
 WAITING = not_updated("wait until the operation has ended")
-DELETED = not_updated(f"sam delete {OF}")
+DELETED = not_updated(f"run this, then preflight again: sam delete {OF}")
 ROLLED_BACK = not_updated(f"aws cloudformation rollback-stack {OF}")
 STATUSES = {
     "CREATE_IN_PROGRESS": WAITING,
