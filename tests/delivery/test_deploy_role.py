@@ -17,6 +17,8 @@ from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 from click.testing import CliRunner
 
 from cli.main import cli
+from ops.fixed_names import FIXED_NAMES
+from ops.plan import Plan
 from template.deploy_role import deploy_role
 from tests.template.reading import ROOT, STAGES, Json, sub
 from tests.template.test_sam import translated
@@ -147,6 +149,9 @@ for action, resource, context in requests:
     print(json.dumps(found is PermissionResult.PERMITTED))
 """
 
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
+ACTIONS = {"head_bucket": "ListBucket"}
+
 type Request = tuple[str, str, str]
 """A resource type, an action and an ARN or `*`."""
 
@@ -242,24 +247,29 @@ def explanation(request: Request) -> str | None:
     return reasons[0] if reasons else None
 
 
-@pytest.fixture(scope="module")
-def permitted(policy: Json, requests: set[Request]) -> set[Request]:
-    """Return the requests that moto's evaluator of IAM policies permits."""
-    ordered = sorted(requests)
-    services = {"RestApi": "apigateway", "Function": "lambda"}
-    evaluated = [
-        [action, arn, {"iam:PassedToService": f"{service}.amazonaws.com"}]
-        for kind, action, arn in ordered
-        for service in [services.get(kind.rpartition("::")[2], "other")]
-    ]
+def evaluated(policy: Json, asked: list[tuple[str, str, dict[str, str]]]) -> list[bool]:
+    """Return whether moto's evaluator of IAM policies permits each action on an ARN."""
     result = subprocess.run(
         [ROOT / ".venv-engine/bin/python", "-c", EVALUATION],
-        input=json.dumps([policy, evaluated]),
+        input=json.dumps([policy, asked]),
         capture_output=True,
         text=True,
         check=True,
     )
-    verdicts = map(json.loads, result.stdout.splitlines())
+    return [*map(json.loads, result.stdout.splitlines())]
+
+
+@pytest.fixture(scope="module")
+def permitted(policy: Json, requests: set[Request]) -> set[Request]:
+    """Return the requests that the policy permits."""
+    ordered = sorted(requests)
+    services = {"RestApi": "apigateway", "Function": "lambda"}
+    asked = [
+        (action, arn, {"iam:PassedToService": f"{service}.amazonaws.com"})
+        for kind, action, arn in ordered
+        for service in [services.get(kind.rpartition("::")[2], "other")]
+    ]
+    verdicts = evaluated(policy, asked)
     return {request for request, verdict in zip(ordered, verdicts, strict=True) if verdict}
 
 
@@ -342,6 +352,18 @@ def test_it_may_do_nothing_that_cloudformation_and_sam_do_not(
         "ReadAccount": {"cloudformation:GetTemplateSummary", "lambda:GetAccountSettings"},
         "ManageFunctions": {"lambda:GetFunctionConcurrency", "lambda:GetFunctionConfiguration"},
     }
+
+
+def test_it_may_look_up_every_name_that_preflight_looks_up(policy: Json) -> None:
+    found = [*Plan.read(ROOT, "prod").names("0" * 12)]
+    asked: list[tuple[str, str, dict[str, str]]] = [
+        (f"{fixed.service}:{action}", f"arn:aws:{ARNS[kind][1][0].format(name=name)}", {})
+        for kind, name in found
+        for fixed in [FIXED_NAMES[kind]]
+        for action in [ACTIONS.get(fixed.operation, fixed.operation.title().replace("_", ""))]
+    ]
+    verdicts = evaluated(policy, asked)
+    assert [one for one, verdict in zip(asked, verdicts, strict=True) if not verdict] == []
 
 
 def test_an_action_has_arns_exactly_if_it_takes_resources(

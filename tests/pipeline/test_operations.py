@@ -25,6 +25,7 @@ from local.launch import ROOT
 from local.lifecycle import Engine
 from ops import evidence
 from ops.client_keys import client_keys
+from ops.fixed_names import FIXED_NAMES
 from ops.plan import Plan
 from ops.preflight import SAM_MINIMUM
 from ops.stack import Stack, StackUnavailable
@@ -435,32 +436,73 @@ def test_outputs_are_shown_and_written_flat(
     assert shown.stdout.endswith("Written to cfn-outputs/flat-outputs.json\n")
 
 
+def take_names(connection: Connection) -> set[tuple[str, str]]:
+    """Create resources with names of the environment "taken", as an earlier stack leaves them."""
+    dynamodb, iam, logs, s3, sns, sqs, cloudwatch = (
+        boto3.client(service, **connection)
+        for service in ("dynamodb", "iam", "logs", "s3", "sns", "sqs", "cloudwatch")
+    )
+    bucket = "audit-logs-taken-000000000000-ap-southeast-1"
+    dynamodb.create_table(
+        TableName="outcomes-taken",
+        AttributeDefinitions=[{"AttributeName": "requestId", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "requestId", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    iam.create_role(RoleName="validator-role-taken", AssumeRolePolicyDocument="{}")
+    logs.create_log_group(logGroupName="/aws/lambda/notifier-taken")
+    # Not a name of the template, although it begins with one.
+    logs.create_log_group(logGroupName="/aws/lambda/processor-taken-2")
+    s3.create_bucket(
+        Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "ap-southeast-1"}
+    )
+    sns.create_topic(Name="operations-alarms-taken")
+    sqs.create_queue(QueueName="notifier-dlq-taken")
+    cloudwatch.put_dashboard(
+        DashboardName="transaction-pipeline-taken", DashboardBody='{"widgets": []}'
+    )
+    cloudwatch.put_metric_alarm(
+        AlarmName="validator-Errors-taken",
+        Namespace="AWS/Lambda",
+        MetricName="Errors",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+    )
+    return {
+        ("table", "outcomes-taken"),
+        ("role", "validator-role-taken"),
+        ("log group", "/aws/lambda/notifier-taken"),
+        ("bucket", bucket),
+        ("topic", "operations-alarms-taken"),
+        ("queue", "notifier-dlq-taken"),
+        ("dashboard", "transaction-pipeline-taken"),
+        ("alarm", "validator-Errors-taken"),
+    }
+
+
 def test_preflight_knows_its_own_names_and_those_of_others(
     engine: Engine, description: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)
-    iam = boto3.client("iam", **engine.connection)
-    s3 = boto3.client("s3", **engine.connection)
-    iam.create_role(RoleName="validator-role-taken", AssumeRolePolicyDocument="{}")
-    bucket = "audit-logs-taken-000000000000-ap-southeast-1"
-    s3.create_bucket(
-        Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "ap-southeast-1"}
-    )
+    taken = take_names(engine.connection)
 
-    own = run(description, "preflight")
+    own = run(description, "preflight", "--json")
     other = run(description, "preflight", "--suffix", "taken", "--json")
 
     assert own.exit_code == 0, own.output
-    assert "transactions-test will be updated (CREATE_COMPLETE)" in own.output
-    assert re.search(r"^ok +role +validator-role-test belongs to", own.output, re.MULTILINE)
+    found = {check["name"]: check["found"] for check in json.loads(own.stdout)["checks"]}
+    assert found["stack"] == "transactions-test will be updated (CREATE_COMPLETE)"
+    assert {found[fixed.label].partition(" ")[2] for fixed in FIXED_NAMES.values()} == {
+        "of transactions-test"
+    }
     assert other.exit_code == 1
     report = json.loads(other.stdout)
     assert (report["stack"], report["suffix"]) == ("transactions-taken", "taken")
     would_fail = [check for check in report["checks"] if not check["ok"]]
-    assert {(check["name"], check["found"].partition(" ")[0]) for check in would_fail} == {
-        ("role", "validator-role-taken"),
-        ("bucket", bucket),
-    }
+    assert {(check["name"], check["found"].partition(" ")[0]) for check in would_fail} == taken
 
 
 @pytest.mark.parametrize("environment", ["default", "staging", "prod"])
