@@ -1,13 +1,16 @@
 """What a failed first deployment of prod leaves, and the names that make the next one fail."""
 
+import re
 from typing import Any
 
+import botocore.session
 import pytest
+from botocore import xform_name
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from cfn_lint_async_pipelines.template import references
 from ops.changes import REGION
-from ops.fixed_names import FIXED_NAMES
+from ops.fixed_names import FIXED_NAMES, UNPROTECT
 from ops.plan import Plan
 from tests.delivery.test_deploy_role import explanation, resolved
 from tests.template.reading import ROOT, TITLES, Json
@@ -113,3 +116,23 @@ def test_preflight_looks_up_the_names_of_all_resources_that_a_failed_creation_le
     ]
     assert sorted(found) == sorted(created)
     assert {prod[title]["Type"] for title in STORES} <= FIXED_NAMES.keys()
+
+
+@pytest.mark.parametrize("text", [UNPROTECT, *(name.command for name in FIXED_NAMES.values())])
+def test_the_commands_that_free_a_name_are_operations_of_aws(text: str) -> None:
+    session = botocore.session.get_session()
+    commands = re.findall(r"aws (\w+) ([a-z-]+)( [a-z][a-z-]*)?([^&|]*)", text)
+    assert commands
+    for service, name, waiter, rest in commands:
+        model: Any = session.get_service_model(service.removesuffix("api"))
+        operations = {xform_name(one, "-"): one for one in model.operation_names}
+        if name == "wait":
+            waiters: Any = session.get_waiter_model(service)
+            waits = {xform_name(one, "-"): one for one in waiters.waiter_names}
+            operations["wait"] = waiters.get_waiter(waits[waiter.strip()]).operation
+        shape = model.operation_model(operations[name]).input_shape
+        given = {one.removeprefix("no-") for one in re.findall(r"--([a-z-]+)", rest)}
+        assert given - {"region", "query", "output"} <= {
+            xform_name(one, "-") for one in shape.members
+        }
+        assert {xform_name(one, "-") for one in shape.required_members} <= given
