@@ -28,7 +28,7 @@ from ops.client_keys import client_keys
 from ops.fixed_names import FIXED_NAMES
 from ops.plan import Plan
 from ops.preflight import SAM_MINIMUM
-from ops.stack import Stack, StackUnavailable
+from ops.stack import Connection, Stack, StackUnavailable
 from ops.transaction import a_body
 from template.api_models import REQUEST_IN_WORDS
 from tests.polling import eventually
@@ -438,26 +438,26 @@ def test_outputs_are_shown_and_written_flat(
 
 def take_names(connection: Connection) -> set[tuple[str, str]]:
     """Create resources with names of the environment "taken", as an earlier stack leaves them."""
-    dynamodb, iam, logs, s3, sns, sqs, cloudwatch = (
-        boto3.client(service, **connection)
-        for service in ("dynamodb", "iam", "logs", "s3", "sns", "sqs", "cloudwatch")
-    )
+    logs = boto3.client("logs", **connection)
+    cloudwatch = boto3.client("cloudwatch", **connection)
     bucket = "audit-logs-taken-000000000000-ap-southeast-1"
-    dynamodb.create_table(
+    boto3.client("dynamodb", **connection).create_table(
         TableName="outcomes-taken",
         AttributeDefinitions=[{"AttributeName": "requestId", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "requestId", "KeyType": "HASH"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    iam.create_role(RoleName="validator-role-taken", AssumeRolePolicyDocument="{}")
+    boto3.client("iam", **connection).create_role(
+        RoleName="validator-role-taken", AssumeRolePolicyDocument="{}"
+    )
     logs.create_log_group(logGroupName="/aws/lambda/notifier-taken")
     # Not a name of the template, although it begins with one.
     logs.create_log_group(logGroupName="/aws/lambda/processor-taken-2")
-    s3.create_bucket(
+    boto3.client("s3", **connection).create_bucket(
         Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "ap-southeast-1"}
     )
-    sns.create_topic(Name="operations-alarms-taken")
-    sqs.create_queue(QueueName="notifier-dlq-taken")
+    boto3.client("sns", **connection).create_topic(Name="operations-alarms-taken")
+    boto3.client("sqs", **connection).create_queue(QueueName="notifier-dlq-taken")
     cloudwatch.put_dashboard(
         DashboardName="transaction-pipeline-taken", DashboardBody='{"widgets": []}'
     )
