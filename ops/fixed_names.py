@@ -17,26 +17,31 @@ class FixedName(NamedTuple):
     value: str = "{name}"
     listed: str = ""
     """The list in the response of a call that finds names by their prefix."""
+    has_data: bool = False
 
 
 FIXED_NAMES = {
     "AWS::DynamoDB::Table": FixedName(
         *("table", "TableName", "dynamodb", "describe_table", "TableName"),
         "aws dynamodb delete-table --table-name {name} --region {region}",
+        has_data=True,
     ),
     # It deletes an empty bucket only.
     "AWS::S3::Bucket": FixedName(
         *("bucket", "BucketName", "s3", "head_bucket", "Bucket"),
         "aws s3api delete-bucket --bucket {name} --region {region}",
+        has_data=True,
     ),
     "AWS::Logs::LogGroup": FixedName(
         *("log group", "LogGroupName", "logs", "describe_log_groups", "logGroupNamePrefix"),
         "aws logs delete-log-group --log-group-name {name} --region {region}",
         listed="logGroups",
+        has_data=True,
     ),
     "AWS::SQS::Queue": FixedName(
         *("queue", "QueueName", "sqs", "get_queue_url", "QueueName"),
         "aws sqs delete-queue --queue-url {QueueUrl} --region {region}",
+        has_data=True,
     ),
     "AWS::SNS::Topic": FixedName(
         *("topic", "TopicName", "sns", "get_topic_attributes", "TopicArn"),

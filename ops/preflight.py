@@ -21,6 +21,7 @@ from ops.stack_status import NO_STACK, remedy
 SAM_MINIMUM = (1, 170)
 """As in requirements/project.in; older versions are untested."""
 TOOL_SECONDS = 60
+KEEP_DATA = "to keep its data, see docs/deployment.md"
 TAKE_ANOTHER = "use another suffix: --suffix, and EnvironmentSuffix in samconfig.toml"
 
 
@@ -170,10 +171,11 @@ class AccountInspector:
         command = fixed.command
         if found.get("Table", {}).get("DeletionProtectionEnabled"):
             command = f"{UNPROTECT} && {command}"
+        keep = f"{KEEP_DATA}; " if fixed.has_data else ""
         return Check(
             fixed.label,
             f"{name} exists, and does not belong to {self.plan.stack_name}",
-            f"if nobody needs it: {command.format(**known, **found)}; or {TAKE_ANOTHER}",
+            f"{keep}if nobody needs it: {command.format(**known, **found)}; or {TAKE_ANOTHER}",
         )
 
     def _owns(self, kind: str, name: str) -> bool:
