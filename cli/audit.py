@@ -25,7 +25,7 @@ from ops.stack import Stack
 def command(stack: Stack, *, accepted_file: Path | None, prefix: str, as_json: bool) -> None:
     """Reconcile accepted requests with outcomes, records, audit objects and dead-letter messages.
 
-    Exits with 1 on a discrepancy. A request whose outcome has expired is UNKNOWN.
+    Exits with 1 on a discrepancy or foreign data. A request whose outcome has expired is UNKNOWN.
     """
     try:
         accepted = read_accepted(accepted_file) if accepted_file else []
@@ -49,7 +49,9 @@ def command(stack: Stack, *, accepted_file: Path | None, prefix: str, as_json: b
 
 def _sentence(found: Reconciliation, evidence: Evidence) -> str:
     if not found.reconciled:
-        return "Discrepancies found: see docs/operations.md."
+        kinds = ["discrepancies"] if found.discrepancies or found.inconsistent else []
+        kinds += ["foreign data"] if found.foreign else []
+        return f"{' and '.join(kinds).capitalize()} found: see docs/operations.md."
     redrivable = [f"{count} in {stage}" for stage, count in evidence.by_stage.items() if count]
     if not redrivable:
         return "Reconciled."

@@ -8,6 +8,7 @@ from cli.dead_letter_options import selecting
 from cli.options import OUT, on_stack, print_json, progress_bar
 from ops.dead_letter_selection import Selection
 from ops.evidence import DeadLetter, count_messages
+from ops.foreign import problems
 from ops.redrive import redrive
 from ops.stack import Stack
 from template.outputs import StageOutputs
@@ -28,7 +29,7 @@ def command(
 
     It is safe to interrupt and rerun: no message is lost, and no transaction is recorded twice.
     """
-    redriven: list[DeadLetter] = []
+    shown: list[DeadLetter] = []
     with progress_bar(quiet=as_json) as progress:
         bar = progress.add_task(
             "redriving",
@@ -36,15 +37,20 @@ def command(
         )
 
         def show(dead_letter: DeadLetter) -> None:
-            redriven.append(dead_letter)
+            shown.append(dead_letter)
             if not as_json:
                 OUT.print(f"{dead_letter.id}  {dead_letter.error}")
             progress.advance(bar)
 
         redrive(stack, source, show, dry_run=dry_run, selection=selection)
+    redriven = [one for one in shown if not one.foreign]
+    foreign = problems(one.foreign for one in shown if one.foreign)
     if as_json:
         messages = [{"requestId": one.request_id, "error": one.error} for one in redriven]
-        print_json({"stage": source.name, "dryRun": dry_run, "deadLetters": messages})
+        facts = {"stage": source.name, "dryRun": dry_run, "deadLetters": messages}
+        print_json({**facts, "foreign": foreign})
     else:
         done = "would be redriven" if dry_run else "redriven"
         OUT.print(f"{source.name}: {len(redriven)} dead-letter messages {done}.")
+        if foreign:
+            OUT.print(f"{len(foreign)} are foreign and stay: pipeline discard {source.name}")

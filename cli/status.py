@@ -44,6 +44,8 @@ def command(stack: Stack, *, name: str | None, as_json: bool) -> None:
                     if value != ""
                 )
                 OUT.print(f"  {singular:13} {values}")
+        for thing, problem in report["foreign"].items():
+            OUT.print(f"  {'foreign':13} {thing}  {problem}")
         for sentence in found.advice() or ["Nothing to do."]:
             OUT.print(sentence)
     if not found.settled:

@@ -21,6 +21,7 @@ from cli.options import (
     writing,
 )
 from cli.submission_table import count_responses, counted, rejections, shown, summary, table
+from ops.foreign import problems
 from ops.input_files import MalformedFile, Submission, read_submissions, written
 from ops.stack import Stack
 from ops.submission import ApiResponse, SubmissionResult
@@ -174,6 +175,9 @@ def _print(submitted: Sequence[SubmissionResult], *, interrupted: bool) -> None:
             OUT.print(f"{one.outcome:9} {shown(one.submission)}")
     for line in rejections(submitted):
         OUT.print(line)
+    foreign = problems(item for one in tracked for item in one.foreign)
+    for name, problem in foreign.items():
+        OUT.print(f"foreign: {name}: {problem}")
     prefix = "Interrupted: " if interrupted else ""
     text = summary(tracked) if tracked else f"{counted(submitted)}."
     OUT.print(prefix + text)

@@ -1,16 +1,14 @@
 """The stored data of a transaction: its record, audit object and dead-letter messages."""
 
-import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import batched, chain
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
-from contract import OUTCOMES, audit_key
+from contract import OUTCOMES
+from ops.foreign import Foreign, json_value, parse, text_attributes
 from ops.stack import Stack
 from template.outputs import StageOutputs
 
@@ -25,6 +23,7 @@ VISIBILITY_SECONDS = 120
 class DeadLetter:
     """A dead-letter message: an event whose retries a function exhausted, and the error.
 
+    A foreign message has no event, and its error is the problem.
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     """
 
@@ -35,6 +34,7 @@ class DeadLetter:
     message_id: str = field(default="", compare=False)
     body: str = field(default="", compare=False, repr=False)
     receipt: str = field(default="", compare=False, repr=False)
+    foreign: Foreign | None = None
 
     @property
     def id(self) -> str:
@@ -70,18 +70,6 @@ def record_of(stack: Stack, transaction_id: str) -> list[dict[str, Any]]:
         ExpressionAttributeValues={":id": {"S": transaction_id}},
         ConsistentRead=True,
     )["Items"]
-
-
-def audit_object_of(stack: Stack, transaction_id: str) -> dict[str, Any] | None:
-    """Return the audit object, or None if the ID is not claimed."""
-    try:
-        audit = stack.s3.get_object(Bucket=stack.outputs.bucket_name, Key=audit_key(transaction_id))
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "NoSuchKey":
-            return None
-        raise
-    content: dict[str, Any] = json.load(audit["Body"])
-    return content
 
 
 def dead_letters(stack: Stack) -> list[DeadLetter]:
@@ -154,35 +142,36 @@ def _receive(
 
 
 def _dead_letter(stage: str, message: "MessageTypeDef") -> DeadLetter:
-    attributes = {
-        name: value["StringValue"] for name, value in message.get("MessageAttributes", {}).items()
-    }
-    return DeadLetter(
-        stage=stage,
-        event=parsed(message["Body"]),
+    name = message["MessageId"]
+    received = DeadLetter(
+        stage, None, "", message_id=name, body=message["Body"], receipt=message["ReceiptHandle"]
+    )
+    found = parse("dead-letter message", name, lambda: _read(received, message))
+    if isinstance(found, Foreign):
+        return replace(received, error=f"foreign: {found.problem}", foreign=found)
+    return found
+
+
+def _read(received: DeadLetter, message: "MessageTypeDef") -> DeadLetter:
+    attributes = text_attributes(message)
+    return replace(
+        received,
+        event=json_value(message["Body"]),
         error=attributes.get("ErrorMessage", ""),
         invocation_id=attributes.get("RequestID", ""),
-        message_id=message["MessageId"],
-        body=message["Body"],
-        receipt=message["ReceiptHandle"],
     )
-
-
-def parsed(body: str) -> Any:
-    """Return the content of a JSON text, or other text unchanged."""
-    try:
-        return json.loads(body)
-    except ValueError:
-        return body
 
 
 def _first(event: object, name: str) -> str | None:
     """Return the value of the outermost field with this name."""
-    if not isinstance(event, dict):
-        return None
-    own = event.get(name)
-    if isinstance(own, str):
-        return own
-    # A failed function's response contains the invocation ID, so the request comes first.
-    hops = map(event.get, ("transaction", "requestPayload", "responsePayload"))
-    return next(filter(None, (_first(hop, name) for hop in hops)), None)
+    pending = [event]
+    while pending:
+        event = pending.pop()
+        if not isinstance(event, dict):
+            continue
+        own = event.get(name)
+        if isinstance(own, str) and own:
+            return own
+        # A failed function's response contains the invocation ID, so the request comes first.
+        pending += map(event.get, ("responsePayload", "requestPayload", "transaction"))
+    return None

@@ -11,6 +11,7 @@ from typing import Any
 
 from contract import OUTCOMES
 from ops.reconciliation import Accepted
+from ops.stack import MALFORMED
 from ops.transaction import Content, a_body
 
 STANDARD_INPUT = Path("-")
@@ -159,7 +160,7 @@ def _accepted(place: str, line: str) -> Accepted:
         entry = json.loads(line, parse_float=lambda text: Decimal(repr(float(text))))
         accepted_at = int(entry["acceptedAt"]) if "acceptedAt" in entry else None
         return Accepted(entry["requestId"], Content.of(entry["transaction"]), accepted_at)
-    except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError) as error:
+    except MALFORMED as error:
         fields = ", ".join(f'"{name}": ...' for name in a_body())
         raise MalformedFile(
             f'{place}: must be {{"requestId": ..., "transaction": {{{fields}}}}}'

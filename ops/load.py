@@ -74,7 +74,9 @@ def run(
             last_progress = time.monotonic() if notified > before else last_progress
     timelines = observed(stack, sent, notifications, since)
     stages = [stage.name for stage in stack.stages]
-    return LoadResult(stack.api_endpoint, rate, stages, timelines, settled(stack, sent, prefix))
+    found = settled(stack, sent, prefix)
+    found = replace(found, foreign=[*found.foreign, *notifications.foreign])
+    return LoadResult(stack.api_endpoint, rate, stages, timelines, found)
 
 
 def sent_by(submitter: Submitter) -> list[Timeline]:
@@ -110,7 +112,8 @@ def observed(
         time.sleep(PAUSE_SECONDS)
     for request_id in notified:
         first = notifications.seen[request_id][0]
-        logged.setdefault("accepted", {})[request_id] = first.message["timestamp"] / 1_000
+        if accepted_at := first.message.get("timestamp"):
+            logged.setdefault("accepted", {})[request_id] = float(accepted_at) / 1_000
         logged.setdefault("notified", {})[request_id] = first.received_at
     return [replace(one, times=_times(logged, one.response.request_id)) for one in sent]
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+from ops.foreign import problems
 from ops.reconciliation import RECORDED, Accepted, Reconciliation
 from ops.submission import ApiResponse
 from ops.transaction import Content
@@ -149,6 +150,7 @@ def summary(load: LoadResult) -> dict[str, Any]:
         "requests": reconciliation.counts(),
         "discrepancies": reconciliation.discrepancies,
         "inconsistent": reconciliation.inconsistent,
+        "foreign": problems(reconciliation.foreign),
         "reconciled": reconciliation.reconciled,
     }
 
@@ -169,7 +171,6 @@ def sentences(load: LoadResult) -> list[str]:
     lines.append(f"Peak backlog: {found['backlogPeak']}.")
     if found["reconciled"]:
         lines.append("Every accepted request is reconciled.")
-    else:
-        discrepancies = [*found["discrepancies"].values(), *found["inconsistent"].values()]
-        lines.append(f"Discrepancies: {', '.join(sorted({*discrepancies}))}.")
-    return lines
+    elif discrepancies := {*found["discrepancies"].values(), *found["inconsistent"].values()}:
+        lines.append(f"Discrepancies: {', '.join(sorted(discrepancies))}.")
+    return lines + [f"Foreign: {name}: {problem}." for name, problem in found["foreign"].items()]

@@ -1,10 +1,13 @@
 """The outcomes that the functions logged, as JSON lines."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
-from ops.evidence import parsed
+from ops.foreign import Foreign, json_object, parse
 from ops.stack import Stack
+from ops.transaction import field_value
 
 
 @dataclass(frozen=True)
@@ -29,10 +32,17 @@ def logged_outcomes(
     )
     for page in pages:
         for event in page["events"]:
-            line = parsed(event["message"])
-            if isinstance(line, dict) and "status" in line and "requestId" in line:
-                yield LoggedOutcome(
-                    request_id=line["requestId"],
-                    transaction_id=line.get("transactionId", ""),
-                    logged_at=event.get("timestamp", 0),
-                )
+            line = parse("log line", function_name, partial(_logged, event))
+            if not isinstance(line, Foreign):
+                yield line
+
+
+def _logged(event: Mapping[str, Any]) -> LoggedOutcome:
+    line = json_object(event["message"])
+    if "status" not in line:
+        raise ValueError("is not an outcome")
+    return LoggedOutcome(
+        request_id=field_value("requestId", line["requestId"]),
+        transaction_id=line.get("transactionId", ""),
+        logged_at=event.get("timestamp", 0),
+    )

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from itertools import batched
 from typing import Any
 
-from contract import is_well_formed
+from contract import OUTCOME, OUTCOMES, is_well_formed
+from ops.foreign import Foreign, item_values, parse
 from ops.stack import Stack
 
 BATCH = 100  # the most that BatchGetItem reads at once
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
 MS_PER_DAY = 86_400_000
+FOREIGN = "FOREIGN"
+"""The status of an item that the notifier did not write; the reason is the problem."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,18 @@ def retention_of(stack: Stack) -> int:
 
 
 def _outcome(item: Mapping[str, Any]) -> Outcome:
-    fields = {name: next(iter(value.values())) for name, value in item.items()}
+    request_id = item["requestId"]["S"]  # the table's key
+    found = parse("outcome", request_id, lambda: _read(item))
+    if isinstance(found, Foreign):
+        transaction_id = item.get("transactionId", {}).get("S", "")
+        return Outcome(request_id, FOREIGN, transaction_id, reason=found.problem)
+    return found
+
+
+def _read(item: Mapping[str, Any]) -> Outcome:
+    fields = item_values(item, OUTCOME)
+    if fields["status"] not in OUTCOMES:
+        raise ValueError(f"status {fields['status']!r} is unknown")
     return Outcome(
         request_id=fields["requestId"],
         status=fields["status"],

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 import contract
+from ops.foreign import Foreign
 from ops.outcomes import Outcome
 from ops.transaction import Content
 
@@ -71,6 +72,7 @@ class Evidence:
     dead_letters: Mapping[str, int] = field(default_factory=dict)
     unnotified: Collection[str] = frozenset()
     by_stage: Mapping[str, int] = field(default_factory=dict)
+    foreign: Sequence[Foreign] = ()
     outcomes_since: float = math.inf
     expired_before: float = 0
 
@@ -97,11 +99,12 @@ class Reconciliation:
     states: Mapping[str, str]
     inconsistent: Mapping[str, Discrepancy]
     unsupported: Mapping[str, Discrepancy] = field(default_factory=dict)
+    foreign: Sequence[Foreign] = ()
 
     @property
     def reconciled(self) -> bool:
-        """True if there is no discrepancy."""
-        return not self.inconsistent and not self.discrepancies
+        """True if there is neither a discrepancy nor foreign data."""
+        return not self.inconsistent and not self.discrepancies and not self.foreign
 
     @property
     def discrepancies(self) -> dict[str, Discrepancy]:
@@ -133,7 +136,7 @@ def reconcile(accepted: Iterable[Accepted], evidence: Evidence) -> Reconciliatio
         if (discrepancy := missing_support(outcome, outcome.transaction_id, evidence))
     }
     states = {one.request_id: state_of(one, evidence) for one in accepted}
-    return Reconciliation(states, inconsistent, unsupported)
+    return Reconciliation(states, inconsistent, unsupported, evidence.foreign)
 
 
 def contradiction(transaction_id: str, evidence: Evidence) -> Discrepancy | None:

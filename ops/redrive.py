@@ -23,7 +23,8 @@ def redrive(
 ) -> None:
     """Show each selected message of a stage, then redrive and delete it unless it is a dry run.
 
-    If interrupted between the two steps, the message stays and the next run redrives it again.
+    A foreign message stays. If interrupted between the two steps, the message stays, and the next
+    run redrives it again.
     The processor does not create a second record for the same event.
     """
     url = stack.sqs.get_queue_url(QueueName=stage.queue_name)["QueueUrl"]
@@ -33,7 +34,7 @@ def redrive(
         earlier = (one for one in messages if one.invocation_id not in invocations)
         for dead_letter in selection.among(earlier):
             show(dead_letter)
-            if not dry_run:
+            if not dry_run and not dead_letter.foreign:
                 accepted = stack.functions.invoke(
                     FunctionName=stage.function_name,
                     InvocationType="Event",

@@ -33,7 +33,7 @@ class StackUnavailable(Exception):
 
 
 OUTDATED = "the deployed template has no output that names its stages; deploy it again"
-MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+MALFORMED = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError)
 """The errors that unexpected JSON raises where it is read."""
 
 

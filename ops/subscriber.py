@@ -3,12 +3,15 @@
 import json
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, Self
 
+from ops.foreign import Foreign, json_object, parse, text_attributes
 from ops.stack import Stack
+from ops.transaction import field_value
 
 LONG_POLL_SECONDS = 1
 BATCH = 10
@@ -22,14 +25,27 @@ class Notification:
     attributes: dict[str, str]
     received_at: float
 
+    @classmethod
+    def read(cls, received: Mapping[str, Any]) -> Self:
+        """Read the message of a queue; raises KeyError or ValueError."""
+        message = json_object(received["Body"])
+        for name in message.keys() & {"requestId", "timestamp"}:
+            field_value(name, message[name])
+        return cls(
+            message=message,
+            attributes=text_attributes(received),
+            received_at=int(received["Attributes"]["SentTimestamp"]) / 1_000,
+        )
+
 
 @dataclass
 class Subscriber:
-    """The notifications received so far, by requestId."""
+    """The notifications received so far, by requestId, and the messages that are foreign."""
 
     stack: Stack
     queue_url: str
     seen: dict[str, list[Notification]] = field(default_factory=dict)
+    foreign: list[Foreign] = field(default_factory=list)
 
     def wait_for(
         self,
@@ -58,16 +74,11 @@ class Subscriber:
             MessageSystemAttributeNames=["SentTimestamp"],
         ).get("Messages", [])
         for message in messages:
-            notification = Notification(
-                message=json.loads(message["Body"]),
-                attributes={
-                    name: attribute["StringValue"]
-                    for name, attribute in message.get("MessageAttributes", {}).items()
-                },
-                received_at=int(message["Attributes"]["SentTimestamp"]) / 1_000,
-            )
-            request_id = notification.message.get("requestId", "")
-            self.seen.setdefault(request_id, []).append(notification)
+            found = parse("notification", message["MessageId"], partial(Notification.read, message))
+            if isinstance(found, Foreign):
+                self.foreign.append(found)
+            else:
+                self.seen.setdefault(found.message.get("requestId", ""), []).append(found)
             self.stack.sqs.delete_message(
                 QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"]
             )

@@ -1,15 +1,18 @@
 """Tracks submissions to their outcomes and stored data."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import contract
 from ops import evidence
+from ops.entries import Archived, audit_object_of, entry_of_item
 from ops.evidence import DeadLetter
+from ops.foreign import Foreign, problems
 from ops.outcomes import Outcome, OutcomePoller
+from ops.reconciliation import Entry
 from ops.stack import Stack
 from ops.submission import SubmissionResult
 from ops.submitter import Submitter
@@ -29,6 +32,7 @@ class TrackedSubmission(SubmissionResult):
     recorded: bool = False
     owned: bool = False
     dead_letter: DeadLetter | None = None
+    foreign: Sequence[Foreign] = ()
 
     @property
     def outcome(self) -> str:
@@ -64,7 +68,8 @@ class TrackedSubmission(SubmissionResult):
             case contract.DEAD_LETTERED:
                 return self.dead_letter is not None
         if self.response.accepted:
-            return self.dead_letter is not None or (self.owned and self.audited)
+            held = self.dead_letter is not None or (self.owned and self.audited)
+            return held and not self.ended  # a foreign outcome matches nothing
         return super().accounted_for
 
     @property
@@ -79,6 +84,7 @@ class TrackedSubmission(SubmissionResult):
             "audited": self.audited,
             "recorded": self.recorded,
             "milliseconds": self.milliseconds,
+            "foreign": problems(self.foreign),
         }
 
 
@@ -125,14 +131,17 @@ def _tracked(
     request_id, transaction_id = one.response.request_id, one.submission.transaction_id
     if not one.response.accepted or transaction_id is None:
         return TrackedSubmission(one.submission, one.response)
-    records = evidence.record_of(stack, transaction_id)
+    items = [entry_of_item(item) for item in evidence.record_of(stack, transaction_id)]
+    records = [item for item in items if isinstance(item, Entry)]
+    audit = audit_object_of(stack, transaction_id)
     return TrackedSubmission(
         submission=one.submission,
         response=one.response,
         ended=outcomes.seen.get(request_id),
         read_at=outcomes.read_at.get(request_id, 0.0),
-        audited=evidence.audit_object_of(stack, transaction_id) is not None,
+        audited=isinstance(audit, Entry | Archived),
         recorded=bool(records),
-        owned=any(record["requestId"] == {"S": request_id} for record in records),
+        owned=any(record.request_id == request_id for record in records),
         dead_letter=dead_letter,
+        foreign=[one for one in (*items, audit) if isinstance(one, Foreign)],
     )

@@ -1,16 +1,33 @@
 """A transaction's content as a client submits it."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Self
 
-from contract import FIELDS, OPTIONAL
+from contract import FIELDS, OPTIONAL, RECORD
+
+LONGEST_NUMBER = 38
+"""Digits that DynamoDB stores; an integer of many more would take minutes."""
 
 
 def a_body(**changes: Any) -> dict[str, Any]:
     """Return a valid body with the required fields and the given changes."""
     return {name: field.example for name, field in FIELDS.items() if field.required} | changes
+
+
+def field_value(name: str, value: Any) -> Any:
+    """Return the value of a field, a number as a decimal; raises ValueError."""
+    if RECORD[name].stored_as == "S":
+        if not isinstance(value, str):
+            raise ValueError(f"{name} is not a text")
+        return value
+    with suppress(ValueError, TypeError, ArithmeticError):
+        number = Decimal(value)
+        if number.is_finite() and number.adjusted() < LONGEST_NUMBER:
+            return number
+    raise ValueError(f"{name} is not a number")
 
 
 @dataclass(frozen=True)
@@ -21,11 +38,11 @@ class Content:
 
     @classmethod
     def of(cls, fields: Mapping[str, Any]) -> Self:
-        """Read the content of a body, an item or an audit object; raises KeyError."""
+        """Read the content of a body, an item or an audit object; raises KeyError or ValueError."""
         return cls(
             tuple(
-                (name, Decimal(fields[name]) if field.stored_as == "N" else fields[name])
-                for name, field in FIELDS.items()
+                (name, field_value(name, fields[name]))
+                for name in FIELDS
                 if name in fields or name not in OPTIONAL
             )
         )

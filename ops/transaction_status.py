@@ -1,12 +1,13 @@
 """Finds a transaction in all stored data and determines the next steps."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import contract
-from ops.audit import audits_of, entry_of_item
+from ops.entries import audit_objects, entry_of_item
 from ops.evidence import DeadLetter, count_in_flight, dead_letters, record_of
+from ops.foreign import Foreign, problems
 from ops.logged_outcomes import logged_outcomes
 from ops.outcomes import Outcome, outcomes_of
 from ops.reconciliation import (
@@ -27,6 +28,7 @@ REMEDIES = {
     "was discarded, or has expired. Check again in a few minutes; if the state is the same, submit "
     "the transaction again, which is safe.",
 }
+NOT_OURS = "Some of the stored data are foreign: find out who wrote them, and delete them."
 OTHERWISE = "This needs manual repair: see the discrepancies in docs/operations.md."
 STATES = {
     "IN_PROGRESS": "The transaction is between two stages or being retried. Check again in a few "
@@ -55,6 +57,7 @@ class TransactionStatus:
     dead_letters: list[DeadLetter]
     requests: dict[str, Outcome | None]
     in_flight: int
+    foreign: Sequence[Foreign] = ()
 
     @property
     def outcomes(self) -> list[Outcome]:
@@ -89,8 +92,8 @@ class TransactionStatus:
 
     @property
     def settled(self) -> bool:
-        """True if the transaction was found without a discrepancy."""
-        return not self.discrepancy and self.state != "NOT_FOUND"
+        """True if the transaction was found with neither a discrepancy nor foreign data."""
+        return not self.discrepancy and self.state != "NOT_FOUND" and not self.foreign
 
     def advice(self) -> list[str]:
         """Return the next steps; empty if there is nothing to do."""
@@ -103,6 +106,7 @@ class TransactionStatus:
         ]
         stages = dict.fromkeys(one.stage for one in self.dead_letters)
         return [
+            *([NOT_OURS] if self.foreign else []),
             *([ARCHIVED] if self.archived else []),
             *([REMEDIES.get(self.discrepancy, OTHERWISE)] if self.discrepancy else []),
             *(IN_QUEUE.format(stage) for stage in stages),
@@ -133,6 +137,7 @@ class TransactionStatus:
                 }
                 for request_id, outcome in self.requests.items()
             ],
+            "foreign": problems(self.foreign),
             "nextSteps": self.advice(),
         }
 
@@ -162,10 +167,11 @@ def find_transaction(
     `known` are IDs of its requests; the logs of earlier ones may have expired.
     """
     in_flight = count_in_flight(stack)
-    records = [entry_of_item(item) for item in record_of(stack, transaction_id)]
-    audits, archived = audits_of(stack, f"{transaction_id}.json")
+    items = [entry_of_item(item) for item in record_of(stack, transaction_id)]
+    records = [one for one in items if isinstance(one, Entry)]
+    audits = audit_objects(stack, f"{transaction_id}.json")
     found = [one for one in dead_letters(stack) if one.transaction_id == transaction_id]
-    own = audits.get(transaction_id, [])
+    own = audits.entries.get(transaction_id, [])
     requests = {*known, *(entry.request_id for entry in (*records, *own))}
     requests |= {one.request_id for one in found if one.request_id}
     requests |= {
@@ -180,13 +186,14 @@ def find_transaction(
         transaction_id=transaction_id,
         records=records,
         audits=own,
-        archived=transaction_id in archived,
+        archived=transaction_id in audits.archived,
         dead_letters=found,
         requests={
             request_id: _outcome_of(transaction_id, outcomes.get(request_id))
             for request_id in sorted(requests)
         },
         in_flight=in_flight,
+        foreign=[*(one for one in items if isinstance(one, Foreign)), *audits.foreign],
     )
 
 

@@ -7,8 +7,9 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from contract import PROVENANCE
+from contract import PROVENANCE, audit_key
 from ops import evidence
+from ops.entries import audit_object_of
 from ops.outcomes import Outcome, outcomes_of, retention_of
 from ops.stack import Stack
 from ops.submission import ApiResponse, submit
@@ -66,7 +67,10 @@ def test_an_accepted_transaction_is_audited_recorded_and_published(
         "source": "point of sale",
     }
     del record["status"]
-    assert evidence.audit_object_of(pipeline, body["transactionId"]) == record
+    stored = pipeline.s3.get_object(
+        Bucket=pipeline.outputs.bucket_name, Key=audit_key(body["transactionId"])
+    )
+    assert json.load(stored["Body"]) == record
     (item,) = evidence.record_of(pipeline, body["transactionId"])
     assert Decimal(item.pop("amount")["N"]) == Decimal("100.50")
     del record["amount"]
@@ -96,13 +100,13 @@ def test_the_same_id_with_other_content_is_a_conflict_and_changes_nothing(
     body = a_transaction()
     notification_of(notifications, submit(pipeline, body))
     records = evidence.record_of(pipeline, body["transactionId"])
-    audited = evidence.audit_object_of(pipeline, body["transactionId"])
+    audited = audit_object_of(pipeline, body["transactionId"])
 
     notification = notification_of(notifications, submit(pipeline, {**body, "amount": 100.51}))
 
     assert notification.message["status"] == notification.attributes["status"] == "CONFLICT"
     assert evidence.record_of(pipeline, body["transactionId"]) == records
-    assert evidence.audit_object_of(pipeline, body["transactionId"]) == audited
+    assert audit_object_of(pipeline, body["transactionId"]) == audited
     assert audit_versions(pipeline, body["transactionId"]) == 1
 
 
@@ -133,7 +137,7 @@ def test_a_semantic_fault_is_published_as_rejected_and_leaves_nothing_but_the_ou
     )
     assert response.request_id not in {one.request_id for one in evidence.dead_letters(pipeline)}
     assert evidence.record_of(pipeline, body["transactionId"]) == []
-    assert evidence.audit_object_of(pipeline, body["transactionId"]) is None
+    assert audit_object_of(pipeline, body["transactionId"]) is None
     read = pipeline.http.get(f"{pipeline.api_endpoint}/{body['transactionId']}", timeout=SECONDS)
     assert read.status_code == 404
 

@@ -16,6 +16,7 @@ import requests
 from local import deployment, lifecycle
 from local.docker import bridge_address, write_environment
 from ops import evidence
+from ops.entries import audit_object_of
 from ops.stack import Stack
 from ops.subscriber import subscribe
 
@@ -71,7 +72,7 @@ def test_processor_and_notifier_work_on_the_local_aws(
     )
     assert json.loads(processed.stdout) == recorded, processed.stderr
     assert len(evidence.record_of(reachable, recorded["transactionId"])) == 1
-    assert evidence.audit_object_of(reachable, recorded["transactionId"]) is not None
+    assert audit_object_of(reachable, recorded["transactionId"]) is not None
 
     with subscribe(reachable) as subscriber:
         notified = sam(

@@ -5,6 +5,8 @@ from functools import partial
 from typing import Any
 
 from ops import evidence
+from ops.entries import audit_object_of
+from ops.foreign import Foreign
 from ops.stack import Stack
 from ops.transaction import a_body
 from tests.handlers.builders import (
@@ -64,7 +66,7 @@ def test_an_invalid_event_is_dead_lettered_with_the_reason(scenario: Scenario) -
         expected = evidence.DeadLetter(stage=stage, event=event, error=error)
         eventually(partial(is_dead_lettered, stack, expected), SECONDS)
         assert evidence.record_of(stack, name) == []
-        assert evidence.audit_object_of(stack, name) is None
+        assert audit_object_of(stack, name) is None
 
 
 def is_dead_lettered(stack: Stack, expected: evidence.DeadLetter) -> bool:
@@ -81,4 +83,6 @@ def test_a_foreign_audit_object_is_not_a_claim_and_nothing_is_recorded(scenario:
     error = eventually(lambda: scenario.dead_letter_error("processor", request_id), SECONDS)
     assert error == "metadata of the audit object: timestamp is missing"
     assert evidence.record_of(scenario.stack, name) == []
-    assert evidence.audit_object_of(scenario.stack, name) == {}
+    assert audit_object_of(scenario.stack, name) == Foreign(
+        "audit object", f"transactions/{name}.json", "has no transactionId"
+    )

@@ -11,6 +11,7 @@ from botocore.response import StreamingBody
 
 from contract import PROVENANCE, item, outcome_item
 from ops.audit import Unsettled, gather, report
+from ops.foreign import Foreign
 from ops.input_files import MalformedFile, read_accepted
 from ops.outcomes import Outcome
 from ops.reconciliation import Accepted, Entry, Evidence, reconcile
@@ -56,14 +57,12 @@ def an_object(number: int) -> dict[str, Any]:
     return {"Body": StreamingBody(io.BytesIO(content), len(content))}
 
 
-def a_version(number: int, storage: str = "STANDARD") -> dict[str, Any]:
+def a_version(number: int) -> dict[str, Any]:
     key = f"transactions/order-{number}.json"
-    return {"Key": key, "VersionId": "v", "IsLatest": True, "StorageClass": storage}
+    return {"Key": key, "VersionId": "v", "IsLatest": True, "StorageClass": "STANDARD"}
 
 
-def answer_queues_with(
-    stack: Stack, bodies: dict[str, list[dict[str, Any]]], in_flight: int = 0
-) -> Any:
+def answer_queues_with(stack: Stack, bodies: dict[str, list[Any]], in_flight: int = 0) -> Any:
     """Stub the responses of the queues, in any order."""
     given = {name: list(messages) for name, messages in bodies.items()}
 
@@ -78,7 +77,11 @@ def answer_queues_with(
             body = given[queue].pop()
             return {
                 "Messages": [
-                    {"MessageId": str(id(body)), "ReceiptHandle": "r", "Body": json.dumps(body)}
+                    {
+                        "MessageId": str(id(body)),
+                        "ReceiptHandle": "r",
+                        "Body": body if isinstance(body, str) else json.dumps(body),
+                    }
                 ]
             }
         return {}
@@ -127,7 +130,7 @@ def test_gathers_every_page_of_everything() -> None:
         s3.add_response(
             "list_object_versions",
             {
-                "Versions": [a_version(1), a_version(2, "GLACIER")],
+                "Versions": [a_version(1), a_version(2)],
                 "IsTruncated": True,
                 "NextKeyMarker": "k",
                 "NextVersionIdMarker": "v",
@@ -143,6 +146,7 @@ def test_gathers_every_page_of_everything() -> None:
             },
         )
         s3.add_response("get_object", an_object(1))
+        s3.add_client_error("get_object", "InvalidObjectState", http_status_code=403)
         # One is stored while the evidence is gathered.
         keys = [{"requestId": {"S": "request-3"}}]
         dynamodb.add_response(
@@ -276,6 +280,7 @@ def test_reads_when_a_request_was_accepted(tmp_path: Path) -> None:
         pytest.param("[" * 100_000, id="deep"),
         '{"requestId": "r", "transaction": {"transactionId": "a"}}',
         json.dumps({"requestId": "r", "acceptedAt": "now", "transaction": a_body()}),
+        json.dumps({"requestId": "r", "transaction": a_body(transactionId=["order-1"])}),
     ],
 )
 def test_says_which_line_is_wrong(tmp_path: Path, line: str) -> None:
@@ -330,4 +335,58 @@ def test_reports_stored_data_and_discrepancies() -> None:
         },
         "discrepancies": {"request-4": "LOST"},
         "inconsistent": {"order-2": "AUDIT_WITHOUT_RECORD"},
+        "foreign": {},
     }
+
+
+def test_names_foreign_data_and_reconciles_the_rest() -> None:
+    stack = a_stack()
+    answer_queues_with(stack, {"validator_queue_name": ["no JSON"]})
+    with stubbing(stack.dynamodb, stack.s3, stack.functions) as (dynamodb, s3, functions):
+        unknown = an_outcome(8, "UNHEARD-OF")
+        items = [an_outcome(1, "PROCESSED"), {"requestId": {"S": "request-7"}}, unknown]
+        dynamodb.add_response("scan", {"Items": items})
+        functions.add_response("get_function_configuration", CONFIGURATION, NOTIFIER)
+        amountless = {name: value for name, value in an_item(2).items() if name != "amount"}
+        dynamodb.add_response("scan", {"Items": [an_item(1), amountless]})
+        s3.add_response("list_object_versions", {"Versions": [a_version(1), a_version(3)]})
+        objects = [an_object(1), an_object(4)]
+        for one in objects:
+            s3.add_response("get_object", one)
+        evidence = gather(stack)
+    found = reconcile([Accepted("request-7", an_entry(7).content)], evidence)
+
+    (dead_letter,) = (one.name for one in evidence.foreign if one.kind == "dead-letter message")
+    summary = report(found, evidence)
+    assert summary["foreign"] == {
+        "outcome request-7": "has no status",
+        "outcome request-8": "status 'UNHEARD-OF' is unknown",
+        f"record order-2 {NOW * 1_000 + 2}": "has no amount",
+        "audit object transactions/order-3.json": "has another transactionId",
+        f"dead-letter message {dead_letter}": "is not JSON",
+    }
+    wrong = dict.fromkeys(("request-7", "request-8"), "WRONG_OUTCOME")
+    assert (summary["reconciled"], summary["inconsistent"]) == (False, {})
+    assert (summary["discrepancies"], summary["deadLetters"]["validator"]) == (wrong, 1)
+
+
+def test_foreign_data_alone_are_not_reconciled() -> None:
+    foreign = [Foreign("audit object", "transactions/", "has another name")]
+
+    assert not reconcile([], Evidence({}, {}, foreign=foreign)).reconciled
+
+
+def test_foreign_data_of_other_transactions_are_left_out() -> None:
+    stack = a_stack()
+    answer_queues_with(stack, {"validator_queue_name": ["no JSON"]})
+    with stubbing(stack.dynamodb, stack.s3, stack.functions) as (dynamodb, s3, functions):
+        dynamodb.add_response("scan", {"Items": [an_outcome(7, "UNHEARD-OF")]})
+        functions.add_response("get_function_configuration", CONFIGURATION, NOTIFIER)
+        foreign = [{**an_item(number), "amount": {"S": "much"}} for number in (1, 2)]
+        dynamodb.add_response("scan", {"Items": foreign})
+        s3.add_response("list_object_versions", {})
+        evidence = gather(stack, "order-2")
+
+    assert evidence.foreign == (
+        Foreign("record", f"order-2 {NOW * 1_000 + 2}", "amount is not of type N"),
+    )

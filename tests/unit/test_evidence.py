@@ -1,25 +1,12 @@
-"""The stored data of one transaction, and the content of dead-letter messages."""
+"""The content of dead-letter messages."""
+
+from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
-from ops.evidence import DeadLetter, audit_object_of
-from tests.unit.stacks import a_stack, stubbing
-
-
-def test_an_unclaimed_id_has_no_audit_object() -> None:
-    stack = a_stack()
-    with stubbing(stack.s3) as (s3,):
-        s3.add_client_error("get_object", "NoSuchKey", http_status_code=404)
-        assert audit_object_of(stack, "order-1") is None
-
-
-def test_an_unreadable_audit_object_is_not_a_missing_one() -> None:
-    stack = a_stack()
-    with stubbing(stack.s3) as (s3,):
-        s3.add_client_error("get_object", "AccessDenied", http_status_code=403)
-        with pytest.raises(ClientError, match="AccessDenied"):
-            audit_object_of(stack, "order-1")
+from ops.evidence import DeadLetter, receive_dead_letters
+from ops.foreign import Foreign
+from tests.unit.stacks import a_stack, a_stage, stubbing
 
 
 @pytest.mark.parametrize(
@@ -65,3 +52,55 @@ def test_finds_the_ids_of_a_dead_letter_message(
 )
 def test_an_event_is_decided_once_it_holds_an_outcome(event: object, *, decided: bool) -> None:
     assert DeadLetter("stage", event, "error").decided is decided
+
+
+EVENT = '{"requestId": "request-1"}'
+
+
+@pytest.mark.parametrize(
+    ("body", "attributes", "problem"),
+    [
+        ("no JSON", {}, "is not JSON"),
+        ("[" * 100_000, {}, "is not JSON"),
+        (
+            EVENT,
+            {"Trace": {"DataType": "Binary", "BinaryValue": b"1"}},
+            "attribute Trace is binary",
+        ),
+    ],
+)
+def test_a_message_that_lambda_did_not_send_is_foreign_and_stops_no_other(
+    body: str, attributes: dict[str, Any], problem: str
+) -> None:
+    stack = a_stack()
+    messages = [
+        {
+            "MessageId": "foreign",
+            "ReceiptHandle": "r",
+            "Body": body,
+            "MessageAttributes": attributes,
+        },
+        {"MessageId": "own", "ReceiptHandle": "r", "Body": EVENT},
+    ]
+    with stubbing(stack.sqs) as (sqs,):
+        sqs.add_response("get_queue_url", {"QueueUrl": "https://sqs/queue"})
+        sqs.add_response("receive_message", {"Messages": messages})
+        sqs.add_response("receive_message", {})
+        sqs.add_response("change_message_visibility_batch", {"Successful": [], "Failed": []})
+        with receive_dead_letters(stack, a_stage("validator")) as received:
+            found = list(received)
+
+    foreign = Foreign("dead-letter message", "foreign", problem)
+    assert found == [
+        DeadLetter("validator", None, f"foreign: {problem}", foreign=foreign),
+        DeadLetter("validator", {"requestId": "request-1"}, ""),
+    ]
+    assert [(one.id, one.body) for one in found] == [("foreign", body), ("request-1", EVENT)]
+
+
+def test_an_event_nested_thousands_deep_is_searched() -> None:
+    event: dict[str, Any] = {"requestId": "request-1"}
+    for _ in range(5_000):
+        event = {"requestPayload": event}
+
+    assert DeadLetter("stage", event, "error").request_id == "request-1"

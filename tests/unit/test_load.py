@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from cli.main import cli
 from ops import load_report, load_result
+from ops.foreign import Foreign
 from ops.input_files import Submission
 from ops.load import bodies, observed, sent_by
 from ops.load_result import LoadResult, Timeline
@@ -135,6 +136,7 @@ def test_sums_a_load_up() -> None:
         "requests": dict.fromkeys(STATES, 0) | {"RECORDED": 4},
         "discrepancies": {},
         "inconsistent": {},
+        "foreign": {},
         "reconciled": True,
     }
     assert {name: (hop["count"], hop["p50"], hop["max"]) for name, hop in latencies.items()} == {
@@ -166,6 +168,14 @@ def test_returns_sentences_about_discrepancies() -> None:
         "Not accepted: 429 (1).",
         "Peak backlog: 3.",
         "Discrepancies: LOST, MULTIPLE_COPIES.",
+    ]
+
+
+def test_returns_a_sentence_about_each_foreign_thing() -> None:
+    foreign = [Foreign("notification", "message-1", "is not a JSON object")]
+    found = Reconciliation({}, {}, foreign=foreign)
+    assert load_result.sentences(a_load(reconciliation=found))[3:] == [
+        "Foreign: notification message-1: is not a JSON object."
     ]
 
 

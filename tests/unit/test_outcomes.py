@@ -6,7 +6,7 @@ import pytest
 
 from contract import outcome_item
 from ops import outcomes
-from ops.outcomes import Outcome, OutcomePoller, outcomes_of
+from ops.outcomes import FOREIGN, Outcome, OutcomePoller, outcomes_of
 from tests.unit.stacks import a_stack, stubbing
 
 TABLE = "outcomes_table_name"
@@ -40,6 +40,27 @@ def test_reads_everything_that_an_outcome_says() -> None:
         assert outcomes_of(stack, {"a"}) == {
             "a": Outcome("a", "FAILED", "order-1", "boom", "processor-dev", 1_000)
         }
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"status": None}, "has no status"),
+        ({"status": {"S": "UNHEARD-OF"}}, "status 'UNHEARD-OF' is unknown"),
+        ({"status": {"M": {}}}, "status is not of type S"),
+        ({"expiresAt": {"S": "soon"}}, "expiresAt is not of type N"),
+        ({"expiresAt": None}, "has no expiresAt"),
+    ],
+)
+def test_an_outcome_that_the_notifier_did_not_write_is_foreign(
+    changes: dict[str, Any], problem: str
+) -> None:
+    stack = a_stack()
+    changed = {**an_item("a", transactionId="order-1"), **changes}
+    item = {name: value for name, value in changed.items() if value is not None}
+    with stubbing(stack.dynamodb) as (dynamodb,):
+        dynamodb.add_response("batch_get_item", found(item), asked("a"))
+        assert outcomes_of(stack, {"a"}) == {"a": Outcome("a", FOREIGN, "order-1", problem)}
 
 
 def test_asks_again_for_what_a_throttled_table_left_out(pauses: list[float]) -> None:

@@ -140,7 +140,7 @@ def test_chooses_and_invokes_nothing_when_dry(selection: Selection, numbers: lis
 
 def test_each_message_is_listed_once_even_if_it_is_received_again() -> None:
     stack = a_stack()
-    first, second, odd = a_message(1), a_message(2), {**a_message(3), "Body": "no JSON"}
+    first, second, odd = a_message(1), a_message(2), {**a_message(3), "Body": "[]"}
     with stubbing(stack.sqs) as (sqs,):
         find(sqs, 1)
         # A message comes again when its visibility timeout ends.
@@ -151,7 +151,7 @@ def test_each_message_is_listed_once_even_if_it_is_received_again() -> None:
             assert [one.event for one in messages] == [
                 {"requestId": "request-1"},
                 {"requestId": "request-2"},
-                "no JSON",
+                [],
             ]
 
 
@@ -177,6 +177,25 @@ def test_counts_messages_by_queue() -> None:
             sqs.add_response("get_queue_attributes", {"Attributes": counts})
         assert count_messages(stack, "processor_queue_name") == 7
         assert count_in_flight(stack) == 8
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_foreign_message_is_shown_and_stays(*, dry_run: bool) -> None:
+    stack, shown = a_stack(), list[DeadLetter]()
+    with stubbing(stack.sqs, stack.functions) as (sqs, functions):
+        find(sqs)
+        receive(sqs, {**a_message(1), "Body": "no JSON"}, a_message(2))
+        if not dry_run:
+            accept(functions, 2)
+            delete(sqs, 2)
+        receive(sqs)
+        release(sqs, 1, 2)
+        redrive(stack, PROCESSOR, shown.append, dry_run=dry_run)
+
+    assert [(one.id, one.error) for one in shown] == [
+        ("message-1", "foreign: is not JSON"),
+        ("request-2", "boom"),
+    ]
 
 
 def test_prints_only_lines_without_a_terminal(

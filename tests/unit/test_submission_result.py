@@ -13,8 +13,9 @@ from cli.main import cli
 from cli.options import OUT, print_table
 from cli.submission_table import rejections, summary, table
 from ops.evidence import DeadLetter
+from ops.foreign import Foreign
 from ops.input_files import Submission
-from ops.outcomes import Outcome
+from ops.outcomes import FOREIGN, Outcome
 from ops.submission import ApiResponse, SubmissionResult
 from ops.tracking import TrackedSubmission
 
@@ -110,6 +111,7 @@ def test_an_outcome_without_what_it_claims_is_unaccounted_for(
             "dead-lettered, no outcome",
             True,
         ),
+        (a_tracked_submission(status=FOREIGN, owned=True), "FOREIGN", False),
     ],
 )
 def test_a_submission_without_an_outcome_is_accounted_for_if_it_is_stored(
@@ -187,7 +189,8 @@ def test_lists_each_rejection_once_with_the_ids() -> None:
 
 
 def test_reports_all_that_is_known() -> None:
-    assert a_tracked_submission().report() == {
+    foreign = [Foreign("record", "order-1 1", "has no amount")]
+    assert a_tracked_submission(foreign=foreign).report() == {
         "transactionId": "order-1",
         "httpStatus": 202,
         "requestId": "request-1",
@@ -198,6 +201,7 @@ def test_reports_all_that_is_known() -> None:
         "audited": True,
         "recorded": True,
         "milliseconds": 250,
+        "foreign": {"record order-1 1": "has no amount"},
     }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from ops.evidence import DeadLetter
+from ops.foreign import Foreign
 from ops.outcomes import Outcome
 from ops.reconciliation import Entry
 from ops.transaction import Content, a_body
@@ -120,6 +121,12 @@ VALIDATOR = a_dead_letter("validator", "amount: is wrong")
             True,
             ["The transaction is between two"],
         ),
+        (
+            a_status(**RECORDED, foreign=[Foreign("record", "order-1 2", "has no amount")]),
+            "RECORDED",
+            False,
+            ["Some of the stored data are foreign: find out who wrote them, and delete them."],
+        ),
         (a_status(), "NOT_FOUND", False, ["The transaction was never accepted"]),
         (
             a_status(in_flight=2),
@@ -178,6 +185,7 @@ def test_reports_everything_it_found() -> None:
             {"requestId": "request-1", "status": "PROCESSED", "reason": "", "function": ""},
             {"requestId": "request-2", "status": None, "reason": "", "function": ""},
         ],
+        "foreign": {},
         "nextSteps": [
             "The transaction is in the notifier's dead-letter queue: pipeline redrive notifier"
         ],

@@ -1,0 +1,102 @@
+"""The records and audit objects of transactions, read as the pipeline writes them."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from contract import AUDIT_PREFIX, RECORD, audit_key, is_well_formed
+from ops.foreign import Foreign, item_values, json_object, parse
+from ops.reconciliation import Entry
+from ops.stack import Stack
+from ops.transaction import Content, field_value
+
+READERS = 10
+TYPES = {name: field.stored_as for name, field in RECORD.items()}
+
+
+@dataclass(frozen=True)
+class Archived:
+    """An audit object that S3 must restore before anyone can read it."""
+
+    transaction_id: str
+
+
+@dataclass(frozen=True)
+class AuditObjects:
+    """The audit objects by transaction ID, every version included, and IDs of archived objects."""
+
+    entries: Mapping[str, list[Entry]]
+    archived: set[str]
+    foreign: list[Foreign]
+
+
+def entry_of_item(item: Mapping[str, Any]) -> Entry | Foreign:
+    """Return the entry of a table item."""
+    name = f"{item['transactionId']['S']} {item['timestamp']['N']}"  # the table's key
+    return parse("record", name, lambda: _entry_of(item_values(item, TYPES)))
+
+
+def audit_object_of(stack: Stack, transaction_id: str) -> Entry | Archived | Foreign | None:
+    """Return the audit object, or None if the ID is not claimed."""
+    try:
+        return _audit_object(stack, audit_key(transaction_id))
+    except stack.s3.exceptions.NoSuchKey:
+        return None
+
+
+def audit_objects(stack: Stack, prefix: str) -> AuditObjects:
+    """Return the audit objects whose keys start with the prefix."""
+    versions: list[tuple[str, str]] = []
+    deleted: set[str] = set()
+    pages = stack.s3.get_paginator("list_object_versions").paginate(
+        Bucket=stack.outputs.bucket_name, Prefix=AUDIT_PREFIX + prefix
+    )
+    for page in pages:
+        deleted |= {mark["Key"] for mark in page.get("DeleteMarkers", []) if mark["IsLatest"]}
+        versions += [(one["Key"], one["VersionId"]) for one in page.get("Versions", [])]
+
+    def read(version: tuple[str, str]) -> Entry | Archived | Foreign:
+        key, version_id = version
+        return _audit_object(stack, key, VersionId=version_id)
+
+    found = AuditObjects(defaultdict(list), set(), [])
+    with ThreadPoolExecutor(READERS) as readers:
+        for one in readers.map(read, (one for one in versions if one[0] not in deleted)):
+            if isinstance(one, Entry):
+                found.entries[one.content.transaction_id].append(one)
+            elif isinstance(one, Archived):
+                found.archived.add(one.transaction_id)
+            else:
+                found.foreign.append(one)
+    return found
+
+
+def _audit_object(stack: Stack, key: str, **version: Any) -> Entry | Archived | Foreign:
+    transaction_id = key.removeprefix(AUDIT_PREFIX).removesuffix(".json")
+    if not is_well_formed("transactionId", transaction_id) or key != audit_key(transaction_id):
+        return Foreign("audit object", key, "has another name")
+    try:
+        found = stack.s3.get_object(Bucket=stack.outputs.bucket_name, Key=key, **version)
+    except stack.s3.exceptions.InvalidObjectState:
+        # ListObjectVersions is specified to say STANDARD of every version.
+        return Archived(transaction_id)
+    body = found["Body"].read()
+    return parse("audit object", key, lambda: _entry_at(transaction_id, body))
+
+
+def _entry_at(transaction_id: str, body: bytes) -> Entry:
+    entry = _entry_of(json_object(body))
+    if entry.content.transaction_id != transaction_id:
+        raise ValueError("has another transactionId")
+    return entry
+
+
+def _entry_of(fields: Mapping[str, Any]) -> Entry:
+    return Entry(
+        content=Content.of(fields),
+        timestamp=int(field_value("timestamp", fields["timestamp"])),
+        request_id=field_value("requestId", fields["requestId"]),
+        api_key_id=field_value("apiKeyId", fields["apiKeyId"]),
+    )
