@@ -85,6 +85,6 @@ PROCESSOR, PROCESSOR_OLDEST = (
     for venv in (NEWEST, OLDEST)
 )
 NOTIFIER, NOTIFIER_OLDEST = (
-    _with_aws("Cold start of the notifier: import, client, first notification", "notifier", venv)
+    _with_aws("Cold start of the notifier: import, clients, first notification", "notifier", venv)
     for venv in (NEWEST, OLDEST)
 )

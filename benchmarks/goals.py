@@ -141,7 +141,7 @@ GOALS = (
         "calls",
         "a new transaction",
         None,
-        "3",
+        "4",
     ),
     Goal(
         "template",

@@ -23,7 +23,6 @@ WORKER = FOLDER / "warm_worker.py"
 @contextlib.contextmanager
 def _warm(function: Function, aws: Aws, event: object) -> Iterator[Callable[[], float]]:
     """Yield a function that handles transactions in one process, and returns the ms of one."""
-    """Yield a function that handles transactions in one process, and returns the ms of one."""
     worker = subprocess.Popen(  # our own arguments
         [function.python, "-P", WORKER, function.handler],
         cwd=function.folder,

@@ -61,6 +61,8 @@ class Function:
             "HOME": str(self.folder),
             "LAMBDA_TASK_ROOT": str(self.folder),
             "LANG": "en_US.UTF-8",
+            "OUTCOME_RETENTION_DAYS": str(Settings().outcome_retention),
+            "OUTCOMES_TABLE": "outcomes-dev",
             "PATH": os.defpath,
             "POWERTOOLS_METRICS_NAMESPACE": "transactions",
             "POWERTOOLS_SERVICE_NAME": "transactions",

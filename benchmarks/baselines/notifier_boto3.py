@@ -1,7 +1,8 @@
-"""The notifier with a plain boto3 client."""
+"""The notifier with plain boto3 clients."""
 
 import json
 import os
+import time
 from typing import Any
 
 import boto3
@@ -9,12 +10,29 @@ import boto3
 import contract
 from logs import log
 
+dynamodb = boto3.client("dynamodb")
 sns = boto3.client("sns")
 
 
-def publish(event: dict[str, Any]) -> dict[str, Any]:
-    """Publish one message for a record of the processor; return the message."""
+def store_and_publish(event: dict[str, Any]) -> dict[str, Any]:
+    """Store the outcome in a record of the processor, publish one message; return the message.
+
+    An outcome that is there already is an error here: the benchmarks measure new transactions.
+    """
     outcome = contract.outcome_in(contract.destination_record(event))
+    days = int(os.environ["OUTCOME_RETENTION_DAYS"])
+    dynamodb.put_item(
+        TableName=os.environ["OUTCOMES_TABLE"],
+        Item=contract.outcome_item(outcome, expires_at=int(time.time()) + days * 86_400),
+        ConditionExpression=(
+            "attribute_not_exists(requestId) OR (apiKeyId = :own AND #status = :failed)"
+        ),
+        ExpressionAttributeNames={"#status": "status"},
+        ExpressionAttributeValues={
+            ":own": {"S": outcome.get("apiKeyId", "")},
+            ":failed": {"S": "FAILED"},
+        },
+    )
     sns.publish(
         TopicArn=os.environ["SNS_TOPIC_ARN"],
         Subject=f"Transaction {outcome['status']}",
@@ -29,7 +47,7 @@ def publish(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Publish one message for a record of the processor; return the message."""
-    outcome = publish(event)
+    """Store and publish the outcome in a record of the processor; return the message."""
+    outcome = store_and_publish(event)
     log(outcome["status"], outcome)
     return outcome

@@ -1,6 +1,7 @@
 """The baselines do the same work by the same rules, so that the comparison is fair."""
 
 import json
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -52,17 +53,17 @@ def test_a_baseline_validator_returns_the_same_as_ours(
 def test_a_baseline_processor_returns_the_same_as_ours(
     name: str, staged: StagedCode, aws: Aws
 ) -> None:
-    assert_alike("processor", name, staged, aws, {"PutObject", "PutItem"})
+    assert_alike("processor", name, staged, aws)
 
 
 @pytest.mark.parametrize("name", NOTIFIERS)
 def test_a_baseline_notifier_returns_the_same_as_ours(
     name: str, staged: StagedCode, aws: Aws
 ) -> None:
-    assert_alike("notifier", name, staged, aws, {"Publish"})
+    assert_alike("notifier", name, staged, aws)
 
 
-def assert_alike(function: str, name: str, staged: StagedCode, aws: Aws, calls: set[str]) -> None:
+def assert_alike(function: str, name: str, staged: StagedCode, aws: Aws) -> None:
     event = event_of(function)
     payload = event["responsePayload"] | {name: FIELDS[name].example for name in OPTIONAL}
     event["responsePayload"] = payload
@@ -72,9 +73,10 @@ def assert_alike(function: str, name: str, staged: StagedCode, aws: Aws, calls: 
         ExecutionEnvironment(staged.function(name), aws.variables) as baseline,
     ):
         aws.calls.clear()
-        result = baseline.invoke(event).payload
-        assert calls <= set(aws.calls)
-        assert result == original.invoke(event).payload
+        expected, needed = original.invoke(event).payload, Counter(aws.calls)
+        aws.calls.clear()
+        assert baseline.invoke(event).payload == expected
+        assert needed <= Counter(aws.calls)
         for environment in (original, baseline):
             with pytest.raises(HandlerFailed, match="amount"):
                 environment.invoke(malformed)

@@ -52,11 +52,11 @@ def test_every_call_to_aws_is_counted_over_kept_alive_tls(staged: StagedCode, aw
     assert aws.connections == connections
 
 
-def test_a_new_transaction_is_three_calls() -> None:
+def test_a_new_transaction_is_four_calls() -> None:
     calls = BENCHMARKS["calls"]
     samples = list(calls.measure(2))
     assert {name for name, _ in samples} == set(calls.variants)
-    assert dict(samples)["a new transaction"] == 3
+    assert dict(samples)["a new transaction"] == 4
 
 
 @pytest.mark.parametrize("arguments", [["run", "nothing"], ["run", "--repetitions", "14"]])
