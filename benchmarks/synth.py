@@ -6,11 +6,12 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from benchmarks.benchmark import (
+    EVENTS,
     FOLDER,
     Benchmark,
     CannotMeasure,
@@ -19,9 +20,9 @@ from benchmarks.benchmark import (
     in_turn,
 )
 from benchmarks.staging import template_variables
-from contract import FIELDS, RECORD
 from local.launch import ROOT
-from template.api_models import record_model, request_model
+from template.api_models import request_model
+from template.api_responses import gateway_responses
 from template.pipeline import build_template
 from template.settings import Settings
 from template.topics import NEEDS_ATTENTION
@@ -58,8 +59,7 @@ def _measure(repetitions: int) -> Iterator[tuple[str, float]]:
 
         synth()
         synthesized = json.loads((Path(folder) / CDK_TEMPLATE).read_text(encoding="utf-8"))
-        kinds = (resource["Type"] for resource in synthesized["Resources"].values())
-        require_the_same_resources(_made_by_us(), Counter(kinds))
+        require_the_same_resources(kinds(_resources()), kinds(synthesized["Resources"]))
         yield from in_turn({"build_template.py": build, "cdk synth": synth}, repetitions)
 
 
@@ -82,21 +82,19 @@ def _node() -> str:
 
 
 def contract() -> dict[str, Any]:
-    """Return the facts about a transaction that the CDK app needs."""
-    identifier = FIELDS["transactionId"]
+    """Return the facts about a transaction and the API that the CDK app needs."""
+    document = _resources()["TransactionApi"]["Properties"]["DefinitionBody"]
     return {
         "requestModel": request_model(),
-        "recordModel": record_model(),
-        "storedAs": {name: field.stored_as for name, field in RECORD.items()},
-        "idCharacters": identifier.characters,
-        "idLength": identifier.schema["maxLength"],
+        "gatewayResponses": gateway_responses(),
+        "paths": document["paths"],
         "needsAttention": NEEDS_ATTENTION,
-        "processorVariables": template_variables("processor.processor.lambda_handler"),
+        "variables": {name: template_variables(f"{name}.{name}.lambda_handler") for name in EVENTS},
     }
 
 
 def require_the_same_resources(ours: Counter[str], cdk: Counter[str]) -> None:
-    """Raise CannotMeasure unless both make as many of each type that is in ours.
+    """Raise CannotMeasure unless both make as many of each kind that is in ours.
 
     Policies and the parts of an API are cut differently.
     """
@@ -106,11 +104,21 @@ def require_the_same_resources(ours: Counter[str], cdk: Counter[str]) -> None:
         raise CannotMeasure(f"benchmarks/cdk is not equivalent: {', '.join(sorted(different))}")
 
 
-def _made_by_us() -> Counter[str]:
+def kinds(resources: Mapping[str, Any]) -> Counter[str]:
+    """Count resources by type, alarms also by name: all that differs is what they watch."""
     counted: Counter[str] = Counter()
-    for resource in build_template(Settings()).to_dict()["Resources"].values():
-        counted.update(MADE_BY_SAM.get(resource["Type"], (resource["Type"],)))
+    for resource in resources.values():
+        match resource:
+            case {"Properties": {"AlarmName": {"Fn::Sub": name} | name}}:
+                counted[f"alarm {name.replace('${EnvironmentSuffix}', 'dev')}"] += 1
+            case {"Type": kind}:
+                counted.update(MADE_BY_SAM.get(kind, (kind,)))
     return counted
+
+
+def _resources() -> dict[str, Any]:
+    resources: dict[str, Any] = build_template(Settings()).to_dict()["Resources"]
+    return resources
 
 
 TEMPLATE = Benchmark(

@@ -1,157 +1,104 @@
-// The REST API: request model, gateway responses, usage plan, key.
+// The REST API: its operations, gateway responses, usage plan, key.
 const apigateway = require("aws-cdk-lib/aws-apigateway");
 const iam = require("aws-cdk-lib/aws-iam");
 
-const REFUSALS = {
-  DEFAULT_4XX: [undefined, "The request cannot be served"],
-  DEFAULT_5XX: [undefined, "The request failed; try again"],
-  BAD_REQUEST_BODY: ["400", "The body does not fit the model"],
-  INVALID_API_KEY: ["403", "The header x-api-key is missing or holds no valid key"],
-  MISSING_AUTHENTICATION_TOKEN: ["404", "There is nothing here but POST and GET /transaction"],
-  RESOURCE_NOT_FOUND: ["404", "There is nothing here but POST and GET /transaction"],
-  REQUEST_TOO_LARGE: ["413", "The body is larger than 10 MB"],
-  UNSUPPORTED_MEDIA_TYPE: ["415", "The Content-Type must be application/json"],
-  THROTTLED: ["429", "Too many requests; try again"],
-  QUOTA_EXCEEDED: ["429", "The quota of the day is used up"],
-  INTEGRATION_FAILURE: ["504", "The transaction was not handed over; try again"],
-  INTEGRATION_TIMEOUT: ["504", "The transaction may not have been handed over; try again"],
-};
+const INTEGRATION = "x-amazon-apigateway-integration";
 
-function addApi(stack, { suffix, contract, validator, table }) {
+// `tables` are by their logical IDs in template.yaml, to which the mapping templates refer.
+function addApi(stack, { suffix, contract, validator, tables }) {
   const api = new apigateway.RestApi(stack, "TransactionApi", {
     restApiName: `transaction-api-${suffix}`,
     endpointTypes: [apigateway.EndpointType.REGIONAL],
-    deployOptions: { stageName: "prod", tracingEnabled: true },
+    deployOptions: {
+      stageName: "prod",
+      tracingEnabled: true,
+      throttlingRateLimit: 1000,
+      throttlingBurstLimit: 2000,
+    },
     cloudWatchRole: false,
   });
-  for (const [type, [statusCode, message]] of Object.entries(REFUSALS)) {
+  for (const [type, response] of Object.entries(contract.gatewayResponses)) {
+    const headers = Object.entries(response.responseParameters ?? {});
     api.addGatewayResponse(type, {
-      type: apigateway.ResponseType[type] ?? apigateway.ResponseType.of(type),
-      statusCode,
-      templates: {
-        "application/json": `{"message": "${message}", "requestId": "$context.requestId"}`,
-      },
-      responseHeaders: statusCode === "429" ? { "Retry-After": "'1'" } : undefined,
+      type: apigateway.ResponseType.of(type),
+      statusCode: response.statusCode,
+      templates: response.responseTemplates,
+      responseHeaders: Object.fromEntries(
+        headers.map(([name, value]) => [name.split(".").at(-1), value]),
+      ),
     });
   }
   const model = api.addModel("Transaction", {
     contentType: "application/json",
     schema: { schema: apigateway.JsonSchemaVersion.DRAFT4, ...contract.requestModel },
   });
-  const integration = new apigateway.LambdaIntegration(validator, {
-    proxy: false,
-    passthroughBehavior: apigateway.PassthroughBehavior.NEVER,
-    requestParameters: { "integration.request.header.X-Amz-Invocation-Type": "'Event'" },
-    requestTemplates: {
-      "application/json":
-        '{"requestId": "$context.requestId", "receivedAt": $context.requestTimeEpoch, ' +
-        '"apiKeyId": "$context.identity.apiKeyId", "transaction": $input.json(\'$\')}',
-    },
-    integrationResponses: [
-      {
-        statusCode: "202",
-        responseTemplates: {
-          "application/json": '{"requestId": "$context.requestId", "status": "ACCEPTED"}',
-        },
-      },
-    ],
+  const credentialsRole = new iam.Role(stack, "ApiRole", {
+    roleName: `api-role-${suffix}`,
+    assumedBy: new iam.ServicePrincipal("apigateway.amazonaws.com"),
   });
-  const transaction = api.root.addResource("transaction");
-  transaction.addMethod("POST", integration, {
-    apiKeyRequired: true,
-    requestModels: { "application/json": model },
-    requestValidatorOptions: { validateRequestBody: true },
-    methodResponses: [{ statusCode: "202" }],
-  });
-  addReading(stack, { suffix, contract, table, resource: transaction });
+  Object.values(tables).forEach((table) => table.grant(credentialsRole, "dynamodb:Query"));
+  for (const [path, { get, post }] of Object.entries(contract.paths)) {
+    const resource = api.root.resourceForPath(path);
+    if (post) {
+      const invocation = new apigateway.LambdaIntegration(validator, {
+        proxy: false,
+        ...integrationOptions(post, tables),
+      });
+      resource.addMethod("POST", invocation, {
+        ...methodOptions(post),
+        requestModels: { "application/json": model },
+        requestValidatorOptions: { validateRequestBody: true },
+      });
+    }
+    if (get) {
+      const query = new apigateway.AwsIntegration({
+        service: "dynamodb",
+        action: "Query",
+        options: { credentialsRole, ...integrationOptions(get, tables) },
+      });
+      resource.addMethod("GET", query, methodOptions(get));
+    }
+  }
   const key = api.addApiKey("TransactionApiKey", {
     apiKeyName: `transaction-api-key-${suffix}`,
   });
-  const plan = api.addUsagePlan("TransactionUsagePlan", {
+  const usagePlan = api.addUsagePlan("TransactionUsagePlan", {
     name: `transaction-usage-plan-${suffix}`,
     throttle: { rateLimit: 500, burstLimit: 1000 },
     quota: { limit: 100000, period: apigateway.Period.DAY },
     apiStages: [{ api, stage: api.deploymentStage }],
   });
-  plan.addApiKey(key);
-  return api;
+  usagePlan.addApiKey(key);
+  return { api, key, usagePlan };
 }
 
-// GET /transaction/{transactionId}: a query of the table, without a function.
-function addReading(stack, { suffix, contract, table, resource }) {
-  const role = new iam.Role(stack, "ApiRole", {
-    roleName: `api-role-${suffix}`,
-    assumedBy: new iam.ServicePrincipal("apigateway.amazonaws.com"),
-  });
-  table.grant(role, "dynamodb:Query");
-  const headers = { "method.response.header.Cache-Control": "'no-store'" };
-  const query = new apigateway.AwsIntegration({
-    service: "dynamodb",
-    action: "Query",
-    options: {
-      credentialsRole: role,
-      passthroughBehavior: apigateway.PassthroughBehavior.NEVER,
-      requestTemplates: { "application/json": queryTemplate(contract, table) },
-      integrationResponses: [
-        {
-          statusCode: "200",
-          selectionPattern: "200",
-          responseTemplates: { "application/json": recordTemplate(contract) },
-          responseParameters: headers,
-        },
-        {
-          statusCode: "503",
-          responseTemplates: {
-            "application/json":
-              '{"message": "The record cannot be read now; try again", "requestId": "$context.requestId"}',
-          },
-          responseParameters: { ...headers, "method.response.header.Retry-After": "'1'" },
-        },
-      ],
+function integrationOptions({ [INTEGRATION]: integration }, tables) {
+  const template = integration.requestTemplates["application/json"];
+  const text = template["Fn::Sub"] ?? template;
+  return {
+    passthroughBehavior: apigateway.PassthroughBehavior.NEVER,
+    requestParameters: integration.requestParameters,
+    requestTemplates: {
+      "application/json": text.replace(/\$\{(\w+)\}/, (_, table) => tables[table].tableName),
     },
-  });
-  const allowed = { "method.response.header.Cache-Control": true };
-  resource.addResource("{transactionId}").addMethod("GET", query, {
-    apiKeyRequired: true,
-    requestParameters: { "method.request.path.transactionId": true },
-    methodResponses: [
-      { statusCode: "200", responseParameters: allowed },
-      { statusCode: "404", responseParameters: allowed },
-      {
-        statusCode: "503",
-        responseParameters: { ...allowed, "method.response.header.Retry-After": true },
-      },
-    ],
-  });
-}
-
-function recordTemplate({ recordModel, storedAs }) {
-  const { properties, required } = recordModel;
-  const member = (name) => {
-    const read = properties[name].type === "integer" ? "path" : "json";
-    return `"${name}": $input.${read}('$.Items[0].${name}.${storedAs[name]}')`;
+    integrationResponses: Object.entries(integration.responses).map(([pattern, response]) => ({
+      ...response,
+      selectionPattern: pattern === "default" ? undefined : pattern,
+    })),
   };
-  const optional = Object.keys(properties)
-    .filter((name) => !required.includes(name))
-    .map((name) => `#if($input.path('$.Items[0].${name}')),\n${member(name)}\n#end\n`);
-  return `\
-#if($input.path('$.Count') == 0)
-#set($context.responseOverride.status = 404)
-{"message": "No transaction is recorded under this id", "requestId": "$context.requestId"}
-#else
-{${required.map(member).join(",\n")}
-${optional.join("")}}
-#end
-`;
 }
 
-function queryTemplate({ idCharacters, idLength }, table) {
-  return (
-    "#set($id = $input.params('transactionId')" +
-    `.replaceAll('[^${idCharacters}]', '/').replaceAll('.{${idLength + 1},}', '/'))\n` +
-    `{"TableName": "${table.tableName}", "KeyConditionExpression": "transactionId = :id",\n` +
-    '"ExpressionAttributeValues": {":id": {"S": "$id"}}, "ConsistentRead": true, "Limit": 1}\n'
-  );
+function methodOptions({ parameters = [], responses }) {
+  const parameterOf = ({ name }) => [`method.request.path.${name}`, true];
+  const headerOf = (name) => [`method.response.header.${name}`, true];
+  return {
+    apiKeyRequired: true,
+    requestParameters: Object.fromEntries(parameters.map(parameterOf)),
+    methodResponses: Object.entries(responses).map(([statusCode, { headers }]) => ({
+      statusCode,
+      responseParameters: Object.fromEntries(Object.keys(headers).map(headerOf)),
+    })),
+  };
 }
 
 module.exports = { addApi };

@@ -4,10 +4,16 @@ const cloudwatch = require("aws-cdk-lib/aws-cloudwatch");
 const logs = require("aws-cdk-lib/aws-logs");
 
 const OUTCOMES = ["PROCESSED", "DUPLICATE", "CONFLICT", "REJECTED", "FAILED"];
+const TABLE_METRICS = [
+  "ConsumedWriteCapacityUnits",
+  "ConsumedReadCapacityUnits",
+  "WriteThrottleEvents",
+  "ReadThrottleEvents",
+];
 const OPTIONS = { period: Duration.minutes(1), statistic: "Sum" };
 const OLDEST = { ...OPTIONS, statistic: "Maximum" };
 
-function addDashboard(stack, { suffix, alarms, api, table, topic, stages }) {
+function addDashboard(stack, { suffix, alarms, api, tables, topic, stages }) {
   const namespace = `TransactionPipeline/${suffix}`;
   stages.at(-1).logGroup.addMetricFilter("OutcomeMetricFilter", {
     filterName: `transaction-outcomes-${suffix}`,
@@ -33,7 +39,7 @@ function addDashboard(stack, { suffix, alarms, api, table, topic, stages }) {
     new cloudwatch.GraphWidget({ title, left, stacked, width: 6, height: 6 });
   const functions = stages.map((stage) => stage.function);
 
-  new cloudwatch.Dashboard(stack, "Dashboard", {
+  return new cloudwatch.Dashboard(stack, "Dashboard", {
     dashboardName: `transaction-pipeline-${suffix}`,
     widgets: [
       [new cloudwatch.AlarmStatusWidget({ title: "Alarms", alarms, width: 24, height: 4 })],
@@ -58,11 +64,11 @@ function addDashboard(stack, { suffix, alarms, api, table, topic, stages }) {
       ],
       [
         graph("Outcomes", outcomes, true),
-        ...stages.map(({ name, function: fn, deadLetters }) =>
-          graph(`${name}: dead letters`, [
+        ...stages.map(({ name, function: fn, deadLetters, hasDestinations }) =>
+          graph(`${name}: dead-letter messages`, [
             deadLetters.metricApproximateNumberOfMessagesVisible(OLDEST),
             fn.metric("DeadLetterErrors", OPTIONS),
-            fn.metric("DestinationDeliveryFailures", OPTIONS),
+            ...(hasDestinations ? [fn.metric("DestinationDeliveryFailures", OPTIONS)] : []),
           ]),
         ),
       ],
@@ -73,16 +79,14 @@ function addDashboard(stack, { suffix, alarms, api, table, topic, stages }) {
           functions.map((fn) => fn.metricDuration({ ...OPTIONS, statistic: "p99" })),
         ),
         graph(
-          "Table: units",
-          [
-            "ConsumedWriteCapacityUnits",
-            "ConsumedReadCapacityUnits",
-            "WriteThrottleEvents",
-            "ReadThrottleEvents",
-          ].map((name) => table.metric(name, OPTIONS)),
+          "Tables: units",
+          Object.values(tables).flatMap((table) =>
+            TABLE_METRICS.map((name) => table.metric(name, OPTIONS)),
+          ),
         ),
-        graph("Topic", [
+        graph("Topic: messages", [
           topic.metricNumberOfMessagesPublished(OPTIONS),
+          topic.metricNumberOfNotificationsDelivered(OPTIONS),
           topic.metricNumberOfNotificationsFailed(OPTIONS),
         ]),
       ],

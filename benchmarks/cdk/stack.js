@@ -1,4 +1,4 @@
-// The stack of template.yaml as a CDK app: table, bucket, topics, stages, API, alarms, dashboard.
+// The stack of template.yaml as a CDK app: tables, bucket, topics, stages, API, alarms, dashboard.
 const { App, CfnOutput, Duration, RemovalPolicy, Stack } = require("aws-cdk-lib");
 const dynamodb = require("aws-cdk-lib/aws-dynamodb");
 const s3 = require("aws-cdk-lib/aws-s3");
@@ -9,7 +9,7 @@ const { addApi } = require("./api");
 const { addDashboard } = require("./dashboard");
 const { addStage } = require("./stage");
 
-// The facts about a transaction: benchmarks/synth.py writes them from src/contract.py.
+// The facts about a transaction and the API: benchmarks/synth.py writes them.
 const written = process.env.TRANSACTION_CONTRACT;
 if (!written) {
   throw new Error("TRANSACTION_CONTRACT is not set; run: python -m benchmarks run template");
@@ -26,6 +26,14 @@ class TransactionStack extends Stack {
       sortKey: { name: "timestamp", type: dynamodb.AttributeType.NUMBER },
       billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      encryption: dynamodb.TableEncryption.AWS_MANAGED,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const outcomes = new dynamodb.Table(this, "OutcomesTable", {
+      tableName: `outcomes-${suffix}`,
+      partitionKey: { name: "requestId", type: dynamodb.AttributeType.STRING },
+      billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
+      timeToLiveAttribute: "expiresAt",
       encryption: dynamodb.TableEncryption.AWS_MANAGED,
       removalPolicy: RemovalPolicy.DESTROY,
     });
@@ -60,59 +68,76 @@ class TransactionStack extends Stack {
       }),
     );
 
-    const notifier = addStage(this, "Notifier", {
+    const notifier = addStage(this, "notifier", {
       suffix,
-      description: "Publishes the outcome of a transaction",
-      environment: { SNS_TOPIC_ARN: topic.topicArn },
-      retryAttempts: 2,
+      description: "Stores and publishes the outcome of a transaction",
+      environment: {
+        OUTCOMES_TABLE: outcomes.tableName,
+        SNS_TOPIC_ARN: topic.topicArn,
+        ...contract.variables.notifier,
+      },
     });
+    outcomes.grant(notifier.function, "dynamodb:PutItem");
     topic.grantPublish(notifier.function);
-    const processor = addStage(this, "Processor", {
+    const processor = addStage(this, "processor", {
       suffix,
       description: "Records a transaction exactly once",
       environment: {
         DYNAMODB_TABLE: table.tableName,
         S3_BUCKET: bucket.bucketName,
-        ...contract.processorVariables,
+        ...contract.variables.processor,
       },
-      retryAttempts: 2,
       onSuccess: notifier.function,
       onFailure: notifier.function,
     });
     table.grant(processor.function, "dynamodb:PutItem");
     bucket.grantRead(processor.function, "transactions/*");
     bucket.grantPut(processor.function, "transactions/*");
-    const validator = addStage(this, "Validator", {
+    const validator = addStage(this, "validator", {
       suffix,
       description: "Accepts a transaction, or rejects it with the reason",
-      environment: {},
-      retryAttempts: 0,
+      environment: contract.variables.validator,
       onSuccess: processor.function,
       onFailure: notifier.function,
     });
 
-    const api = addApi(this, { suffix, contract, table, validator: validator.function });
+    const { api, key, usagePlan } = addApi(this, {
+      suffix,
+      contract,
+      validator: validator.function,
+      tables: { TransactionTable: table, OutcomesTable: outcomes },
+    });
 
     const operations = new sns.Topic(this, "OperationsTopic", {
       topicName: `operations-alarms-${suffix}`,
     });
     operations.addSubscription(new subscriptions.EmailSubscription(alertEmail));
-    const monitored = { api, table, topic, stages: [validator, processor, notifier] };
+    const monitored = {
+      api,
+      tables: { transactions: table, outcomes },
+      topic,
+      stages: [validator, processor, notifier],
+    };
     const alarms = addAlarms(this, { suffix, operations, ...monitored });
-    addDashboard(this, { suffix, alarms, ...monitored });
+    const dashboard = addDashboard(this, { suffix, alarms, ...monitored });
 
     const outputs = {
       ApiUrl: api.url,
       ApiEndpoint: api.urlForPath("/transaction"),
       ApiId: api.restApiId,
+      ApiKeyId: key.keyId,
+      UsagePlanId: usagePlan.usagePlanId,
       TableName: table.tableName,
+      OutcomesTableName: outcomes.tableName,
       BucketName: bucket.bucketName,
       TopicArn: topic.topicArn,
       OperationsTopicArn: operations.topicArn,
+      DashboardName: dashboard.dashboardName,
+      Stages: monitored.stages.map(({ name }) => name).join(","),
     };
-    for (const stage of [validator, processor, notifier]) {
-      outputs[`${stage.name}FunctionName`] = stage.function.functionName;
-      outputs[`${stage.name}QueueName`] = stage.deadLetters.queueName;
+    for (const stage of monitored.stages) {
+      outputs[`${stage.title}FunctionName`] = stage.function.functionName;
+      outputs[`${stage.title}QueueName`] = stage.deadLetters.queueName;
     }
     for (const [name, value] of Object.entries(outputs)) {
       new CfnOutput(this, name, { value });
