@@ -85,7 +85,7 @@ def _watch_stage(alarms: Alarms, stage: Stage, settings: Settings) -> None:
     alarms.above(
         metric_of(stage.function, "AsyncEventsDropped"),
         stage.name,
-        "Lambda gave up on an event, whose message the dead-letter queue holds. Read its error, "
+        "Lambda dropped an event, whose message the dead-letter queue holds. Read its error, "
         "fix the cause, then redrive.",
         **IMMEDIATE,
     )
