@@ -149,6 +149,7 @@ def test_foreign_data_stop_no_command(
     rows = [line.split(maxsplit=1) for line in everything.stdout.splitlines()]
     named = {row[1] for row in rows if row[0] == "foreign"}
     assert everything.exit_code == 1
+    assert rows[-1] == ["Discrepancies", "and foreign data found: see docs/operations.md."]
     assert {f"{name:36} {problem}" for name, problem in (FOREIGN | messages).items()} <= named
     found = {one["transactionId"]: one for one in json.loads(submitted.stdout)["transactions"]}
     assert {

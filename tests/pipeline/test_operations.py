@@ -135,6 +135,7 @@ def test_submit_reads_standard_input_and_keeps_amounts_as_written(
         "audited": True,
         "recorded": True,
         "milliseconds": transaction["milliseconds"],
+        "foreign": {},
     }
     earlier, appended = accepted.read_text().splitlines()
     assert earlier == "earlier"
@@ -282,6 +283,7 @@ def test_status_shows_the_state_of_a_transaction(description: Path) -> None:
         "auditObjects": [],
         "archived": False,
         "deadLetters": [],
+        "foreign": {},
         "nextSteps": [f"Rejected ({reason}): correct the transaction and submit it again."],
     }
     # An ID that resembles a card number is not logged; the request IDs are.
