@@ -170,7 +170,6 @@ MESSAGE_ATTRIBUTES = ("status", "currency", "source")
 LOGGED = ("requestId", "transactionId")
 
 AUDIT_PREFIX = "transactions/"
-DESTINATION_RECORD_VERSION = "1.0"
 # The statuses that a stage returns; FAILED is for what no stage could return.
 RETURNED = [status for status, stored in OUTCOMES.items() if stored != DEAD_LETTERED]
 # The statuses that later stages pass on.
@@ -182,10 +181,6 @@ _matches = {name: re.compile(field.pattern).fullmatch for name, field in RECORD.
 _card_like = re.compile(r"\d(?:[._-]?\d){12,18}")
 _unprintable = re.compile(r"[^ -~]")
 _is_uuid = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
-
-
-class InvalidRecord(ValueError):
-    """The event is not the destination record that the function expects."""
 
 
 def is_well_formed(name: str, value: object) -> bool:
@@ -216,51 +211,6 @@ def as_sent(body: Any, provenance: dict[str, Any]) -> dict[str, Any]:
 def plain(reason: str) -> str:
     """Return a reason, short and in plain ASCII."""
     return _unprintable.sub("?", reason[:LONGEST_REASON])
-
-
-def destination_record(event: Any) -> dict[str, Any]:
-    """Return the destination record that Lambda invokes the next stage with.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
-    """
-    if not isinstance(event, dict) or event.get("version") != DESTINATION_RECORD_VERSION:
-        raise InvalidRecord(
-            f"version: must be {DESTINATION_RECORD_VERSION}, that of a destination record"
-        )
-    return event
-
-
-def transaction_in(record: dict[str, Any]) -> dict[str, Any]:
-    """Return the transaction that the stage before returned, or raise InvalidRecord."""
-    payload = record.get("responsePayload")
-    if not isinstance(payload, dict):
-        raise InvalidRecord("responsePayload: must be a transaction")
-    for name in RECORD:
-        if not (is_well_formed(name, payload[name]) if name in payload else name in OPTIONAL):
-            raise InvalidRecord(f"responsePayload.{name}: is missing or malformed")
-    return {name: payload[name] for name in RECORD if name in payload}
-
-
-def settled_in(record: dict[str, Any]) -> dict[str, Any] | None:
-    """Return the outcome of the stage before if it is settled: every later stage returns it, too.
-
-    None if there is something left to do.
-    """
-    payload = record.get("responsePayload")
-    return payload if isinstance(payload, dict) and payload.get("status") in SETTLED else None
-
-
-def outcome_in(record: dict[str, Any]) -> dict[str, Any]:
-    """Return the outcome of the stage before: of a rejection, what is well-formed."""
-    payload = record.get("responsePayload")
-    if not isinstance(payload, dict) or payload.get("status") not in RETURNED:
-        raise InvalidRecord(f"responsePayload.status: must be one of {', '.join(RETURNED)}")
-    status = payload["status"]
-    if OUTCOMES[status] != UNRECORDED:
-        return {"status": status, **transaction_in(record)}
-    if not isinstance(payload.get("reason"), str):
-        raise InvalidRecord("responsePayload.reason: must be a text")
-    return {"status": status, "reason": plain(payload["reason"]), **well_formed(payload)}
 
 
 def identity(transaction: dict[str, Any]) -> bytes:

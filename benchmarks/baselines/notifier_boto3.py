@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 
 import contract
+import destination
 from logs import log
 
 dynamodb = boto3.client("dynamodb")
@@ -19,7 +20,7 @@ def store_and_publish(event: dict[str, Any]) -> dict[str, Any]:
 
     An outcome that is there already is an error here: the benchmarks measure new transactions.
     """
-    outcome = contract.outcome_in(contract.destination_record(event))
+    outcome = destination.outcome_in(destination.record_of(event))
     days = int(os.environ["OUTCOME_RETENTION_DAYS"])
     dynamodb.put_item(
         TableName=os.environ["OUTCOMES_TABLE"],

@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 
 import contract
+import destination
 from logs import log
 
 s3 = boto3.client("s3")
@@ -18,7 +19,7 @@ def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
     Conflicts and duplicates are errors here: the benchmarks measure the calls of new transactions.
     """
-    transaction = contract.transaction_in(contract.destination_record(event))
+    transaction = destination.transaction_in(destination.record_of(event))
     s3.put_object(
         Bucket=os.environ["S3_BUCKET"],
         Key=contract.audit_key(transaction["transactionId"]),

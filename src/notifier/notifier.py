@@ -8,8 +8,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import contract
+import destination
 from clients import create_clients, resource_name  # first: it switches the garbage collector off
-from contract import InvalidRecord
+from destination import InvalidRecord
 from logs import log
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
     Its outcome is stored first: nothing is published that a client cannot ask for.
     """
-    message = message_of(contract.destination_record(event))
+    message = message_of(destination.record_of(event))
     topic, table = resource_name("SNS_TOPIC_ARN"), resource_name("OUTCOMES_TABLE")
     if "requestId" in message:
         days = int(resource_name("OUTCOME_RETENTION_DAYS"))
@@ -84,7 +85,7 @@ def message_of(record: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(condition, str) or not _is_condition(condition):
         raise InvalidRecord("requestContext.condition: must be a word of letters")
     if condition == "Success":
-        return contract.outcome_in(record)
+        return destination.outcome_in(record)
     return failure(record, context)
 
 

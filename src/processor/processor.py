@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import contract
+import destination
 from clients import create_clients, resource_name  # first: it switches the garbage collector off
 from logs import log
 
@@ -36,10 +37,10 @@ def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
     A rejection is returned as it is.
     """
-    destination = contract.destination_record(event)
-    if settled := contract.settled_in(destination):
+    record_in = destination.record_of(event)
+    if settled := destination.settled_in(record_in):
         return settled
-    transaction = contract.transaction_in(destination)
+    transaction = destination.transaction_in(record_in)
     bucket, table = resource_name("S3_BUCKET"), resource_name("DYNAMODB_TABLE")
     own = Claim(
         timestamp=transaction["timestamp"],

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 import contract
-from contract import FIELDS, RECORD, REQUIRED, RETURNED, Field, InvalidRecord
+import destination
+from contract import FIELDS, RECORD, REQUIRED, RETURNED, Field
+from destination import InvalidRecord
 from tests.handlers.builders import REQUEST_ID, a_record, a_transaction, an_outcome
 from tests.handlers.goldens import (
     AUDIT_OBJECT,
@@ -160,7 +162,7 @@ def test_the_well_formed_fields_are_kept_and_nothing_else() -> None:
 @pytest.mark.parametrize("event", [[], None, {}, {"version": "2.0"}])
 def test_what_is_not_a_destination_record_is_refused(event: object) -> None:
     with pytest.raises(InvalidRecord) as caught:
-        contract.destination_record(event)
+        destination.record_of(event)
     assert str(caught.value) == "version: must be 1.0, that of a destination record"
 
 
@@ -170,14 +172,14 @@ def processed(response: object) -> dict[str, Any]:
 
 def test_a_record_holds_the_transaction_in_the_order_of_the_fields() -> None:
     backwards = dict(reversed(a_transaction(note="gift").items()))
-    found = contract.transaction_in(processed(backwards))
+    found = destination.transaction_in(processed(backwards))
     assert list(found.items()) == list(a_transaction().items())
 
 
 @pytest.mark.parametrize("payload", [None, [], "text", 7])
 def test_a_record_without_a_transaction_is_refused(payload: object) -> None:
     with pytest.raises(InvalidRecord) as caught:
-        contract.transaction_in(processed(payload))
+        destination.transaction_in(processed(payload))
     assert str(caught.value) == "responsePayload: must be a transaction"
 
 
@@ -188,32 +190,32 @@ def test_a_missing_or_malformed_field_is_named(name: str) -> None:
         faulty.append({key: value for key, value in a_transaction().items() if key != name})
     for transaction in faulty:
         with pytest.raises(InvalidRecord) as caught:
-            contract.transaction_in(processed(transaction))
+            destination.transaction_in(processed(transaction))
         assert str(caught.value) == f"responsePayload.{name}: is missing or malformed"
 
 
 def test_of_several_faults_the_first_field_is_named() -> None:
     with pytest.raises(InvalidRecord, match=r"^responsePayload\.transactionId: "):
-        contract.transaction_in(processed({}))
+        destination.transaction_in(processed({}))
 
 
 @pytest.mark.parametrize("status", ["PROCESSED", "DUPLICATE", "CONFLICT"])
 def test_an_outcome_is_the_status_and_then_the_transaction(status: str) -> None:
-    found = contract.outcome_in(processed(an_outcome(status)))
+    found = destination.outcome_in(processed(an_outcome(status)))
     assert list(found.items()) == [("status", status), *a_transaction().items()]
 
 
 @pytest.mark.parametrize("status", ["FAILED", "VALIDATED", "", None, 7, ["PROCESSED"]])
 def test_a_status_that_no_stage_returns_is_refused(status: object) -> None:
     with pytest.raises(InvalidRecord) as caught:
-        contract.outcome_in(processed(a_transaction(status=status)))
+        destination.outcome_in(processed(a_transaction(status=status)))
     assert str(caught.value) == (f"responsePayload.status: must be one of {', '.join(RETURNED)}")
 
 
 @pytest.mark.parametrize("status", ["CONFLICT", "REJECTED"])
 def test_what_is_settled_is_passed_on_as_it_is(status: str) -> None:
     payload = {"status": status, "anything": ["else"]}
-    assert contract.settled_in(processed(payload)) is payload
+    assert destination.settled_in(processed(payload)) is payload
 
 
 @pytest.mark.parametrize(
@@ -221,12 +223,12 @@ def test_what_is_settled_is_passed_on_as_it_is(status: str) -> None:
     [None, [], "REJECTED", {}, {"status": "PROCESSED"}, {"status": "DUPLICATE"}, {"status": []}],
 )
 def test_anything_else_is_not_settled(payload: object) -> None:
-    assert contract.settled_in(processed(payload)) is None
+    assert destination.settled_in(processed(payload)) is None
 
 
 def test_a_malformed_transaction_has_no_outcome() -> None:
     with pytest.raises(InvalidRecord, match=r"^responsePayload\.source: is missing or malformed$"):
-        contract.outcome_in(processed(an_outcome(source=None)))
+        destination.outcome_in(processed(an_outcome(source=None)))
 
 
 @pytest.mark.parametrize(

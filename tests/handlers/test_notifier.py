@@ -10,7 +10,8 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from clients import MissingConfiguration
-from contract import RECORD, RETURNED, InvalidRecord
+from contract import RECORD, RETURNED
+from destination import InvalidRecord
 from notifier import notifier
 from ops.transaction import a_body
 from tests.handlers.builders import (

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from clients import MissingConfiguration
-from contract import InvalidRecord
+from destination import InvalidRecord
 from processor import processor
 from tests.handlers.builders import a_log_line, a_validated_record, an_outcome
 from tests.handlers.conftest import Log

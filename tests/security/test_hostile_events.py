@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import contract
+import destination
 from tests.handlers.conftest import notifier, processor
 from tests.security import case_counts
 from tests.security.hostile_bodies import AUDIT_KEY
@@ -23,8 +24,8 @@ from validator import validator
 HANDLERS = {"validator": validator, "processor": processor, "notifier": notifier}
 NAMED: dict[str, tuple[type[Exception], ...]] = {
     "validator": (validator.InvalidEvent,),
-    "processor": (contract.InvalidRecord,),
-    "notifier": (contract.InvalidRecord,),
+    "processor": (destination.InvalidRecord,),
+    "notifier": (destination.InvalidRecord,),
 }
 LOGGED = {"level", "status", "requestId", "transactionId", "reason"}
 

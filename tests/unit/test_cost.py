@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import contract
+import destination
 from cli.main import cli
 from ops.cost.cost_report import CostReport
 from ops.cost.designs import OURS
@@ -171,7 +172,7 @@ def test_says_what_dominates_and_how_much_is_traced() -> None:
 
 def test_what_is_stored_is_about_as_long_as_what_the_processor_writes() -> None:
     event = json.loads((ROOT / "events/validator_to_processor.json").read_text())
-    transaction = contract.transaction_in(event)
+    transaction = destination.transaction_in(event)
     body = contract.canonical_json(transaction)
     claim = [str(transaction[name]) for name in ("timestamp", "requestId", "apiKeyId")]
     metadata = "timestamprequest-idapi-key-idfingerprint" + "".join(claim) + "f" * 64
