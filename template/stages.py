@@ -26,6 +26,7 @@ RESERVED_NAMES = {
     "botocore",
     "clients",
     "contract",
+    "destination",
     "logs",
     *sys.stdlib_module_names,
 }
