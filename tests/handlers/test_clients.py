@@ -10,7 +10,15 @@ from botocore.awsrequest import AWSPreparedRequest
 from botocore.client import BaseClient
 from botocore.session import Session
 
-from clients import CONFIG, MissingConfiguration, create_clients, resource_name
+from clients import (
+    CONFIG,
+    MissingConfiguration,
+    ModelFiles,
+    Models,
+    ServiceSession,
+    create_clients,
+    resource_name,
+)
 from notifier import notifier
 from processor import processor
 from tests.handlers.aws_environment import aws_environment
@@ -141,3 +149,32 @@ def test_credentials_that_are_not_in_the_environment_are_found_as_botocore_does(
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     with pytest.raises(ValueError, match="Invalid endpoint: where-a-role-is-assumed"):
         sent("s3", "put_object", PUT)
+
+
+def test_a_session_knows_the_models_of_its_services_alone() -> None:
+    loader: Any = ServiceSession(("sns",)).get_component("data_loader")
+    assert isinstance(loader, Models)
+    assert isinstance(loader.file_loader, ModelFiles)
+    assert loader.list_available_services("service-2") == ["sns"]
+
+
+@pytest.mark.parametrize(
+    ("event", "registered"),
+    [
+        ("sent.sns", True),
+        ("sent.*.Publish", True),
+        ("sent", True),
+        ("sent.ec2", False),
+        ("docs.sns.Publish", False),
+    ],
+)
+def test_a_session_registers_handlers_of_its_services_but_none_for_documentation(
+    event: str, *, registered: bool
+) -> None:
+    session = ServiceSession(("sns",))
+    for _ in range(2):
+        session.register(event, lambda **_: "called", unique_id="once")
+    answers = [
+        answer for _, answer in session.emit(event.replace("*", "sns")) if answer == "called"
+    ]
+    assert answers == (["called"] if registered else [])

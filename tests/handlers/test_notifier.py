@@ -134,6 +134,7 @@ def test_tells_the_processors_outcome(status: str, published: Published, log: Lo
     [
         {},
         {"amount": "100.005"},
+        {"apiKeyId": None},
         dict.fromkeys(a_body()),
         {"transactionId": "a\nb", "currency": None, "function": "forged", "condition": "forged"},
     ],
