@@ -278,6 +278,7 @@ def test_all_scenarios_are_reconciled(harness: FaultHarness, tmp_path: Path) -> 
         "reconciled": True,
         "discrepancies": {},
         "inconsistent": {},
+        "foreign": {},
         "deadLetters": dict.fromkeys(harness.stages, 0),
     }
     assert sum(requests.values()) == len(harness.accepted) >= 1_000 * SHARE

@@ -10,6 +10,7 @@ import pytest
 from botocore.response import StreamingBody
 
 from contract import PROVENANCE, item, outcome_item
+from ops import entries
 from ops.audit import Unsettled, gather, report
 from ops.foreign import Foreign
 from ops.input_files import MalformedFile, read_accepted
@@ -24,6 +25,12 @@ EXPIRES_AT = NOW + 86_400
 EXPIRES: dict[str, Any] = {"expires_at": EXPIRES_AT}
 NOTIFIER = {"FunctionName": "notifier_function_name"}
 CONFIGURATION = {"Environment": {"Variables": {"OUTCOME_RETENTION_DAYS": "2"}}}
+
+
+@pytest.fixture(autouse=True)
+def _one_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read one object after the other: a Stubber answers in order."""
+    monkeypatch.setattr(entries, "READERS", 1)
 
 
 @pytest.fixture(autouse=True)

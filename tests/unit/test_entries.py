@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 
 from contract import item
+from ops import entries
 from ops.entries import Archived, audit_object_of, audit_objects, entry_of_item
 from ops.foreign import Foreign, problems
 from ops.reconciliation import Entry
@@ -35,6 +36,12 @@ UNREADABLE: list[tuple[str, object, str]] = [
     ("requestId", {}, "text"),
 ]
 KEY = "transactions/order-1.json"
+
+
+@pytest.fixture(autouse=True)
+def _one_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read one object after the other: a Stubber answers in order."""
+    monkeypatch.setattr(entries, "READERS", 1)
 
 
 def a_response(body: bytes) -> dict[str, Any]:
