@@ -71,5 +71,6 @@ def test_a_stage_without_a_reservation_has_its_share_of_the_account() -> None:
 def test_each_key_may_use_up_its_quota() -> None:
     few, many = Settings(api_keys=3), Settings(api_keys=4)
     check(few, some_stages(few, 10))
-    with pytest.raises(InvalidSettings, match="two quotas of 400,000 requests"):
+    fitting = "two quotas of 400,000 requests .*; a daily_quota of 91,801 would fit"
+    with pytest.raises(InvalidSettings, match=fitting):
         check(many, some_stages(many, 10))
