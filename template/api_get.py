@@ -25,16 +25,7 @@ RETRY = '#set($context.responseOverride.header.Retry-After = "1")\n'
 def get_record(table: Table, role: iam.Role) -> dict[str, Any]:
     """Return the operation that reads the record of a transaction."""
     found = _members(record_model(), {name: field.stored_as for name, field in RECORD.items()})
-    template = f"""\
-#set($item = $input.path('$.Items[0]'))
-#if($input.path('$.Count') == 1)
-{found}
-#elseif($input.path('$.Count') == 0)
-{_refusal(MISSING, NOT_RECORDED)}
-#else
-{RETRY}{_refusal(UNREADABLE, RECORD_UNREADABLE)}
-#end
-"""
+    template = _answer(found, _refusal(MISSING, NOT_RECORDED), RECORD_UNREADABLE)
     return {
         "operationId": "getTransaction",
         "summary": "Read the record of a transaction back.",
@@ -57,16 +48,12 @@ def get_outcome(table: Table, role: iam.Role) -> dict[str, Any]:
     names of roles and accounts, which are for operators.
     """
     found = _members(outcome_model(), OUTCOME, reason="$item.status.S == 'REJECTED'")
-    template = f"""\
-#set($item = $input.path('$.Items[0]'))
-#if($input.path('$.Count') == 1 && $item.apiKeyId.S == $context.identity.apiKeyId)
-{found}
-#elseif($input.path('$.Count') == 0 || $input.path('$.Count') == 1)
-{RETRY}{_refusal(MISSING, NO_OUTCOME)}
-#else
-{RETRY}{_refusal(UNREADABLE, OUTCOME_UNREADABLE)}
-#end
-"""
+    template = _answer(
+        found,
+        RETRY + _refusal(MISSING, NO_OUTCOME),
+        OUTCOME_UNREADABLE,
+        visible_if="$item.apiKeyId.S == $context.identity.apiKeyId",
+    )
     return {
         "operationId": "getRequest",
         "summary": "Read how a request ended.",
@@ -129,6 +116,25 @@ def _query_template(table: Table, key: str) -> str:
 "ExpressionAttributeValues": {{":id": {{"S": "$id"}}}},
 "ConsistentRead": true,
 "Limit": 1}}
+"""
+
+
+def _answer(found: str, missing: str, unreadable: str, *, visible_if: str = "") -> str:
+    """Return the template of the response: an item that is not visible is missing.
+
+    A response without a count of 0 or 1 is no answer of DynamoDB's.
+    """
+    one, none = (f"$input.path('$.Count') == {count}" for count in (1, 0))
+    visible, absent = (f"{one} && {visible_if}", f"{none} || {one}") if visible_if else (one, none)
+    return f"""\
+#set($item = $input.path('$.Items[0]'))
+#if({visible})
+{found}
+#elseif({absent})
+{missing}
+#else
+{RETRY}{_refusal(UNREADABLE, unreadable)}
+#end
 """
 
 
