@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract import AUDIT_PREFIX, RECORD, audit_key, is_well_formed
+from ops.evidence import record_of
 from ops.foreign import Foreign, item_values, json_object, parse
 from ops.reconciliation import Entry
 from ops.stack import Stack
@@ -36,6 +37,15 @@ def entry_of_item(item: Mapping[str, Any]) -> Entry | Foreign:
     """Return the entry of a table item."""
     name = f"{item['transactionId']['S']} {item['timestamp']['N']}"  # the table's key
     return parse("record", name, lambda: _entry_of(item_values(item, TYPES)))
+
+
+def records_of(stack: Stack, transaction_id: str) -> tuple[list[Entry], list[Foreign]]:
+    """Return the records with the ID, and the items there that are none."""
+    items = [entry_of_item(item) for item in record_of(stack, transaction_id)]
+    return (
+        [item for item in items if isinstance(item, Entry)],
+        [item for item in items if isinstance(item, Foreign)],
+    )
 
 
 def audit_object_of(stack: Stack, transaction_id: str) -> Entry | Archived | Foreign | None:

@@ -23,9 +23,8 @@ def redrive(
 ) -> None:
     """Show each selected message of a stage, then redrive and delete it unless it is a dry run.
 
-    A foreign message stays. If interrupted between the two steps, the message stays, and the next
-    run redrives it again.
-    The processor does not create a second record for the same event.
+    A foreign message stays. An interruption can leave a message whose event Lambda has accepted:
+    the next run redrives it again, and the processor does not record the event a second time.
     """
     url = stack.sqs.get_queue_url(QueueName=stage.queue_name)["QueueUrl"]
     invocations: set[str] = set()

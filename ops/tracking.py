@@ -8,7 +8,7 @@ from typing import Any
 
 import contract
 from ops import evidence
-from ops.entries import Archived, audit_object_of, entry_of_item
+from ops.entries import Archived, audit_object_of, records_of
 from ops.evidence import DeadLetter
 from ops.foreign import Foreign, problems
 from ops.outcomes import Outcome, OutcomePoller
@@ -131,8 +131,7 @@ def _tracked(
     request_id, transaction_id = one.response.request_id, one.submission.transaction_id
     if not one.response.accepted or transaction_id is None:
         return TrackedSubmission(one.submission, one.response)
-    items = [entry_of_item(item) for item in evidence.record_of(stack, transaction_id)]
-    records = [item for item in items if isinstance(item, Entry)]
+    records, foreign = records_of(stack, transaction_id)
     audit = audit_object_of(stack, transaction_id)
     return TrackedSubmission(
         submission=one.submission,
@@ -143,5 +142,5 @@ def _tracked(
         recorded=bool(records),
         owned=any(record.request_id == request_id for record in records),
         dead_letter=dead_letter,
-        foreign=[one for one in (*items, audit) if isinstance(one, Foreign)],
+        foreign=[*foreign, audit] if isinstance(audit, Foreign) else foreign,
     )

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import contract
-from ops.entries import audit_objects, entry_of_item
-from ops.evidence import DeadLetter, count_in_flight, dead_letters, record_of
+from ops.entries import audit_objects, records_of
+from ops.evidence import DeadLetter, count_in_flight, dead_letters
 from ops.foreign import Foreign, problems
 from ops.logged_outcomes import logged_outcomes
 from ops.outcomes import Outcome, outcomes_of
@@ -167,8 +167,7 @@ def find_transaction(
     `known` are IDs of its requests; the logs of earlier ones may have expired.
     """
     in_flight = count_in_flight(stack)
-    items = [entry_of_item(item) for item in record_of(stack, transaction_id)]
-    records = [one for one in items if isinstance(one, Entry)]
+    records, foreign = records_of(stack, transaction_id)
     audits = audit_objects(stack, f"{transaction_id}.json")
     found = [one for one in dead_letters(stack) if one.transaction_id == transaction_id]
     own = audits.entries.get(transaction_id, [])
@@ -193,7 +192,7 @@ def find_transaction(
             for request_id in sorted(requests)
         },
         in_flight=in_flight,
-        foreign=[*(one for one in items if isinstance(one, Foreign)), *audits.foreign],
+        foreign=[*foreign, *audits.foreign],
     )
 
 
