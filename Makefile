@@ -22,7 +22,7 @@ PACKAGES := build_template.py template src cli diagram local ops lint benchmarks
 
 .DEFAULT_GOAL := help
 .PHONY: help setup template docs lint audit format check run unit test reliability mutants bench lock clean
-.PHONY: lint-python lint-templates lint-docs lint-workflows changes new-environment preflight deploy
+.PHONY: lint-python lint-templates lint-docs lint-workflows changes compare new-environment preflight deploy
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -113,6 +113,9 @@ changes: setup ## Show in Markdown what the template of prod changes since BASE=
 	@mkdir -p .local
 	@git show "$(or $(BASE),HEAD):template.yaml" > .local/base.yaml
 	@pipeline changes .local/base.yaml template.yaml
+
+compare: setup ## Show in Markdown what the functions do otherwise since BASE=HEAD
+	@python -m tests.versions "$(or $(BASE),HEAD)"
 
 new-environment: setup ## Add SUFFIX=... to samconfig.toml; LIKE=prod keeps data, DEPLOY=yes deploys
 	@pipeline new-environment $(if $(LIKE),--like "$(LIKE)") $(if $(DEPLOY),--deploy) -- "$(SUFFIX)"

@@ -1,0 +1,1 @@
+"""What two versions of the functions make of the same events: verdicts, bytes and calls."""
