@@ -4,13 +4,14 @@ import itertools
 import os
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
-from local import journal
-from local.launch import ENGINE_PYTHON, ROOT
+from local import journal, lifecycle
+from local.launch import ENGINE_PYTHON, ROOT, EngineError
 from local.lifecycle import Engine
 from tests.local.conftest import Function, MakeFunction
 
@@ -168,14 +169,14 @@ def test_is_off_without_a_trace_of_it() -> None:
     assert (status, out, err) == (0, "[]\nencoded {}\nRoot=1;Parent=2\n", "")
 
 
-def test_a_malformed_size_stops_the_engine_with_an_error() -> None:
-    code = "import local.engine.journal"
+def test_a_malformed_size_is_rejected_before_an_engine_starts(tmp_path: Path) -> None:
+    with pytest.raises(EngineError) as raised:
+        lifecycle.start(tmp_path, settings={"LOCAL_JOURNAL": "-1"})
 
-    assert in_the_engines_environment(code, LOCAL_JOURNAL="many") == (
-        1,
-        "",
-        "LOCAL_JOURNAL=many must be a number of entries; 0 switches it off\n",
+    assert str(raised.value) == (
+        "LOCAL_JOURNAL='-1' must be a number of entries; 0 switches the journal off"
     )
+    assert Engine.load(tmp_path) is None
 
 
 def test_the_journal_forgets_events_whose_functions_are_gone() -> None:
