@@ -12,6 +12,7 @@ import click
 
 from cli import submission_table
 from cli.options import OUT, EnvironmentSuffix, json_option, print_json, print_table
+from cli.transaction_lines import print_transactions
 from local import deployment, docker, lifecycle
 from local.launch import ROOT, EngineError
 from ops.input_files import MalformedFile, read_submissions
@@ -84,10 +85,14 @@ def _introduce(stack: Stack) -> None:
     )
 
 
-def _serve(engine: lifecycle.Engine) -> None:
-    """Wait until Ctrl-C; raise EngineError if the engine stops."""
+def _serve(engine: lifecycle.Engine, stack: Stack, since: float = 0) -> None:
+    """Print each transaction that ends, until Ctrl-C; raise EngineError if the engine stops.
+
+    `since` is a time in seconds since the epoch; what ended before is not printed.
+    """
     with suppress(KeyboardInterrupt):
         OUT.print("Serving. Press Ctrl-C to stop.")
+        print_transactions(engine.endpoint_url, stack.stages, since)
         engine.wait()
         raise EngineError(f"The engine stopped: {engine.last_words()}")
 
@@ -145,7 +150,7 @@ def up(
             else:
                 _introduce(stack)
             if not detach:
-                _serve(engine)
+                _serve(engine, stack)
 
 
 @click.command("run", epilog="Example: pipeline run --events events/transactions.json")
@@ -180,7 +185,7 @@ def run(*, events: Path, home: Path, as_json: bool) -> None:
             print_json([one.report() for one in tracked])
         elif OUT.is_terminal:
             _introduce(stack)
-            _serve(engine)
+            _serve(engine, stack, since=time.time())
     if not all(one.as_expected for one in tracked):
         raise click.ClickException("Some transactions did not end as expected.")
 
