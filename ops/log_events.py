@@ -103,7 +103,8 @@ def event_of(stage: str, time: int, line: Mapping[str, Any] | str, running: Invo
     if isinstance(line, str):
         return LogEvent(time, stage, {}, line, running.id, running.transaction_id)
     if "status" in line:
-        running.transaction_id = _text(line, "transactionId")
+        if running.id:  # without platform lines, nothing says where an invocation ends
+            running.transaction_id = _text(line, "transactionId")
         own = running.id  # the line's requestId is that of the client's request
     else:
         own = _text(_record(line), "requestId") or _text(line, "requestId") or running.id

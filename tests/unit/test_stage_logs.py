@@ -204,6 +204,19 @@ def test_an_id_selects_whole_invocations_and_the_attempts_that_failed() -> None:
     assert related.select([]) == []
 
 
+def test_without_platform_lines_no_line_is_taken_for_a_neighbors() -> None:
+    stack = a_stack()
+    first, last = outcome("VALIDATED"), {**ERROR, "requestId": "b", "stackTrace": TRACE}
+    with stubbing(stack.logs) as (logs,):
+        logs.add_response("filter_log_events", {"events": events(1, first, "text", last)})
+        found = LogReader(stack, [a_log("validator")], since=0).read()
+    assert [(event.invocation_id, event.names) for event in found] == [
+        ("", {"order-1", "request-1"}),
+        ("", set()),
+        ("b", {"b"}),
+    ]
+
+
 def test_the_lines_that_name_an_id_tell_when_its_invocations_ran() -> None:
     stack = a_stack()
     logs_of = [a_log("validator"), a_log("notifier")]
