@@ -1,12 +1,16 @@
 """An event of a stage's log: an outcome, an error, an invocation's durations, or another line."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Self
 
 SUCCESS = "success"
+UNPACKED = re.compile(r'File "(?:/var/task|[^"]*/code)/')
+"""A file of src/, as functions see it: on AWS, and where the local AWS unpacks the code."""
+
 SHOWN_FIRST = ("status", "transactionId", "requestId")
 
 
@@ -161,9 +165,10 @@ def _error(fields: Mapping[str, Any]) -> str:
 
 
 def _traceback(fields: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines of a traceback, with our files as editors find them."""
     trace = fields.get("stackTrace")
     for part in trace if isinstance(trace, list) else []:
-        yield from str(part).rstrip("\n").split("\n")
+        yield from UNPACKED.sub('File "src/', str(part)).rstrip("\n").split("\n")
 
 
 def _message(fields: Mapping[str, Any]) -> str:

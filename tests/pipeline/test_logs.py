@@ -126,8 +126,8 @@ def test_a_request_that_always_failed_shows_the_traceback_of_each_attempt(local:
     assert re.fullmatch(
         rf"notifier  FAILED  order-1001  {FAILED}  failedInvocation: [\da-f-]{{36}}", heads[6]
     )
-    files = re.findall(r'^      File ".*/(\w+\.py)", line \d+, in ', "\n".join(lines), re.MULTILINE)
-    assert files == ["validator.py"] * 9
+    files = re.findall(r'^      File "(.*)", line \d+, in ', "\n".join(lines), re.MULTILINE)
+    assert files == ["src/validator/validator.py"] * 9
 
 
 @pytest.mark.usefixtures("interruptible")

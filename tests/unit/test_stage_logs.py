@@ -21,7 +21,11 @@ from tests.unit.stacks import STAGES, a_local_file, a_stack, stubbing
 
 DAY = 86_400_000
 METRICS = {"durationMs": 12.4, "billedDurationMs": 13, "memorySizeMB": 512, "maxMemoryUsedMB": 78}
-TRACE = ['  File "a.py", line 7, in f\n    g()\n', '  File "b.py", line 9, in g\n    h()\n']
+TRACE = [
+    '  File "/var/task/validator/validator.py", line 7, in f\n    g()\n',
+    '  File "/tmp/validator-local/code/contract.py", line 9, in g\n    h()\n',
+    '  File "/lib/json.py", line 8, in h\n',
+]
 ERROR = {"level": "ERROR", "errorMessage": "no answer", "errorType": "TimeoutError"}
 
 type Show = Callable[..., tuple[str, str]]
@@ -136,10 +140,11 @@ def test_each_line_is_read_once_although_late_ones_are_looked_for() -> None:
             "error",
             [
                 "ERROR TimeoutError: no answer",
-                '  File "a.py", line 7, in f',
+                '  File "src/validator/validator.py", line 7, in f',
                 "    g()",
-                '  File "b.py", line 9, in g',
+                '  File "src/contract.py", line 9, in g',
                 "    h()",
+                '  File "/lib/json.py", line 8, in h',
             ],
         ),
         (ERROR | {"stackTrace": "none"}, "error", ["ERROR TimeoutError: no answer"]),
