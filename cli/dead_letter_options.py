@@ -7,25 +7,15 @@ from typing import Any
 
 import click
 
-from cli.options import LOCAL_FILE
+from cli.options import complete_stage
 from ops.dead_letter_selection import Selection
-from ops.stack import Stack, StackUnavailable
-
-
-def _stages_of_the_local_stack(
-    context: click.Context, _parameter: click.Parameter, incomplete: str
-) -> list[str]:
-    try:
-        stack = Stack.local(context.params.get("local_file", LOCAL_FILE))
-    except StackUnavailable:
-        return []
-    return [stage.name for stage in stack.stages if stage.name.startswith(incomplete)]
+from ops.stack import Stack
 
 
 def selecting(command: Callable[..., None]) -> Callable[..., None]:
     """Pass a stage and a selection of its dead-letter messages to a command, and add --dry-run."""
 
-    @click.argument("stage", shell_complete=_stages_of_the_local_stack)
+    @click.argument("stage", shell_complete=complete_stage)
     @click.option(
         "--dry-run", is_flag=True, help="List the dead-letter messages without changing them."
     )

@@ -147,6 +147,17 @@ def writing(path: Path, option: str) -> Iterator[None]:
         raise Unable(f"{option}: {path} cannot be written: {error.strerror}") from error
 
 
+def complete_stage(
+    context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[str]:
+    """Return the stages of the local stack that begin as typed."""
+    try:
+        stack = Stack.local(context.params.get("local_file", LOCAL_FILE))
+    except StackUnavailable:
+        return []
+    return [stage.name for stage in stack.stages if stage.name.startswith(incomplete)]
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 

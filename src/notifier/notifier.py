@@ -33,7 +33,8 @@ def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
     Its outcome is stored first: nothing is published that a client cannot ask for.
     """
-    message = message_of(destination.record_of(event))
+    record = destination.record_of(event)
+    message = message_of(record)
     topic, table = resource_name("SNS_TOPIC_ARN"), resource_name("OUTCOMES_TABLE")
     if "requestId" in message:
         days = int(resource_name("OUTCOME_RETENTION_DAYS"))
@@ -48,7 +49,7 @@ def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
             if name in message
         },
     )
-    log(message["status"], message)
+    log(message["status"], message, **failed_invocation(record))
     return message
 
 
@@ -87,6 +88,15 @@ def message_of(record: dict[str, Any]) -> dict[str, Any]:
     if condition == "Success":
         return destination.outcome_in(record)
     return failure(record, context)
+
+
+def failed_invocation(record: dict[str, Any]) -> dict[str, str]:
+    """Return the ID that the log lines of a function that failed have in common with its record."""
+    context = record["requestContext"]
+    invocation_id = context.get("requestId")
+    if context["condition"] == "Success" or not contract.is_well_formed("requestId", invocation_id):
+        return {}
+    return {"failedInvocation": contract.masked(invocation_id)}
 
 
 def failure(record: dict[str, Any], context: dict[str, Any]) -> dict[str, Any]:

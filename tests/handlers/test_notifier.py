@@ -165,8 +165,10 @@ def test_tells_what_an_older_validator_raised_as_a_rejection(
 ) -> None:
     message = a_message("REJECTED", REASON, **{**KNOWN, "amount": "100.005"})
     published(message, currency="USD", source="web")
-    assert handle(an_old_rejection(a_body(amount=100.005))) == message
-    assert log() == [a_log_line("REJECTED")]
+    record = an_old_rejection(a_body(amount=100.005))
+    assert handle(record) == message
+    failed = record["requestContext"]["requestId"]
+    assert log() == [a_log_line("REJECTED", failedInvocation=failed)]
 
 
 def test_publishes_though_the_request_has_an_outcome_that_must_stay(
@@ -227,7 +229,27 @@ def test_tells_a_failure_whose_transaction_is_unknown(
     published(message)
     record = a_failure({"errorMessage": "no"}) | {"requestPayload": request_payload}
     assert handle(record) == message
-    assert log() == [{"level": "INFO", "status": "FAILED", "requestId": None}]
+    failed = {"failedInvocation": record["requestContext"]["requestId"]}
+    assert log() == [{"level": "INFO", "status": "FAILED", "requestId": None, **failed}]
+
+
+@pytest.mark.parametrize(
+    ("invocation", "logged"),
+    [
+        ("card-4111-1111-1111-1111", {"failedInvocation": "card-(card-like)"}),
+        ("a\nb", {}),
+        (7, {}),
+        (None, {}),
+    ],
+)
+def test_logs_no_malformed_id_of_the_invocation_that_failed(
+    invocation: object, logged: dict[str, str], published: Published, log: Log
+) -> None:
+    published(a_message("FAILED", "no", **KNOWN), currency="USD", source="web")
+    record = a_failure({"errorMessage": "no"})
+    record["requestContext"]["requestId"] = invocation
+    handle(record)
+    assert log() == [a_log_line("FAILED", **logged)]
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,9 @@ VALUES: tuple[Any, ...] = (
     *MEANINGFUL,
     *OTHERS,
 )
+LOGGED = {"level", "status", "requestId", "transactionId", "reason", "failedInvocation"}
+"""The fields of the line that a stage logs."""
+
 KEYS = ("__proto__", "__class__", "", "\n", "\ud800", "level", "status", "httpMethod", CARDS[0])
 
 

@@ -18,7 +18,7 @@ import destination
 from tests.handlers.conftest import notifier, processor
 from tests.security import case_counts
 from tests.security.hostile_bodies import AUDIT_KEY
-from tests.security.hostile_events import FOR, changed, events
+from tests.security.hostile_events import FOR, LOGGED, changed, events
 from validator import validator
 
 HANDLERS = {"validator": validator, "processor": processor, "notifier": notifier}
@@ -27,7 +27,6 @@ NAMED: dict[str, tuple[type[Exception], ...]] = {
     "processor": (destination.InvalidRecord,),
     "notifier": (destination.InvalidRecord,),
 }
-LOGGED = {"level", "status", "requestId", "transactionId", "reason"}
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 CARD = re.compile(r"[0-9](?:[._-]?[0-9]){12,18}")

@@ -4,11 +4,12 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 import requests
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError
 from click.testing import CliRunner
 
 from cli.main import cli
@@ -43,6 +44,22 @@ def test_says_how_to_get_a_stack_when_there_is_none(tmp_path: Path) -> None:
         Stack.local(tmp_path / "stack.json")
 
     assert str(raised.value) == (f"There is no {tmp_path}/stack.json; start one with: pipeline up")
+
+
+def test_reports_an_expired_session_in_one_line(tmp_path: Path) -> None:
+    @click.command()
+    @on_stack
+    def failing(_stack: Stack, *, as_json: bool) -> None:
+        error: Any = {"Code": "ExpiredToken", "Message": "The security token is expired"}
+        raise ClientError({"Error": error}, "FilterLogEvents")
+
+    result = CliRunner().invoke(failing, ["--local", a_local_file(tmp_path)])
+
+    assert result.exit_code == 2
+    assert result.output == (
+        "Error: An error occurred (ExpiredToken) when calling the FilterLogEvents operation: "
+        "The security token is expired\n"
+    )
 
 
 def test_suggests_a_check_if_the_local_aws_does_not_respond(tmp_path: Path) -> None:
