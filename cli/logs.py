@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 import contract
-from cli.options import OUT, complete_stage, on_stack
+from cli.options import OUT, complete_stage, on_stack, printable
 from ops.log_events import LogEvent
 from ops.stack import Stack
 from ops.stage_logs import LogReader, Related, StageLog, times_of, without_platform_lines
@@ -91,13 +91,6 @@ def print_event(console: Console, event: LogEvent, stages: Sequence[str]) -> Non
     for line in traceback:
         # The terminal wraps it, so that its paths stay whole.
         console.print(Text(INDENT + line))
-
-
-def printable(line: str) -> str:
-    """Return a line whose control characters are escaped, so that it cannot steer a terminal."""
-    return "".join(
-        sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in line
-    )
 
 
 def _clock(milliseconds: int) -> str:

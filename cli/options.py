@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import Progress, TaskID
 from rich.table import Table
 
+from contract import masked
 from ops.stack import Stack, StackUnavailable
 from template.parameters import SUFFIX, SUFFIX_RULE
 
@@ -72,6 +73,13 @@ class Unable(click.ClickException):
     """The command could not run. Exit status 1 is for a check that failed."""
 
     exit_code = 2
+
+
+def printable(text: str) -> str:
+    """Return a text without card-like numbers, its control characters escaped."""
+    return "".join(
+        one if one.isprintable() else one.encode("unicode_escape").decode() for one in masked(text)
+    )
 
 
 def print_json(value: object) -> None:

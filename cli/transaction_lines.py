@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
-from cli.options import OUT, UNLIMITED
-from contract import masked
+from cli.options import OUT, UNLIMITED, printable
 from local import journal
 from local.journal import Attempt, Entry, Invocation, Timeline, Timelines
+from ops.log_events import UNPACKED
 from template.outputs import StageOutputs
 
 type Stages = Sequence[StageOutputs[str]]
@@ -26,7 +26,6 @@ INDENT = " " * 10
 
 ID_WIDTH = 20
 NARROWEST_ID = 12
-UNPACKED = re.compile(r'File "[^"]*/code/')
 LIBRARIES = re.compile(r'File "[^"]*/site-packages/')
 
 
@@ -115,11 +114,4 @@ def wrapped(line: str, width: int) -> str:
     inner = INDENT + " " * (len(line) - len(line.lstrip()))
     return textwrap.fill(
         line.strip(), width, initial_indent=inner, subsequent_indent=inner, break_on_hyphens=False
-    )
-
-
-def printable(text: str) -> str:
-    """Return a text without card-like numbers, its control characters escaped."""
-    return "".join(
-        one if one.isprintable() else one.encode("unicode_escape").decode() for one in masked(text)
     )

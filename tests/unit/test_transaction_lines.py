@@ -8,7 +8,8 @@ import pytest
 from rich.console import Console
 from rich.text import Text
 
-from cli.transaction_lines import ends, lines, printable
+from cli.options import printable
+from cli.transaction_lines import ends, lines
 from local.journal import Entry, Timelines
 from tests.unit.stacks import a_stack
 
