@@ -1,12 +1,15 @@
 """The launch of the engine's process: port, environment variables, log."""
 
 import os
+import shutil
 import signal
 import socket
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 ENGINE_PYTHON = ROOT / ".venv-engine/bin/python"
+CATALOG = ENGINE_PYTHON.parents[1] / "usr/lib/localemu"
+"""Index of all services' API models; an engine without the index builds it at its start."""
 FUNCTIONS_PYTHON = ROOT / ".venv-functions/bin/python"
 ACCESS_KEY_ID = "local-operator"
 INHERITED = ("COVERAGE_", "DYLD_", "HOME", "LANG", "LC_", "LD_", "LOCAL_", "PATH", "TMPDIR", "TZ")
@@ -55,6 +58,10 @@ def environment(home: Path, addresses: list[str], *, iam: bool) -> dict[str, str
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise EngineError(f"{folder} cannot be created: {error.strerror}") from error
+    if CATALOG.exists():
+        shutil.copytree(
+            CATALOG, folders["FILESYSTEM_ROOT"] / "usr/lib/localemu", dirs_exist_ok=True
+        )
     settings = {
         "GATEWAY_LISTEN": ",".join(addresses),
         "GATEWAY_SERVER": "hypercorn",  # the default one listens on every address
