@@ -35,7 +35,8 @@ def wake_to_stop(original: Callable[[Untyped], None], self: Untyped) -> None:
     self.loop.call_soon_threadsafe(self.loop.stop)
 
 
-@hooks.on_infra_start()
+# Above 0, the priority of the engine's own hooks, one of which uses what is patched here.
+@hooks.on_infra_start(priority=1)
 def load() -> None:
     """Patch the engine before it serves; a missing symbol stops the engine with an error."""
     for patch_ in PATCHES:
