@@ -1,5 +1,6 @@
 """The plug-in that the engine loads by entry point: patches, faults, denials, the executor."""
 
+import os
 from collections.abc import Callable
 
 from localemu.runtime import hooks
@@ -33,6 +34,14 @@ def wake_to_stop(original: Callable[[Untyped], None], self: Untyped) -> None:
     """Wake the event loop, which otherwise sleeps on after a stop from another thread."""
     original(self)
     self.loop.call_soon_threadsafe(self.loop.stop)
+
+
+@patch("localemu.runtime.runtime:LocalemuRuntime._on_return")
+def exit_at_once(original: Callable[[Untyped], None], self: Untyped) -> None:
+    """Exit after the cleanup; the interpreter would free the engine's objects for seconds."""
+    original(self)
+    if self.stopping.is_set():  # otherwise an error is on its way out
+        os._exit(self.exit_code)
 
 
 # Above 0, the priority of the engine's own hooks, one of which uses what is patched here.
