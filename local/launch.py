@@ -12,7 +12,7 @@ CATALOG = ENGINE_PYTHON.parents[1] / "usr/lib/localemu"
 """Index of all services' API models; an engine without the index builds it at its start."""
 FUNCTIONS_PYTHON = ROOT / ".venv-functions/bin/python"
 ACCESS_KEY_ID = "local-operator"
-INHERITED = ("COVERAGE_", "DYLD_", "HOME", "LANG", "LC_", "LD_", "LOCAL_", "PATH", "TMPDIR", "TZ")
+INHERITED = ("DYLD_", "HOME", "LANG", "LC_", "LD_", "LOCAL_", "PATH", "TMPDIR", "TZ")
 """The first letters of the variables that child processes get.
 
 Others change what the engine, sam or pip do: proxies, AWS_*, SAM_*, PIP_*, settings of the engine.
@@ -79,13 +79,15 @@ def environment(home: Path, addresses: list[str], *, iam: bool) -> dict[str, str
     }
     if iam:
         settings |= {"IAM_ENFORCEMENT": "1", "ROOT_ACCESS_KEYS": ACCESS_KEY_ID}
-    return {**clean_environment(), **settings}
+    # The tests measure the coverage of the plug-in.
+    return {**clean_environment("COVERAGE_"), **settings}
 
 
-def clean_environment() -> dict[str, str]:
+def clean_environment(*more: str) -> dict[str, str]:
     """Return the environment variables of a child process, without the user's configuration."""
+    inherited = (*INHERITED, *more)
     return {
-        **{name: value for name, value in os.environ.items() if name.startswith(INHERITED)},
+        **{name: value for name, value in os.environ.items() if name.startswith(inherited)},
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     }
