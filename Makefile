@@ -86,7 +86,7 @@ unit: setup ## Run the tests that open no socket, in seconds
 
 test: setup .venv-benchmarks/ready .venv-botocore-oldest/ready ## Run every test; check the branch coverage
 	@rm -f .coverage .coverage.*
-	coverage run -m pytest --numprocesses 2 --no-loadscope-reorder
+	coverage run -m pytest --numprocesses 3 --no-loadscope-reorder
 	@coverage combine --quiet
 	coverage report --include='$(DEPLOYED)' --fail-under=100
 	coverage report --omit='$(DEPLOYED)' --fail-under=95
