@@ -11,7 +11,7 @@ export UV_SYSTEM_CERTS := 1
 export PIP_USER := 0
 unexport PIP_TARGET PIP_PREFIX PIP_ROOT
 
-ENVIRONMENTS := .venv/ready .venv-engine/ready .venv-functions/ready
+ENVIRONMENTS := .venv/ready .venv-engine/usr/lib/localemu .venv-functions/ready
 LOCKS := project engine functions botocore-oldest benchmarks audit bootstrap
 DEPLOYED := src/*,template/*,build_template.py
 # Checked for spelling and for the words in docs/retired-words.txt.
@@ -86,7 +86,7 @@ unit: setup ## Run the tests that open no socket, in seconds
 
 test: setup .venv-benchmarks/ready .venv-botocore-oldest/ready ## Run every test; check the branch coverage
 	@rm -f .coverage .coverage.*
-	coverage run -m pytest --numprocesses 2 --no-loadscope-reorder
+	coverage run -m pytest --numprocesses 3 --no-loadscope-reorder
 	@coverage combine --quiet
 	coverage report --include='$(DEPLOYED)' --fail-under=100
 	coverage report --omit='$(DEPLOYED)' --fail-under=95
@@ -159,6 +159,11 @@ clean: ## Stop the local engine and remove everything that was made
 	@uv pip install --quiet --no-deps --build-constraints requirements/project.txt \
 		--python .venv-engine/bin/python --editable .
 	@touch $@
+
+# The index of all services' API models; without it, each start of an engine would build it.
+.venv-engine/usr/lib/localemu: .venv-engine/ready
+	@rm -rf $@ && mkdir -p $@
+	@FILESYSTEM_ROOT=.venv-engine OVERRIDE_IN_DOCKER=0 .venv-engine/bin/python -m localemu.aws.spec
 
 .venv-%/ready: requirements/%.txt .venv/ready
 	@echo "Making the environment of the $*"

@@ -1,6 +1,7 @@
 """The launch of the engine's process: port, environment variables, log."""
 
 import os
+import shutil
 import signal
 import socket
 from collections.abc import Mapping
@@ -8,9 +9,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 ENGINE_PYTHON = ROOT / ".venv-engine/bin/python"
+CATALOG = ENGINE_PYTHON.parents[1] / "usr/lib/localemu"
+"""Index of all services' API models; an engine without the index builds it at its start."""
 FUNCTIONS_PYTHON = ROOT / ".venv-functions/bin/python"
 ACCESS_KEY_ID = "local-operator"
-INHERITED = ("COVERAGE_", "DYLD_", "HOME", "LANG", "LC_", "LD_", "LOCAL_", "PATH", "TMPDIR", "TZ")
+INHERITED = ("DYLD_", "HOME", "LANG", "LC_", "LD_", "LOCAL_", "PATH", "TMPDIR", "TZ")
 """The first letters of the variables that child processes get.
 
 Others change what the engine, sam or pip do: proxies, AWS_*, SAM_*, PIP_*, settings of the engine.
@@ -65,6 +68,10 @@ def environment(home: Path, addresses: list[str], *, iam: bool) -> dict[str, str
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise EngineError(f"{folder} cannot be created: {error.strerror}") from error
+    if CATALOG.exists():
+        shutil.copytree(
+            CATALOG, folders["FILESYSTEM_ROOT"] / "usr/lib/localemu", dirs_exist_ok=True
+        )
     settings = {
         "GATEWAY_LISTEN": ",".join(addresses),
         "GATEWAY_SERVER": "hypercorn",  # the default one listens on every address
@@ -82,13 +89,15 @@ def environment(home: Path, addresses: list[str], *, iam: bool) -> dict[str, str
     }
     if iam:
         settings |= {"IAM_ENFORCEMENT": "1", "ROOT_ACCESS_KEYS": ACCESS_KEY_ID}
-    return {**clean_environment(), **settings}
+    # The tests measure the coverage of the plug-in.
+    return {**clean_environment("COVERAGE_"), **settings}
 
 
-def clean_environment() -> dict[str, str]:
+def clean_environment(*more: str) -> dict[str, str]:
     """Return the environment variables of a child process, without the user's configuration."""
+    inherited = (*INHERITED, *more)
     return {
-        **{name: value for name, value in os.environ.items() if name.startswith(INHERITED)},
+        **{name: value for name, value in os.environ.items() if name.startswith(inherited)},
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     }

@@ -11,6 +11,7 @@ from xdist.scheduler import LoadScopeScheduling
 from local import deployment, lifecycle
 from local.lifecycle import Engine
 from ops.stack import NO_PROXY, Stack, hosts_without_proxy
+from tests.untraced import environment
 
 # The clients of the tests reach the engine where a proxy is set, too.
 os.environ |= dict.fromkeys(NO_PROXY, hosts_without_proxy())
@@ -20,7 +21,13 @@ settings.register_profile("quick", max_examples=100, deadline=None, derandomize=
 settings.register_profile("thorough", max_examples=3_000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
-SHARE_A_STACK = ("tests/pipeline", "tests/proofs", "tests/reliability", "tests/security")
+SHARE_A_STACK = (
+    "tests/local",
+    "tests/pipeline",
+    "tests/proofs",
+    "tests/reliability",
+    "tests/security",
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -56,8 +63,13 @@ def interruptible() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    with lifecycle.running(tmp_path_factory.mktemp("engine"), iam=True) as started:
-        yield started
+    """Yield an engine without coverage; tests/local measure the coverage of another one."""
+    with pytest.MonkeyPatch.context() as untraced:
+        for name in os.environ.keys() - environment().keys():
+            untraced.delenv(name)
+        started = lifecycle.start(tmp_path_factory.mktemp("engine"), iam=True)
+    yield started
+    lifecycle.stop(started)
 
 
 @pytest.fixture(scope="session")

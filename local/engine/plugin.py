@@ -1,5 +1,6 @@
 """The plug-in that the engine loads by entry point: patches, faults, denials, journal, executor."""
 
+import os
 from collections.abc import Callable
 
 from localemu.runtime import hooks
@@ -37,7 +38,16 @@ def wake_to_stop(original: Callable[[Untyped], None], self: Untyped) -> None:
     self.loop.call_soon_threadsafe(self.loop.stop)
 
 
-@hooks.on_infra_start()
+@patch("localemu.runtime.runtime:LocalemuRuntime._on_return")
+def exit_at_once(original: Callable[[Untyped], None], self: Untyped) -> None:
+    """Exit after the cleanup; the interpreter would free the engine's objects for seconds."""
+    original(self)
+    if self.stopping.is_set():  # otherwise an error is on its way out
+        os._exit(self.exit_code)
+
+
+# Above 0, the priority of the engine's own hooks, one of which uses what is patched here.
+@hooks.on_infra_start(priority=1)
 def load() -> None:
     """Patch the engine before it serves; a missing symbol stops the engine with an error."""
     for patch_ in PATCHES:

@@ -42,6 +42,12 @@ def test_a_running_engine_is_found_where_it_was_started(engine: Engine) -> None:
     assert psutil.Process(engine.pid).cmdline()[1:] == ["-m", "localemu.runtime.main"]
 
 
+def test_an_engine_uses_the_index_that_the_setup_built(engine: Engine) -> None:
+    built = [path.name for path in launch.CATALOG.iterdir()]
+
+    assert [path.name for path in engine.home.rglob("service-catalog-*")] == built
+
+
 def test_a_second_engine_in_a_folder_is_rejected_and_the_first_unharmed(engine: Engine) -> None:
     with pytest.raises(EngineError) as raised:
         lifecycle.start(engine.home)

@@ -1,8 +1,10 @@
 """Every patched symbol exists in this engine; a missing one stops the engine with an error."""
 
+import os
 import subprocess
 from pathlib import Path
 
+import boto3
 import pytest
 
 from local import lifecycle
@@ -11,8 +13,14 @@ from local.lifecycle import Engine
 
 
 def in_the_engines_environment(code: str) -> subprocess.CompletedProcess[str]:
+    index = {"FILESYSTEM_ROOT": str(ENGINE_PYTHON.parents[1]), "OVERRIDE_IN_DOCKER": "0"}
     return subprocess.run(
-        [ENGINE_PYTHON, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT
+        [ENGINE_PYTHON, "-c", code],
+        env={**os.environ, **index},
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
     )
 
 
@@ -59,6 +67,14 @@ def test_an_engine_that_stops_during_startup_reports_its_output(tmp_path: Path) 
 
     assert not (home / "engine.json").exists()
     assert not (home / "tmp").exists()
+
+
+def test_calls_are_not_recorded(engine: Engine) -> None:
+    """A recorded call would start a thread of a minute."""
+    boto3.client("iam", **engine.connection).list_users()
+
+    trail = boto3.client("cloudtrail", **engine.connection)
+    assert trail.lookup_events()["Events"] == []
 
 
 def test_an_updated_function_writes_its_queued_log_lines() -> None:
