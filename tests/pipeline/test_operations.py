@@ -141,7 +141,7 @@ def test_submit_reads_standard_input_and_keeps_amounts_as_written(
     assert earlier == "earlier"
     assert re.fullmatch(
         rf'{{"requestId": "{transaction["requestId"]}", "acceptedAt": [0-9]{{13}}, '
-        rf'"transaction": {re.escape(text)}}}',
+        rf'"transaction": {re.escape(text)}, "entry": 1}}',
         appended,
     )
     (record,) = evidence.record_of(pipeline, "exact-1")
