@@ -120,7 +120,7 @@ def command(folder: Path, description: Path, *options: str) -> Sequence[str | Pa
 
 
 def measure(count: int) -> Submitted:
-    """Submit a file of so many lines."""
+    """Submit a file with this number of lines."""
     with tempfile.TemporaryDirectory() as name, Api.serving() as api:
         folder = Path(name)
         write_lines(folder / "orders.jsonl", count)

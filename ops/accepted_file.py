@@ -65,7 +65,7 @@ class Accepted:
 
     @classmethod
     def read(cls, path: Path, entries: int) -> "Accepted":
-        """Read what was accepted of a file with so many entries.
+        """Read what was accepted of a file with this number of entries.
 
         Raises MalformedFile with the line that `submit` did not write for this file.
         """

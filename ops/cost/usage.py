@@ -121,7 +121,8 @@ def monitoring(deployed: Mapping[str, Any]) -> Usage:
     """Return the CloudWatch usage, independent of traffic; each alarm has one metric.
 
     A custom metric is billed for each hour with data. The filter's metric of PROCESSED has data in
-    every hour, and those of the other outcomes only when one occurs.
+    every hour, and those of the other outcomes only when one occurs:
+    https://aws.amazon.com/cloudwatch/pricing/
     """
     kinds = [resource["Type"] for resource in deployed.values()]
     return {

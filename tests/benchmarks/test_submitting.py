@@ -37,7 +37,7 @@ def test_only_what_was_in_progress_is_submitted_twice(
         eventually(lambda: len(api.accepted) > LINES / 10)
         os.kill(process.pid, number)
         process.wait(SECONDS)
-        first, told = [*api.accepted], recorded(tmp_path)
+        first, listed = [*api.accepted], recorded(tmp_path)
         assert len(first) < LINES, "it ended before the signal"
         resumed = subprocess.run(
             command(tmp_path, description, "--resume", "--json"),
@@ -46,13 +46,13 @@ def test_only_what_was_in_progress_is_submitted_twice(
             check=True,
         )
 
-    assert len(told) == len({*told})
-    assert {*told} <= {*first}
-    in_progress = {*first} - {*told}
+    assert len(listed) == len({*listed})
+    assert {*listed} <= {*first}
+    in_progress = {*first} - {*listed}
     assert len(in_progress) <= (PARALLEL if number == signal.SIGKILL else 0)
     assert {name for name, times in Counter(api.accepted).items() if times > 1} == in_progress
     assert sorted(recorded(tmp_path)) == sorted(f"line-{n}" for n in range(LINES))
-    assert json.loads(resumed.stdout)["acceptedBefore"] == len(told)
+    assert json.loads(resumed.stdout)["acceptedBefore"] == len(listed)
 
 
 def test_measures_memory_and_rate() -> None:

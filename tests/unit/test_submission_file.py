@@ -28,7 +28,7 @@ VALUES = st.recursive(
 
 @pytest.fixture(params=[1, 7, submission_file.CHUNK])
 def _pieces(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read pieces of so many bytes."""
+    """Read the file in pieces of this size."""
     monkeypatch.setattr(submission_file, "CHUNK", request.param)
 
 
