@@ -21,7 +21,7 @@ COG := cog --verbosity=1 -P -I . -p "from template.documents import block"
 PACKAGES := build_template.py template src cli diagram local ops lint benchmarks tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup template docs lint audit format check run dev unit test reliability mutants bench lock clean
+.PHONY: help setup template docs lint audit format check run dev unit test reliability mutants bench lock prices clean
 .PHONY: lint-python lint-templates lint-docs lint-workflows changes compare new-environment preflight deploy
 
 help: ## List the targets
@@ -131,6 +131,9 @@ deploy: setup ## Build and deploy ENVIRONMENT=..., a section of samconfig.toml
 	@[ -n "$(ENVIRONMENT)" ] || { echo "Which environment? make deploy ENVIRONMENT=..." >&2; exit 2; }
 	sam build --config-env "$(ENVIRONMENT)"
 	sam deploy --config-env "$(ENVIRONMENT)" $(if $(CI),--no-confirm-changeset)
+
+prices: setup ## Read the list prices of REGION=... from AWS's offer files, for pipeline cost --region
+	@pipeline prices -- "$(REGION)"
 
 lock: setup ## Lock the newest versions that requirements/*.in allow
 	@for name in $(LOCKS); do (cd requirements && uv pip compile --quiet --upgrade --universal \

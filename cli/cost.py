@@ -1,8 +1,9 @@
 """`pipeline cost`: estimate the cost of a month of transactions."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from typing import Any
 
 import click
 from rich.table import Table
@@ -11,7 +12,7 @@ from cli.duration_options import with_durations
 from cli.options import OUT, SHARE, DecimalRange, json_option, print_table
 from ops.cost import formats
 from ops.cost.cost_report import NOT_IN_IT, CostReport
-from ops.cost.estimate import Prices, UnknownRegion
+from ops.cost.price_list import Prices, UnknownRegion
 from ops.cost.usage import Month
 from ops.stage_durations import StageDurations
 from template.settings import InvalidSettings, Settings
@@ -42,11 +43,10 @@ from template.settings import InvalidSettings, Settings
     help="Share of executions that are cold starts, whose initialization is billed.",
 )
 @click.option(
-    "--sampling-rate",
-    "traced",
-    type=SHARE,
-    show_default="as X-Ray's default rule samples evenly spaced traffic",
-    help="Share of requests that X-Ray records.",
+    "--retain-data",
+    "retains_data",
+    is_flag=True,
+    help="With all alarms, as in prod, where the parameter RetainData is true.",
 )
 @click.option(
     "--architecture",
@@ -62,6 +62,19 @@ from template.settings import InvalidSettings, Settings
     show_default=True,
     help="Memory of a function in MB.",
 )
+@click.option(
+    "--sampling-rate",
+    type=int,
+    default=Settings.sampling_rate,
+    show_default=True,
+    help="Share of the API's requests that X-Ray records, in percent.",
+)
+@click.option(
+    "--platform-lines/--no-platform-lines",
+    default=Settings.platform_lines,
+    show_default=True,
+    help="Whether Lambda logs the start and the report of each execution.",
+)
 @with_durations
 @json_option
 def command(
@@ -70,20 +83,20 @@ def command(
     polls: Decimal,
     region: str,
     cold: Decimal,
-    traced: Decimal | None,
+    retains_data: bool,
     architecture: str,
-    memory: int,
     measured: StageDurations,
     as_json: bool,
+    **settings: Any,
 ) -> None:
     """Estimate the monthly cost by service, and compare it with alternative designs."""
     month = Month(
         transactions=transactions,
         polls=polls,
         cold=cold,
-        traced=traced,
+        retains_data=retains_data,
         architecture=architecture,
-        settings=_settings(memory),
+        settings=_settings(settings),
         measured=measured,
     )
     try:
@@ -99,11 +112,12 @@ def command(
         OUT.print(report.dominating, NOT_IN_IT, sep="\n", markup=False)
 
 
-def _settings(memory: int) -> Settings:
+def _settings(given: Mapping[str, Any]) -> Settings:
     try:
-        return Settings(memory=memory)
+        return Settings(**given)
     except InvalidSettings as error:
-        raise click.BadParameter(str(error), param_hint="--memory") from error
+        flag = "--" + str(error).partition(" ")[0].replace("_", "-")
+        raise click.BadParameter(str(error), param_hint=flag) from error
 
 
 def _tables(report: CostReport) -> Iterator[Table]:

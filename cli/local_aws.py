@@ -15,8 +15,10 @@ from cli.options import OUT, EnvironmentSuffix, json_option, print_json, print_t
 from cli.transaction_lines import print_transactions
 from local import deployment, docker, lifecycle
 from local.launch import ROOT, EngineError
-from ops.input_files import MalformedFile, read_submissions
+from ops.input_files import MalformedFile
 from ops.stack import Stack
+from ops.submission import SubmissionCounts
+from ops.submission_file import read_submissions
 from ops.submitter import Submitter
 from ops.tracking import track
 from ops.transaction import a_body
@@ -182,7 +184,7 @@ def run(*, events: Path, home: Path, as_json: bool) -> None:
         with _step(f"Tracking {len(submissions)} transactions"):
             tracked = track(Submitter(stack, submissions))
         print_table(submission_table.table(tracked))
-        for line in submission_table.rejections(tracked):
+        for line in submission_table.rejections(SubmissionCounts.of(tracked)):
             OUT.print(line)
         OUT.print(submission_table.summary(tracked))
         if as_json:

@@ -2,21 +2,18 @@
 
 import codecs
 import json
-import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from contract import OUTCOMES
 from ops.reconciliation import Accepted
 from ops.stack import MALFORMED
 from ops.transaction import Content, a_body
 
 STANDARD_INPUT = Path("-")
 ONE_PER_LINE = "one JSON object per line"
-CLIENT_ERRORS = ("400", "403", "404", "413", "415", "429")
 
 
 class MalformedFile(ValueError):
@@ -36,6 +33,8 @@ class Submission:
 
     body: Any
     expect: str | None = None
+    entry: int = field(default=0, compare=False)
+    """Its number in the file."""
 
     @property
     def transaction_id(self) -> str | None:
@@ -44,19 +43,13 @@ class Submission:
             return str(self.body["transactionId"])
         return None
 
+    def shown(self, nameless: str = "(no id)") -> str:
+        """Return the ID, JSON-quoted if it contains control characters."""
+        name = self.transaction_id or nameless
+        return name if name.isprintable() else json.dumps(name)
 
-_decoder = json.JSONDecoder(parse_float=JsonNumber, parse_int=JsonNumber, parse_constant=JsonNumber)
-_something = re.compile(r"[^ \t\n\r]")
 
-
-def json_values(text: str) -> list[Any]:
-    """Return the consecutive JSON values in the text; raises JSONDecodeError."""
-    found: list[Any] = []
-    end = 0
-    while start := _something.search(text, end):
-        value, end = _decoder.raw_decode(text, start.start())
-        found.append(value)
-    return found
+decoder = json.JSONDecoder(parse_float=JsonNumber, parse_int=JsonNumber, parse_constant=JsonNumber)
 
 
 def written(value: object) -> str:
@@ -84,62 +77,6 @@ def _text(path: Path) -> str:
         raise MalformedFile(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise MalformedFile(f"{path}: byte {error.start} is not UTF-8") from error
-
-
-def _is_csv(text: str) -> bool:
-    """Return whether the first line has separators, but neither an object nor an array."""
-    first, *_ = [*text.strip().splitlines(), ""]
-    return bool(re.search(r"[,;\t]", first)) and not re.search(r"[{\[]", first)
-
-
-def _wrapper(entries: list[Any]) -> str | None:
-    """Return the member of a single object that holds the transactions, or None."""
-    match entries:
-        case [{"transactionId": _} | {"expect": _}]:
-            return None
-        case [dict(only)]:
-            lists = (name for name, value in only.items() if isinstance(value, list))
-            return next(lists, None)
-    return None
-
-
-def read_submissions(path: Path) -> list[Submission]:
-    """Read a JSON array or one transaction per line; raises MalformedFile.
-
-    `-` is standard input. Each entry is a body or {"expect": ..., "body": ...}.
-    """
-    text = _text(path)
-    try:
-        entries = json_values(text)
-        written(entries)
-    except json.JSONDecodeError as error:
-        if _is_csv(text):
-            raise MalformedFile(f"{path}: is CSV; write {ONE_PER_LINE}") from error
-        place = f"line {error.lineno}, column {error.colno}"
-        raise MalformedFile(f"{path}: {place}: {error.msg}") from error
-    except RecursionError as error:
-        raise MalformedFile(f"{path}: too deeply nested to send") from error
-    if len(entries) == 1 and isinstance(entries[0], list):
-        (entries,) = entries
-    if name := _wrapper(entries):
-        raise MalformedFile(
-            f"{path}: is an object with the list {json.dumps(name)}; "
-            f"write the list alone, or {ONE_PER_LINE}"
-        )
-    if not entries:
-        raise MalformedFile(f"{path}: must hold at least one transaction")
-    return [_submission(f"{path}: entry {index}", entry) for index, entry in enumerate(entries, 1)]
-
-
-def _submission(place: str, entry: object) -> Submission:
-    if not isinstance(entry, dict) or "expect" not in entry:
-        return Submission(entry)
-    if "body" not in entry:
-        raise MalformedFile(f'{place}: an entry with "expect" must have a "body"')
-    expected = (*OUTCOMES, *CLIENT_ERRORS)
-    if entry["expect"] not in expected:
-        raise MalformedFile(f"{place}: expect must be one of {', '.join(expected)}")
-    return Submission(body=entry["body"], expect=entry["expect"])
 
 
 def read_accepted(path: Path) -> list[Accepted]:

@@ -82,8 +82,8 @@ def run(
 def sent_by(submitter: Submitter) -> list[Timeline]:
     """Return the transactions that have been submitted so far, in order."""
     return [
-        Timeline(submitter.submissions[place].body, submitter.due_at(place), response)
-        for place, response in sorted(submitter.responses.copy().items())
+        Timeline(result.submission.body, submitter.due_at(place), result.response)
+        for place, result in sorted(submitter.results.copy().items())
     ]
 
 

@@ -1,7 +1,8 @@
 """Submissions to the API, and its responses."""
 
 import time
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 import requests
@@ -10,6 +11,8 @@ from ops.input_files import Submission, written
 from ops.stack import Stack
 
 RESPONSE_SECONDS = 30
+SHOWN = 100
+"""The IDs that are listed for each reason."""
 NO_RESPONSE = 0
 """In place of an HTTP status: acceptance is unconfirmed, and a duplicate is safe to submit."""
 
@@ -74,6 +77,48 @@ class SubmissionResult:
             "outcome": self.outcome,
             "accountedFor": self.accounted_for,
         }
+
+
+@dataclass
+class SubmissionCounts:
+    """The results so far in numbers, with the first IDs of each reason."""
+
+    submitted: int = 0
+    accepted: int = 0
+    client_errors: int = 0
+    all_expected: bool = True
+    ids: dict[str, list[str]] = field(default_factory=dict)
+    """The IDs by outcome and reason, SHOWN at most."""
+    unlisted: dict[str, int] = field(default_factory=dict)
+    """How many more have that outcome and reason."""
+
+    @classmethod
+    def of(cls, results: Iterable[SubmissionResult]) -> "SubmissionCounts":
+        """Count all results."""
+        counts = cls()
+        for one in results:
+            counts.add(one)
+        return counts
+
+    @property
+    def unconfirmed(self) -> int:
+        """Submissions of which the API confirmed neither acceptance nor a client error."""
+        return self.submitted - self.accepted - self.client_errors
+
+    def add(self, result: SubmissionResult) -> None:
+        """Count one more result."""
+        response = result.response
+        self.submitted += 1
+        self.accepted += response.accepted
+        self.client_errors += response.is_client_error
+        self.all_expected &= result.submission.expect == result.outcome
+        if result.reason or not response.accepted:
+            message = f"{result.outcome}: {result.reason}"
+            ids = self.ids.setdefault(message, [])
+            if len(ids) < SHOWN:
+                ids.append(result.submission.shown())
+            else:
+                self.unlisted[message] = self.unlisted.get(message, 0) + 1
 
 
 def submit(stack: Stack, body: object) -> ApiResponse:

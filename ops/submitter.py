@@ -3,8 +3,9 @@
 import math
 import threading
 import time
-from collections.abc import Callable, Container, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from collections import deque
+from collections.abc import Callable, Container, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from ops.input_files import Submission
@@ -14,11 +15,13 @@ from ops.submission import ApiResponse, SubmissionResult, submit
 PARALLEL = 4
 PATIENCE_SECONDS = 60
 PAUSE_SECONDS = 0.05
+WINDOW = 1_000
+"""The most submissions that are read but have no response yet."""
 
 
 @dataclass
 class Submitter:
-    """The submissions and their responses so far, by position.
+    """The submissions, and their results so far by position unless `keeps_results` is false.
 
     `rate` is in transactions per second: each one is submitted when it is due, regardless of
     earlier responses, or late if all threads are busy. `on_response` is called with each response,
@@ -26,12 +29,13 @@ class Submitter:
     """
 
     stack: Stack
-    submissions: Sequence[Submission]
+    submissions: Iterable[Submission]
     parallel: int = PARALLEL
     rate: float = math.inf
     patience: float = PATIENCE_SECONDS
     on_response: Callable[[Submission, ApiResponse], None] = lambda *_: None
-    responses: dict[int, ApiResponse] = field(default_factory=dict)
+    keeps_results: bool = True
+    results: dict[int, SubmissionResult] = field(default_factory=dict)
     over: threading.Event = field(default_factory=threading.Event)
     start: float = 0.0
 
@@ -41,22 +45,23 @@ class Submitter:
         The pipeline does not preserve order. With `settled`, which others fill, a submission waits
         until it contains the previous request with the same ID, so that the first one is recorded.
         """
-        queues: dict[str | int, list[int]] = {}
-        for place, submission in enumerate(self.submissions):
-            queues.setdefault(submission.transaction_id or place, []).append(place)
-        pool = ThreadPoolExecutor(self.parallel)
         self.start = time.time()
-        pending: list[Future[None]] = []
+        queues = _Queues(self, settled)
+        pool = ThreadPoolExecutor(self.parallel)
         try:
-            for queue in queues.values():
-                if self.over.wait(max(0.0, self.due_at(queue[0]) - time.time())):
+            for place, submission in enumerate(self.submissions):
+                queues.wait_for_a_slot()
+                if self.over.wait(max(0.0, self.due_at(place) - time.time())):
                     break
-                pending.append(pool.submit(self._send, queue, settled))
-            for done in as_completed(pending):
-                done.result()
+                key = submission.transaction_id or place
+                if queues.add(key, place, submission):
+                    pool.submit(queues.send, key)
+            queues.wait_until_empty()
         finally:
             self.over.set()
             pool.shutdown(cancel_futures=True)
+        if queues.error:
+            raise queues.error
 
     def due_at(self, place: int) -> float:
         """Return the time at which a submission is due, in seconds since the epoch."""
@@ -64,29 +69,87 @@ class Submitter:
 
     def so_far(self) -> list[SubmissionResult]:
         """Return the results so far, in the order of the submissions."""
-        return [
-            SubmissionResult(self.submissions[place], response)
-            for place, response in sorted(self.responses.items())
-        ]
+        return [result for _, result in sorted(self.results.copy().items())]
 
     def accepted(self) -> set[str]:
         """Return the IDs of the requests accepted so far."""
-        return {one.request_id for one in self.responses.copy().values() if one.accepted}
+        responses = (one.response for one in self.results.copy().values())
+        return {one.request_id for one in responses if one.accepted}
 
-    def _send(self, queue: list[int], settled: Container[str] | None) -> None:
-        in_progress = ""
-        for place in queue:
-            if settled is not None and in_progress:
-                self._wait(settled, in_progress)
-            if self.over.is_set():
-                return
-            response = submit(self.stack, self.submissions[place].body)
-            self.responses[place] = response
-            self.on_response(self.submissions[place], response)
-            in_progress = response.request_id if response.accepted else in_progress
+    def send(self, place: int, submission: Submission) -> ApiResponse:
+        """Submit one transaction."""
+        response = submit(self.stack, submission.body)
+        if self.keeps_results:
+            self.results[place] = SubmissionResult(submission, response)
+        self.on_response(submission, response)
+        return response
 
-    def _wait(self, settled: Container[str], request_id: str) -> None:
-        deadline = time.monotonic() + self.patience
-        while request_id not in settled and time.monotonic() < deadline:
-            if self.over.wait(PAUSE_SECONDS):
+
+class _Queues:
+    """The submissions without a response, one queue for each ID."""
+
+    def __init__(self, submitter: Submitter, settled: Container[str] | None) -> None:
+        self.submitter, self.settled = submitter, settled
+        self.queues: dict[str | int, deque[tuple[int, Submission]]] = {}
+        self.changed = threading.Condition()
+        self.waiting = 0
+        self.accepted: dict[str | int, str] = {}
+        """The last accepted request of each ID, if others wait until it is settled."""
+        self.error: BaseException | None = None
+
+    def wait_for_a_slot(self) -> None:
+        """Wait until one more submission may be read, or until the end."""
+        self._wait_until(lambda: self.waiting < WINDOW)
+
+    def wait_until_empty(self) -> None:
+        """Wait until each submission has its response, or until the end."""
+        self._wait_until(lambda: not self.waiting)
+
+    def _wait_until(self, condition: Callable[[], bool]) -> None:
+        with self.changed:
+            while not condition() and not self.submitter.over.is_set():
+                self.changed.wait(PAUSE_SECONDS)  # others set `over` without a notification
+
+    def add(self, key: str | int, place: int, submission: Submission) -> bool:
+        """Add a submission; return whether its ID has a new queue, which needs a thread."""
+        with self.changed:
+            self.waiting += 1
+            is_new = key not in self.queues
+            self.queues.setdefault(key, deque()).append((place, submission))
+            return is_new
+
+    def send(self, key: str | int) -> None:
+        """Submit the queue of an ID, in order."""
+        try:
+            while one := self._next(key):
+                self._wait(key)
+                if self.submitter.over.is_set():
+                    return
+                response = self.submitter.send(*one)
+                if self.settled is not None and response.accepted:
+                    self.accepted[key] = response.request_id
+                self._done()
+        except BaseException as error:  # noqa: BLE001 # raised again in the main thread
+            self.error = error
+            self.submitter.over.set()
+            self._done()
+
+    def _next(self, key: str | int) -> tuple[int, Submission] | None:
+        with self.changed:
+            if queue := self.queues[key]:
+                return queue.popleft()
+            del self.queues[key]
+            return None
+
+    def _done(self) -> None:
+        with self.changed:
+            self.waiting -= 1
+            self.changed.notify()
+
+    def _wait(self, key: str | int) -> None:
+        """Wait until the previous request of the ID is settled."""
+        deadline = time.monotonic() + self.submitter.patience
+        request_id = self.accepted.get(key)
+        while request_id and request_id not in (self.settled or ()):
+            if time.monotonic() > deadline or self.submitter.over.wait(PAUSE_SECONDS):
                 return

@@ -1,7 +1,8 @@
 """The construction of alarms, each of which notifies a topic and links to the runbook.
 
 Errors that a retry fixes do not alarm. A single occurrence alarms only if retries are exhausted or
-data is lost; other conditions must last for minutes.
+data is lost; other conditions must last for minutes. Those warn of what may be lost or slow, and
+exist only where the stack retains its data.
 """
 
 from dataclasses import dataclass, field
@@ -10,12 +11,14 @@ from typing import Any
 from troposphere import Ref, Sub, Template, cloudwatch, sns
 
 from template.metrics import Metric
+from template.parameters import RETAINS_DATA
 
 RUNBOOK = "docs/runbook.md"
 
 IMMEDIATE: dict[str, Any] = {"EvaluationPeriods": 1}
-SUSTAINED: dict[str, Any] = {"EvaluationPeriods": 5, "DatapointsToAlarm": 3}
-FIFTEEN_MINUTES: dict[str, Any] = {"EvaluationPeriods": 15}
+LASTING: dict[str, Any] = {"Condition": RETAINS_DATA}
+SUSTAINED: dict[str, Any] = {"EvaluationPeriods": 5, "DatapointsToAlarm": 3, **LASTING}
+FIFTEEN_MINUTES: dict[str, Any] = {"EvaluationPeriods": 15, **LASTING}
 
 
 @dataclass(frozen=True)

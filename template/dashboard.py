@@ -7,13 +7,13 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from troposphere import AWSObject, Sub, Template, cloudwatch, sns
+from troposphere import AWSObject, If, Sub, Template, cloudwatch, sns
 from troposphere.dynamodb import Table
 from troposphere.serverless import Api
 
 from contract import OUTCOMES
 from template.metrics import Metric, as_text, metric_of, of_outcome
-from template.parameters import named
+from template.parameters import RETAINS_DATA, named
 from template.stages import Stage
 
 GRID_WIDTH = 24
@@ -43,7 +43,7 @@ def add_dashboard(
     stages: Sequence[Stage],
     tables: Mapping[str, Table],
     topic: sns.Topic,
-    alarms: Iterable[cloudwatch.Alarm],
+    alarms: Sequence[cloudwatch.Alarm],
 ) -> cloudwatch.Dashboard:
     """Add the dashboard: alarms first, then requests, latencies and outcomes."""
     requests, latency, failed = _api_graphs(api)
@@ -78,6 +78,17 @@ def add_dashboard(
         for row, columns in enumerate(rows)
         for column, graph in enumerate(columns)
     ]
+    everywhere = [alarm for alarm in alarms if "Condition" not in alarm.resource]
+    return template.add_resource(
+        cloudwatch.Dashboard(
+            "Dashboard",
+            DashboardName=named("transaction-pipeline"),
+            DashboardBody=If(RETAINS_DATA, _body(alarms, graphs), _body(everywhere, graphs)),
+        )
+    )
+
+
+def _body(alarms: Iterable[cloudwatch.Alarm], graphs: Iterable[Graph]) -> Sub:
     alarm_states = {
         "type": "alarm",
         "x": 0,
@@ -89,14 +100,7 @@ def add_dashboard(
             "alarms": [f"${{{alarm.title}.Arn}}" for alarm in alarms],
         },
     }
-    body = {"widgets": [alarm_states, *graphs]}
-    return template.add_resource(
-        cloudwatch.Dashboard(
-            "Dashboard",
-            DashboardName=named("transaction-pipeline"),
-            DashboardBody=Sub(json.dumps(body)),
-        )
-    )
+    return Sub(json.dumps({"widgets": [alarm_states, *graphs]}))
 
 
 def _api_graphs(api: Api) -> tuple[Graph, Graph, Graph]:

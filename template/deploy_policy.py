@@ -56,7 +56,7 @@ def deploy_policy(stages: Sequence[str]) -> PolicyDocument:
                 "ReadAccount",
                 "cloudformation:GetTemplateSummary cloudwatch:DescribeAlarms "
                 "lambda:GetAccountSettings logs:DescribeIndexPolicies logs:DescribeLogGroups "
-                "logs:DescribeResourcePolicies",
+                "logs:DescribeResourcePolicies xray:GetSamplingRules",
             ),
             # These resources have IDs, and their ARNs do not contain names. CloudFormation tags
             # API, stage, key and usage plan.
@@ -78,6 +78,12 @@ def deploy_policy(stages: Sequence[str]) -> PolicyDocument:
                 "cloudwatch:PutMetricAlarm cloudwatch:TagResource cloudwatch:UntagResource",
                 f"cloudwatch:{HERE}:alarm:*-{SUFFIX}",
                 f"cloudwatch::${{AWS::AccountId}}:dashboard/transaction-pipeline-{SUFFIX}",
+            ),
+            _allow(
+                "ManageSampling",
+                "xray:CreateSamplingRule xray:DeleteSamplingRule xray:ListTagsForResource "
+                "xray:TagResource xray:UntagResource xray:UpdateSamplingRule",
+                f"xray:{HERE}:sampling-rule/pipeline-{SUFFIX}",
             ),
             _allow(
                 "ManageTables",

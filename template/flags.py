@@ -37,6 +37,10 @@ def _option(setting: Field[Any]) -> Callable[[Any], Any]:
     flag = "--" + setting.name.replace("_", "-")
     text = setting.metadata["text"]
     text = text[0].upper() + text[1:]
+    if "unit" not in setting.metadata:
+        return click.option(
+            f"{flag}/--no-{flag[2:]}", default=setting.default, show_default=True, help=f"{text}."
+        )
     kind = _CountOrNone() if setting.metadata["optional"] else click.INT
     unit = setting.metadata["unit"]
     return click.option(

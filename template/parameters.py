@@ -34,7 +34,8 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "RetainData": {
         "Default": "false",
         "AllowedValues": ["true", "false"],
-        "Description": "true retains table, bucket, logs and queues after a deletion.",
+        "Description": "true retains table, bucket, logs and queues after a deletion, and adds the "
+        "alarms that warn before data is lost.",
     },
 }
 

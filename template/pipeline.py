@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from troposphere import GetAtt, Output, Ref, Template
 
-from template import api, capacity_check, monitoring, policies, storage, topics
+from template import api, capacity_check, monitoring, policies, storage, topics, tracing
 from template.outputs import StackOutputs, StageOutputs
 from template.parameters import add_parameters
 from template.settings import Settings
@@ -70,6 +70,7 @@ def compose(settings: Settings) -> Pipeline:
     )
     capacity_check.check(settings, validator.chain)
     gateway = api.add_api(template, settings, validator, table, outcomes)
+    tracing.add_sampling_rule(template, settings, gateway.api)
 
     operations = topics.add_operations_topic(template)
     dashboard = monitoring.add_monitoring(

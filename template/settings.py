@@ -11,6 +11,11 @@ class InvalidSettings(ValueError):
     """A setting is out of bounds, or the settings do not fit the account."""
 
 
+def bool_setting(text: str, *, default: bool) -> Any:
+    """Return a field for a choice."""
+    return field(default=default, metadata={"text": text})
+
+
 def int_setting(
     default: int | None, text: str, *, unit: str, low: int, high: int, optional: bool = False
 ) -> Any:
@@ -86,6 +91,14 @@ class Settings:
         low=1,
         high=10_000,
     )
+    # X-Ray's default rule records the first request of each second, and 5% of the others.
+    sampling_rate: int = int_setting(
+        5, "share of the API's requests that X-Ray records", unit="%", low=0, high=100
+    )
+    platform_lines: bool = bool_setting(
+        "Lambda logs the start and the report of each execution, not only of failed ones",
+        default=True,
+    )
     alarm_event_age: int = int_setting(
         600, "age of a queued event that alarms", unit="s", low=1, high=21_600
     )
@@ -95,12 +108,18 @@ class Settings:
 
     def __post_init__(self) -> None:
         for setting in fields(self):
-            _check_bounds(setting.name, getattr(self, setting.name), **setting.metadata)
+            check = _check_bounds if "unit" in setting.metadata else _check_choice
+            check(setting.name, getattr(self, setting.name), **setting.metadata)
         if self.log_retention not in LOG_RETENTION_DAYS:
             allowed = ", ".join(map(str, LOG_RETENTION_DAYS))
             raise InvalidSettings(
                 f"log_retention must be one of {allowed} days, not {self.log_retention}"
             )
+
+
+def _check_choice(name: str, value: object, *, text: str) -> None:
+    if type(value) is not bool:
+        raise InvalidSettings(f"{name} ({text}) must be True or False, not {value!r}")
 
 
 def _check_bounds(

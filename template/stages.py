@@ -137,7 +137,11 @@ class Stages:
                     Variables={**(environment or {}), "AWS_ENDPOINT_URL": Ref("AwsEndpointUrl")}
                 ),
                 Tracing="Active",
-                LoggingConfig=awslambda.LoggingConfig(LogFormat="JSON", LogGroup=Ref(log_group)),
+                LoggingConfig=awslambda.LoggingConfig(
+                    LogFormat="JSON",
+                    LogGroup=Ref(log_group),
+                    **({} if settings.platform_lines else {"SystemLogLevel": "WARN"}),
+                ),
                 DeadLetterQueue=serverless.DeadLetterQueue(
                     Type="SQS", TargetArn=GetAtt(queue, "Arn")
                 ),

@@ -102,7 +102,13 @@ class ProcessExecutor(RuntimeExecutor):
             request_id,
             body,
             is_error=is_error,
-            logs=reports.platform_log(result, request_id, settings.memory_size, error),
+            logs=reports.platform_log(
+                result,
+                request_id,
+                settings.memory_size,
+                error,
+                level=settings.logging_config.get("SystemLogLevel", "INFO"),
+            ),
         )
 
     def get_address(self) -> str:

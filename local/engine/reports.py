@@ -40,9 +40,17 @@ def _exit_reason(status: int) -> str:
 
 
 def platform_log(
-    answer: SandboxResult, request_id: str, memory_size_mb: int, error: tuple[str, str] | None
+    answer: SandboxResult,
+    request_id: str,
+    memory_size_mb: int,
+    error: tuple[str, str] | None,
+    level: str,
 ) -> str:
-    """Return the platform's events and the function's lines as JSON lines."""
+    """Return the platform's events and the function's lines as JSON lines.
+
+    At the system log level WARN, only the report of a failed execution remains:
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+    """
     milliseconds = answer.seconds * 1000
     metrics: dict[str, float] = {
         "durationMs": round(milliseconds, 3),
@@ -58,9 +66,10 @@ def platform_log(
         report |= {"status": "timeout" if answer.kind == "timeout" else "error"}
         report |= {"errorType": error[0]}
     start: dict[str, object] = {"requestId": request_id, "version": "$LATEST"}
-    return "\n".join(
-        [_platform("start", start), *answer.output.split("\n"), _platform("report", report), ""]
-    )
+    starts, reports = [_platform("start", start)], [_platform("report", report)]
+    if level == "WARN":
+        starts, reports = [], reports if report["status"] != "success" else []
+    return "\n".join([*starts, *answer.output.split("\n"), *reports, ""])
 
 
 def _platform(name: str, record: dict[str, object]) -> str:

@@ -1,6 +1,7 @@
-"""Dashboards and metric filters, which the engine only pretends to create.
+"""Dashboards, metric filters and sampling rules, which the engine only pretends to create.
 
-A dashboard can be read back. A metric filter is stored, but does not count anything.
+A dashboard can be read back. A metric filter is stored, but does not count anything. A sampling
+rule does nothing: the engine has no X-Ray.
 """
 
 from typing import Any, ClassVar
@@ -64,6 +65,20 @@ class MetricFilter(ResourceProvider):
         return _done(model)
 
 
+class SamplingRule(ResourceProvider):
+    """The provider of X-Ray's sampling rules."""
+
+    SCHEMA: ClassVar[dict[str, Any]] = {"primaryIdentifier": ["/properties/SamplingRule/RuleName"]}
+
+    def create(self, request: Untyped) -> ProgressEvent:
+        """Accept the rule."""
+        return _done(request.desired_state)
+
+    def delete(self, request: Untyped) -> ProgressEvent:
+        """Forget the rule."""
+        return _done(request.previous_state)
+
+
 def _done(model: dict[str, Any]) -> ProgressEvent:
     return ProgressEvent(status=OperationStatus.SUCCESS, resource_model=model)
 
@@ -86,3 +101,10 @@ class MetricFilterPlugin(CloudFormationResourceProviderPlugin):
 
     name = "AWS::Logs::MetricFilter"
     factory = MetricFilter
+
+
+class SamplingRulePlugin(CloudFormationResourceProviderPlugin):
+    """The plug-in that registers the provider of sampling rules."""
+
+    name = "AWS::XRay::SamplingRule"
+    factory = SamplingRule

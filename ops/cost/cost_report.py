@@ -3,22 +3,18 @@
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from ops.cost.estimate import Estimate, Lever, Prices, estimates, levers
-from ops.cost.usage import FIXED_RATE, RESERVOIR, Month
+from ops.cost.estimate import Estimate, Lever, estimates, levers
+from ops.cost.price_list import Prices
+from ops.cost.usage import Month
 from template.settings import Settings
 
 CENT = Decimal("0.01")
 
 NOT_IN_IT = (
-    "Not included: the free tier, volume discounts, data transfer, email, calls to KMS for the "
-    "encrypted topic, retries, duplicates, client errors and tax. Storage is priced for one month; "
-    "its cost accumulates with each month of retention."
-)
-
-
-RULE = (
-    f" by its default rule, if traffic is even: {RESERVOIR} per second and "
-    f"{FIXED_RATE * 100:.0f}% of the others"
+    "Not included: the free tier, volume discounts, data transfer, email, retries, client errors, "
+    "outcomes other than PROCESSED, each of which is a custom metric in the hours in which it "
+    "occurs, and tax. Storage is priced for one month; its cost accumulates with each month of "
+    "retention."
 )
 
 
@@ -50,8 +46,9 @@ class CostReport:
             f"{month.polls:f} polls for each, "
             f"{month.settings.memory} MB on {month.architecture}, "
             f"{_percent(month.cold)} cold starts, "
-            f"{month.measured.wait:f} ms per call to AWS; list prices of "
-            f"{self.prices.checked}.{assumed}"
+            f"{month.measured.wait:f} ms per call to AWS, "
+            f"{'all alarms, as in prod' if month.retains_data else 'the alarms of dev'}; "
+            f"list prices of {self.prices.checked}.{assumed}{self._unpriced}"
         )
 
     @property
@@ -66,13 +63,17 @@ class CostReport:
             ),
             Decimal(),
         )
-        rule = RULE if self.month.traced is None else ""
         of_the_call = share * self.ours.dollars / call
         return (
             f"The S3 PUT and the API Gateway request are {_percent(share)} of the cost, and "
             f"{_percent(of_the_call)} of the cost without CloudWatch and X-Ray. "
-            f"X-Ray records {self.month.traces:,.0f} traces{rule}."
+            f"X-Ray records {self.month.traces:,.0f} traces."
         )
+
+    @property
+    def _unpriced(self) -> str:
+        missing = ", ".join(self.prices.unpriced)
+        return f" Not priced, as no source states it: {missing}." if missing else ""
 
     def tables(self) -> list[tuple[str, list[str], list[list[str]]]]:
         """Return the title, columns and rows of each table."""

@@ -41,11 +41,11 @@ def queues(month: Month) -> Usage:
 def batched_queues(month: Month) -> Usage:
     """Return the usage with a queue before each function and batches of ten."""
     used = pipeline(month)
-    platform = used["logs_ingestion"] * Decimal("0.9") * PLATFORM_LINES / LOG_LINES
+    shared = Decimal("0.9") * PLATFORM_LINES / LOG_LINES if month.settings.platform_lines else 0
     return used | {
         "sqs_request": len(month.measured.ours) * month.transactions * Decimal("1.2"),
         "lambda_request": used["lambda_request"] / 10,
-        "logs_ingestion": used["logs_ingestion"] - platform,
+        "logs_ingestion": used["logs_ingestion"] * (1 - shared),
     }
 
 

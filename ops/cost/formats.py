@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from ops.cost.cost_report import NOT_IN_IT, CostReport
-from ops.cost.estimate import Prices
+from ops.cost.price_list import Prices
 from ops.cost.usage import Month
 from ops.stage_durations import StageDurations
 
@@ -25,7 +25,8 @@ def markdown() -> str:
             f"{_wrapped(report.dominating)}\n",
             f"{_wrapped(NOT_IN_IT)}\n",
             _wrapped(
-                "Prices: `ops/cost/prices.toml`, from " + ", ".join(f"<{x}>" for x in sources)
+                "Prices: `ops/cost/prices/us-east-1.toml`, from "
+                + ", ".join(f"<{x}>" for x in sources)
             ),
             "",
         ]
@@ -52,6 +53,7 @@ def as_json(report: CostReport) -> dict[str, object]:
             for line in report.ours.lines
         ],
         "alternatives": {one.design.name: f"{one.dollars:f}" for one in report.others},
+        "unpriced": report.prices.unpriced,
         "savings": {lever.change: f"{lever.dollars:f}" for lever in report.levers},
     }
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
-from contract import OUTCOMES
 from ops.stage_durations import Duration, StageDurations
+from template.parameters import RETAINS_DATA
 from template.pipeline import build_template
 from template.settings import Settings
 
@@ -21,9 +21,10 @@ OUTCOME_ITEM = 260  # the same; no outcome and no record takes more than one uni
 LOG_LINES = 525  # per execution: the platform's start and report, one line of ours
 PLATFORM_LINES = 390  # the platform's part of them
 
-# https://docs.aws.amazon.com/xray/latest/devguide/xray-console-sampling.html
-RESERVOIR = 1  # traces per second
-FIXED_RATE = Decimal("0.05")  # of the other requests
+# SNS asks KMS for a data key, and to decrypt it, once per five minutes:
+# https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+CALLS_PER_DATA_KEY = 2
+DATA_KEYS_OF_A_MONTH = SECONDS_OF_A_MONTH // 300
 
 type Usage = dict[str, Decimal]
 
@@ -36,9 +37,9 @@ class Month:
     polls: Decimal = Decimal(0)
     """Reads of the outcome per transaction; 0 if clients subscribe to the topic."""
     cold: Decimal = Decimal("0.01")
-    traced: Decimal | None = None
-    """Share of requests that X-Ray records; None for the default rule."""
     architecture: str = "arm64"
+    retains_data: bool = False
+    """True for a stack like prod, whose alarms also warn before data is lost."""
     settings: Settings = field(default_factory=Settings)
     measured: StageDurations
 
@@ -49,11 +50,17 @@ class Month:
 
     @property
     def traces(self) -> Decimal:
-        """Number of recorded traces if traffic is even over the month."""
-        if self.traced is not None:
-            return self.requests * self.traced
-        reservoir = min(self.requests, Decimal(RESERVOIR * SECONDS_OF_A_MONTH))
-        return reservoir + FIXED_RATE * (self.requests - reservoir)
+        """Number of recorded traces."""
+        return self.requests * self.settings.sampling_rate / 100
+
+    @property
+    def resources(self) -> dict[str, Any]:
+        """Resources of the stack."""
+        return {
+            title: resource
+            for title, resource in _built(self.settings).items()
+            if self.retains_data or resource.get("Condition") != RETAINS_DATA
+        }
 
     def compute(
         self, durations: Mapping[str, Duration], times: Mapping[str, int] | None = None
@@ -76,7 +83,9 @@ def pipeline(month: Month) -> Usage:
     """Return the usage of this pipeline."""
     count = month.transactions
     functions = len(month.measured.ours)
-    logged = count * functions * LOG_LINES / GB
+    lines = LOG_LINES if month.settings.platform_lines else LOG_LINES - PLATFORM_LINES
+    logged = count * functions * lines / GB
+    deployed = month.resources
     logs_months, outcome_months = (
         Decimal(days) / 30
         for days in (month.settings.log_retention, month.settings.outcome_retention)
@@ -90,9 +99,10 @@ def pipeline(month: Month) -> Usage:
         "dynamodb_write": 2 * count,
         "dynamodb_read": month.polls * count,
         "sns_publish": count,
+        "kms_request": encryption(deployed, count),
         "logs_ingestion": logged,
         "xray_trace": month.traces,
-        **monitoring(resources(month.settings)),
+        **monitoring(deployed),
         "s3_storage": count * AUDIT_OBJECT / GB,
         "dynamodb_storage": count * (ITEM + OUTCOME_ITEM * outcome_months) / GB,
         "dynamodb_pitr": count * ITEM / GB,
@@ -101,21 +111,31 @@ def pipeline(month: Month) -> Usage:
 
 
 @functools.cache
-def resources(settings: Settings) -> dict[str, Any]:
+def _built(settings: Settings) -> dict[str, Any]:
     """Return the resources of the template."""
     built: dict[str, Any] = build_template(settings).to_dict()["Resources"]
     return built
 
 
 def monitoring(deployed: Mapping[str, Any]) -> Usage:
-    """Return the CloudWatch usage, independent of traffic; each alarm has one metric."""
+    """Return the CloudWatch usage, independent of traffic; each alarm has one metric.
+
+    A custom metric is billed for each hour with data. The filter's metric of PROCESSED has data in
+    every hour, and those of the other outcomes only when one occurs:
+    https://aws.amazon.com/cloudwatch/pricing/
+    """
     kinds = [resource["Type"] for resource in deployed.values()]
     return {
         "alarm": Decimal(kinds.count("AWS::CloudWatch::Alarm")),
         "dashboard": Decimal(kinds.count("AWS::CloudWatch::Dashboard")),
-        # A filter creates one metric per status.
-        "metric": Decimal(len(OUTCOMES) * kinds.count("AWS::Logs::MetricFilter")),
+        "metric": Decimal(kinds.count("AWS::Logs::MetricFilter")),
     }
+
+
+def encryption(deployed: Mapping[str, Any], published: Decimal) -> Decimal:
+    """Return the calls to KMS by the topics that it encrypts."""
+    topics = sum("KmsMasterKeyId" in resource["Properties"] for resource in deployed.values())
+    return topics * CALLS_PER_DATA_KEY * min(published, Decimal(DATA_KEYS_OF_A_MONTH))
 
 
 def rounded_up(number: Decimal) -> Decimal:

@@ -1,14 +1,16 @@
 """The Markdown tables of the template and the settings."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
+from typing import Any
 
 from diagram.template_reader import ROLE, Json, of_type, statements, text_of
 from template.settings import Settings
 
 NAMES = (
     "FunctionName", "TableName", "BucketName", "QueueName", "TopicName", "FilterName",
-    "LogGroupName", "RoleName", "AlarmName", "DashboardName", "UsagePlanName", "Name",
+    "LogGroupName", "RoleName", "AlarmName", "DashboardName", "UsagePlanName", "RuleName",
+    "Name",
 )  # fmt: skip
 
 PURPOSES = {
@@ -26,6 +28,7 @@ PURPOSES = {
     "AWS::SNS::Topic": "Notifies its subscribers",
     "AWS::SQS::Queue": "Dead-letter messages of the function",
     "AWS::SQS::QueuePolicy": "Denies plain HTTP",
+    "AWS::XRay::SamplingRule": "Share of the API's requests that X-Ray records",
     "AWS::Serverless::Api": "Checks key and body, invokes the validator, reads both tables",
 }
 
@@ -84,6 +87,7 @@ def resources(template: Json) -> str:
 
 def _name(resource: Json) -> str:
     properties = resource["Properties"]
+    properties = properties.get("SamplingRule", properties)  # its name is one level below
     return next((text_of(properties[name]) for name in NAMES if name in properties), "")
 
 
@@ -103,9 +107,7 @@ def settings(defaults: Settings) -> str:
             [
                 code("--" + setting.name.replace("_", "-")),
                 code(_default(getattr(defaults, setting.name))),
-                given["unit"],
-                f"{given['low']:,}",
-                f"{given['high']:,}{' or `none`' if given['optional'] else ''}",
+                *_bounds(given),
                 given["text"],
             ]
             for setting in fields(Settings)
@@ -115,7 +117,17 @@ def settings(defaults: Settings) -> str:
 
 
 def _default(value: int | None) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
     return "none" if value is None else f"{value:,}"
+
+
+def _bounds(given: Mapping[str, Any]) -> list[str]:
+    """Return a setting's unit and bounds; a choice has the opposite flag instead."""
+    if "unit" not in given:
+        return ["", "", "`--no-...`"]
+    optional = " or `none`" if given["optional"] else ""
+    return [given["unit"], f"{given['low']:,}", f"{given['high']:,}{optional}"]
 
 
 def permissions(template: Json) -> str:

@@ -93,6 +93,7 @@ ARNS: dict[str, tuple[str, list[str]]] = {
     "AWS::SNS::Subscription": ("TopicArn", [f"sns:{HERE}:{{name}}"]),
     "AWS::SNS::Topic": ("TopicName", [f"sns:{HERE}:{{name}}"]),
     "AWS::SQS::Queue": ("QueueName", [f"sqs:{HERE}:{{name}}"]),
+    "AWS::XRay::SamplingRule": ("", [f"xray:{HERE}:sampling-rule/pipeline-prod"]),
     "AWS::SQS::QueuePolicy": ("Queues", [f"sqs:{HERE}:{{name}}"]),
 }
 """For each type, the property with its name or with references, and the ARNs of what it handles."""

@@ -162,7 +162,7 @@ def test_the_dashboard_and_the_counts_of_outcomes_are_there(engine: Engine, stac
     ]
 
 
-def test_a_dashboard_and_a_metric_filter_are_deleted_with_their_stack(
+def test_a_dashboard_a_metric_filter_and_a_sampling_rule_are_deleted_with_their_stack(
     engine: Engine, write: Path
 ) -> None:
     write.write_text(
@@ -172,6 +172,9 @@ Resources:
   Dashboard:
     Type: AWS::CloudWatch::Dashboard
     Properties: {{DashboardName: passing, DashboardBody: '{{"widgets": []}}'}}
+  Rule:
+    Type: AWS::XRay::SamplingRule
+    Properties: {{SamplingRule: {{RuleName: passing, FixedRate: 0.05}}}}
   Filter:
     Type: AWS::Logs::MetricFilter
     Properties:

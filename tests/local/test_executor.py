@@ -361,6 +361,26 @@ def handle(event, context):
     assert seen == [{"seen": "well"}, {"seen": "exit"}, {"seen": "sleep"}]
 
 
+def test_at_the_level_warn_lambda_logs_only_the_reports_of_failures(
+    make_function: MakeFunction,
+) -> None:
+    function = make_function(
+        'import os\ndef handle(event, context):\n    print("ran")\n    event and os._exit(1)\n',
+        LoggingConfig={"LogFormat": "JSON", "SystemLogLevel": "WARN"},
+    )
+
+    function.invoke()
+    function.invoke("exit")
+
+    def lines() -> list[str]:
+        found = function.messages()
+        return found if len(found) == 3 else []
+
+    *printed, report = eventually(lines)
+    assert printed == ["ran", "ran"]
+    assert json.loads(report)["record"]["status"] == "error"
+
+
 def test_a_response_over_six_megabytes_is_an_error(echo: Function) -> None:
     allowed = echo.invoke(["size", 6_291_556 - 2])
     too_large = echo.invoke(["size", 6_291_556])

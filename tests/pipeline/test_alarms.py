@@ -7,9 +7,9 @@ from typing import Any
 import boto3
 import pytest
 
+from ops.cost.usage import Month, monitoring
 from ops.stack import Stack
-from template.pipeline import compose
-from template.settings import Settings
+from ops.stage_durations import StageDurations
 from tests.polling import eventually
 
 
@@ -58,8 +58,8 @@ def test_every_alarm_is_received_with_a_link_to_the_runbook(
         for alarm in cloudwatch.describe_alarms()["MetricAlarms"]
         if alarm["AlarmName"].endswith("-test")
     }
-    of_template = compose(Settings()).template.to_dict()["Resources"].values()
-    assert len(names) == [one["Type"] for one in of_template].count("AWS::CloudWatch::Alarm")
+    month = Month(measured=StageDurations.default())
+    assert len(names) == monitoring(month.resources)["alarm"]
 
     for name in names:
         cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="A test")

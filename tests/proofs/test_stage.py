@@ -109,7 +109,7 @@ def test_load_measures_the_hops_of_the_stage(copy: Copy) -> None:
 def test_alarms_dashboard_and_picture_show_the_stage(copy: Copy) -> None:
     resources = read(copy.folder / "template.yaml")["Resources"]
     assert {f"FraudCheck{what}Alarm" for what in ("DeadLetters", "Errors")} <= resources.keys()
-    body = resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    body = resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::If"][1]["Fn::Sub"]
     widgets = json.loads(body)["widgets"]
     titles = [widget["properties"]["title"] for widget in widgets]
     assert "fraud-check: executions" in titles

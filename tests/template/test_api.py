@@ -7,6 +7,7 @@ from string import printable
 from urllib.parse import urljoin
 
 import pytest
+from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -14,8 +15,9 @@ from contract import PROVENANCE, is_well_formed
 from ops.transaction import a_body
 from template.api_models import REQUEST_IN_WORDS
 from template.api_responses import REQUEST_ID as WELL_FORMED_ID
+from template.parameters import SUFFIX
 from tests.handlers.builders import API_KEY_ID, RECEIVED_AT, REQUEST_ID, a_gateway_event
-from tests.template.reading import Json, sub
+from tests.template.reading import Json, named, sub
 
 NOT_FOUND = (
     "Not found. Use POST /transaction, GET /transaction/{transactionId} or GET /request/{requestId}"
@@ -218,3 +220,27 @@ def test_a_request_id_that_a_client_chose_is_well_formed_wherever_it_is_written(
         before, _, after = template.partition(WELL_FORMED_ID)
         assert "$requestId" not in before
         assert "$context.requestId" not in before + after.replace(WELL_FORMED_ID, "")
+
+
+def test_a_sampling_rule_without_a_reservoir_covers_the_api_of_the_environment_alone(
+    resources: Json,
+) -> None:
+    rule = resources["SamplingRule"]["Properties"]["SamplingRule"]
+    api = resources["TransactionApi"]["Properties"]
+    assert rule == {
+        "RuleName": named("pipeline"),
+        "Version": 1,
+        "Priority": 5_000,
+        "ReservoirSize": 0,
+        "FixedRate": 0.05,
+        "ServiceName": sub(f"{api['Name']['Fn::Sub']}/{api['StageName']}"),
+        "ServiceType": "AWS::ApiGateway::Stage",
+        **dict.fromkeys(("Host", "HTTPMethod", "URLPath", "ResourceARN"), "*"),
+    }
+
+
+def test_the_name_of_the_rule_fits_x_ray_with_the_longest_suffix() -> None:
+    (longest,) = re.findall(r"\{0,(\d+)\}", SUFFIX)
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", "AWS::XRay::SamplingRule")
+    limit: int = schema.schema["definitions"]["RuleName"]["maxLength"]
+    assert len("pipeline-") + 1 + int(longest) <= limit

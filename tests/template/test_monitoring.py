@@ -48,10 +48,11 @@ def _of_alarm(metric: Json) -> Watched:
     return Watched(metric["Namespace"], metric["MetricName"], tuple(dimensions))
 
 
-def widgets(resources: Json) -> list[Json]:
-    """Return the widgets of the dashboard."""
-    body = resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
-    found: list[Json] = json.loads(body)["widgets"]
+def widgets(resources: Json, *, retaining: bool = True) -> list[Json]:
+    """Return the widgets of the dashboard of a stack that retains its data, or of another."""
+    condition, *bodies = resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::If"]
+    assert condition == "RetainsData"
+    found: list[Json] = json.loads(bodies[0 if retaining else 1]["Fn::Sub"])["widgets"]
     return found
 
 
@@ -149,10 +150,11 @@ def test_every_section_of_the_runbook_shows_a_command() -> None:
 def test_the_runbook_counts_what_is_paid_for(resources: Json) -> None:
     metrics = alarmed(resources)
     total = sum(map(len, metrics.values()))
+    everywhere = sum("Condition" not in resources[title] for title in metrics)
     runbook = (ROOT / "docs/runbook.md").read_text(encoding="utf-8")
     assert (
         f"${total * 0.10:.2f} a month for {len(metrics)} alarms on {total} metrics, "
-        f"${len(OUTCOMES) * 0.30:.2f} for the five counts"
+        f"or ${everywhere * 0.10:.2f} for {everywhere} alarms without `RetainData=true`"
     ) in " ".join(runbook.split())
 
 
@@ -269,12 +271,29 @@ def dashboard_of(names: list[str]) -> list[Json]:
     return widgets(template.to_dict()["Resources"])
 
 
-def test_it_shows_the_state_of_every_alarm(resources: Json) -> None:
-    (alarm_widget,) = [widget for widget in widgets(resources) if widget["type"] == "alarm"]
-    titles = of_type(resources, "AWS::CloudWatch::Alarm").keys()
-    assert sorted(alarm_widget["properties"]["alarms"]) == sorted(
-        f"${{{title}.Arn}}" for title in titles
+@pytest.mark.parametrize("retaining", [True, False])
+def test_it_shows_the_state_of_every_alarm_of_the_stack(
+    resources: Json, *, retaining: bool
+) -> None:
+    states, *graphs = widgets(resources, retaining=retaining)
+    assert sorted(states["properties"]["alarms"]) == sorted(
+        f"${{{title}.Arn}}"
+        for title in of_type(resources, "AWS::CloudWatch::Alarm")
+        if retaining or "Condition" not in resources[title]
     )
+    assert graphs == widgets(resources)[1:]
+
+
+def test_exactly_the_alarms_that_must_last_exist_only_where_data_is_retained(
+    resources: Json,
+) -> None:
+    alarms = of_type(resources, "AWS::CloudWatch::Alarm")
+    conditions = {title: resources[title].get("Condition") for title in alarms}
+    assert conditions == {
+        title: "RetainsData" if alarm["EvaluationPeriods"] > 1 else None
+        for title, alarm in alarms.items()
+    }
+    assert (len(alarms), list(conditions.values()).count(None)) == (27, 15)
 
 
 def test_a_value_that_cannot_be_text_is_an_error() -> None:

@@ -55,6 +55,8 @@ CASES: dict[str, tuple[int, Json]] = {
         on(["TransactionApi"], "MethodSettings.0.ThrottlingBurstLimit", 901),
     ),
     "api_keys": (2, {}),
+    "sampling_rate": (7, on(["SamplingRule"], "SamplingRule.FixedRate", 0.07)),
+    "platform_lines": (False, on(FUNCTIONS, "LoggingConfig.SystemLogLevel", "WARN")),
     "alarm_event_age": (61, on(EVENT_AGE_ALARMS, "Threshold", 61_000)),
     "alarm_latency": (200, on(["TransactionApiLatencyAlarm"], "Threshold", 200)),
 }
@@ -84,6 +86,8 @@ def changes(before: Json, after: Json) -> Json:
 def built(name: str, value: object, folder: Path) -> Json:
     output = folder / "template.yaml"
     flag = f"--{name.replace('_', '-')}={value}"
+    if value is False:
+        flag = f"--no-{name.replace('_', '-')}"
     assert CliRunner().invoke(main, [flag, "--output", str(output)]).exit_code == 0
     return designed(read(output))
 
@@ -117,6 +121,9 @@ def wrong_values() -> Iterator[tuple[str, object]]:
             yield setting.name, True
             if not setting.metadata["optional"]:
                 yield setting.name, None
+        else:
+            yield setting.name, None
+            yield setting.name, 0
 
 
 USUAL = {

@@ -42,11 +42,9 @@ def test_email_is_sent_on_request_about_alarms_and_outcomes_that_need_attention(
     assert template["Conditions"]["HasAlertEmail"] == {
         "Fn::Not": [{"Fn::Equals": [ref("AlertEmail"), ""]}]
     }
-    conditional = {title for title, item in resources.items() if "Condition" in item}
-    assert conditional == of_type(resources, "AWS::SNS::Subscription").keys()
     assert {
-        title: (resources[title]["Condition"], resources[title]["Properties"].get("FilterPolicy"))
-        for title in conditional
+        title: (resources[title]["Condition"], properties.get("FilterPolicy"))
+        for title, properties in of_type(resources, "AWS::SNS::Subscription").items()
     } == {
         "TransactionTopicEmail": ("HasAlertEmail", {"status": ["CONFLICT", "REJECTED", "FAILED"]}),
         "OperationsTopicEmail": ("HasAlertEmail", None),

@@ -13,8 +13,9 @@ import destination
 from cli.main import cli
 from ops.cost.cost_report import CostReport
 from ops.cost.designs import OURS
-from ops.cost.estimate import Estimate, Prices, UnknownRegion, estimates, levers
-from ops.cost.usage import AUDIT_OBJECT, ITEM, OUTCOME_ITEM, Month, monitoring, pipeline, resources
+from ops.cost.estimate import Estimate, estimates, levers
+from ops.cost.price_list import Prices
+from ops.cost.usage import AUDIT_OBJECT, ITEM, OUTCOME_ITEM, Month, monitoring, pipeline
 from ops.stage_durations import StageDurations
 from template.settings import Settings
 from tests.unit.measured import a_duration, measured
@@ -27,7 +28,6 @@ def a_month(**changes: object) -> Month:
     fields: dict[str, Any] = {
         "transactions": Decimal(10**6),
         "cold": Decimal("0.1"),
-        "traced": Decimal("0.05"),
         "architecture": "arm64",
         "settings": Settings(memory=512, log_retention=7, outcome_retention=15),
         "measured": measured(),
@@ -45,8 +45,6 @@ def dollars(estimate: Estimate) -> dict[str, Decimal]:
 
 def test_prices_each_service() -> None:
     costs = dollars(Estimate.of(OURS, a_month(), prices()))
-    alarms = costs.pop("alarm")
-    assert alarms == Decimal("0.10") * monitoring(resources(Settings()))["alarm"] > 0
     assert {item: round(cost, 7) for item, cost in costs.items()} == {
         "api_gateway_request": Decimal("3.50"),
         "lambda_request": Decimal("0.60"),
@@ -55,10 +53,12 @@ def test_prices_each_service() -> None:
         "s3_put": Decimal("5.00"),
         "dynamodb_write": Decimal("1.25"),
         "sns_publish": Decimal("0.50"),
+        "kms_request": Decimal("0.05184"),
         "logs_ingestion": round(LOGGED_GB / 2, 7),
         "xray_trace": Decimal("0.25"),
+        "alarm": Decimal("1.50"),
         "dashboard": Decimal("3.00"),
-        "metric": Decimal("1.50"),
+        "metric": Decimal("0.30"),
         "s3_storage": round(Decimal(400 * 10**6) / 2**30 * Decimal("0.023"), 7),
         # The outcomes of a month, for 15 days.
         "dynamodb_storage": round(Decimal(430 * 10**6) / 2**30 * Decimal("0.25"), 7),
@@ -80,10 +80,10 @@ def test_a_poll_is_a_request_and_a_read() -> None:
     }
 
 
-def test_counts_the_alarms_and_a_filter_by_its_statuses() -> None:
+def test_counts_the_alarms_and_one_metric_of_a_filter() -> None:
     kinds = ("CloudWatch::Alarm", "CloudWatch::Dashboard", "Logs::MetricFilter", "DynamoDB::Table")
     deployed = {f"{kind}{n}": {"Type": f"AWS::{kind}"} for n, kind in enumerate((*kinds, kinds[0]))}
-    assert monitoring(deployed) == {"alarm": 2, "dashboard": 1, "metric": 5}
+    assert monitoring(deployed) == {"alarm": 2, "dashboard": 1, "metric": 1}
 
 
 def test_two_calls_of_the_processor_and_two_of_the_notifier_wait_for_aws() -> None:
@@ -111,13 +111,33 @@ def test_a_millisecond_begun_is_billed_on_either_architecture() -> None:
 
 
 @pytest.mark.parametrize(
-    ("transactions", "traces"),
-    [(10**6, 10**6), (2_592_000, 2_592_000), (10**8, 2_592_000 + 4_870_400)],
+    ("transactions", "calls"), [(10**6, 2 * 30 * 86_400 // 300), (1_000, 2 * 1_000)]
 )
-def test_traces_one_transaction_a_second_and_a_twentieth_of_the_others(
-    transactions: int, traces: int
+def test_a_data_key_is_two_calls_per_five_minutes_with_a_notification(
+    transactions: int, calls: int
 ) -> None:
-    assert a_month(transactions=Decimal(transactions), traced=None).traces == traces
+    assert pipeline(a_month(transactions=Decimal(transactions)))["kms_request"] == calls
+
+
+def test_without_platform_lines_only_our_line_is_logged() -> None:
+    month = a_month(settings=Settings(platform_lines=False))
+    assert pipeline(month)["logs_ingestion"] == Decimal(3 * 135 * 10**6) / 2**30
+    assert not [one for one in levers(month, prices()) if "platform" in one.change]
+    (batched,) = [one for one in estimates(month, prices())[1] if "batches" in one.design.name]
+    assert {line.item: line.quantity for line in batched.lines}["logs_ingestion"] == (
+        pipeline(month)["logs_ingestion"]
+    )
+
+
+def test_a_million_costs_what_was_promised_and_only_prod_has_every_alarm() -> None:
+    durations = StageDurations.default()
+    dev, prod = (
+        Estimate.of(OURS, Month(measured=durations, retains_data=retains), prices())
+        for retains in (False, True)
+    )
+    assert dev.dollars < 18
+    assert prod.dollars < Decimal("19.50")
+    assert (dollars(dev)["alarm"], dollars(prod)["alarm"]) == (Decimal("1.50"), Decimal("2.70"))
 
 
 @pytest.mark.parametrize(
@@ -151,10 +171,9 @@ def test_every_alternative_has_a_case_above() -> None:
 
 
 def test_lists_the_largest_saving_first() -> None:
-    found = levers(a_month(traced=None), prices())
+    found = levers(a_month(), prices())
     assert [round(lever.dollars, 2) for lever in found] == [
         Decimal("5.00"),
-        Decimal("4.75"),
         Decimal("2.50"),
         Decimal("0.54"),
     ]
@@ -166,8 +185,6 @@ def test_says_what_dominates_and_how_much_is_traced() -> None:
     share = Decimal("8.5") / ours.dollars * 100
     assert f"request are {share:.1f}% of the cost" in report.dominating
     assert report.dominating.endswith("X-Ray records 50,000 traces.")
-    default_sampling = a_month(traced=None)
-    assert CostReport.of(default_sampling, prices()).dominating.endswith("and 5% of the others.")
 
 
 def test_what_is_stored_is_about_as_long_as_what_the_processor_writes() -> None:
@@ -184,28 +201,15 @@ def test_what_is_stored_is_about_as_long_as_what_the_processor_writes() -> None:
     assert 0.75 * OUTCOME_ITEM < len(stored) + 100 <= OUTCOME_ITEM
 
 
-def test_every_price_has_its_page() -> None:
-    for name, price in prices().items.items():
-        assert price.source.startswith("https://aws.amazon.com/"), name
-        assert price.dollars > 0
-
-
-def test_rejects_a_region_without_a_price(tmp_path: Path) -> None:
-    listed = tmp_path / "prices.toml"
-    listed.write_text(
-        "checked = 2026-11-25\n"
-        '[items.a]\nservice = "A"\nunit = "b"\nper = 1\nsource = "c"\n'
-        'price = {us-east-1 = "1", eu-west-1 = "2"}\n'
-        '[items.d]\nservice = "D"\nunit = "e"\nper = 1\nsource = "f"\n'
-        'price = {us-east-1 = "1"}\n'
+def test_an_item_without_a_price_has_no_line_and_is_named() -> None:
+    singapore = Prices.read("ap-southeast-1")
+    report = CostReport.of(a_month(), singapore)
+    assert "dynamodb_pitr" not in dollars(report.ours)
+    assert report.assumptions.endswith(
+        "Not priced, as no source states it: DynamoDB's GB-month of point-in-time recovery."
     )
-    assert Prices.read("us-east-1", listed).items["d"].dollars == 1
-    with pytest.raises(UnknownRegion) as caught:
-        Prices.read("eu-west-1", listed)
-    assert str(caught.value) == (
-        "no prices are listed for 'eu-west-1', only for us-east-1; add them to "
-        "ops/cost/prices.toml, each from its source page"
-    )
+    assert singapore.cost("dynamodb_pitr", Decimal(1)) == 0
+    assert "Not priced" not in CostReport.of(a_month(), prices()).assumptions
 
 
 def run(*arguments: str) -> Result:
@@ -247,8 +251,9 @@ def test_prints_json() -> None:
         ("--transactions", "0", "must be a number from 1 to 1,000,000,000,000"),
         ("--polls", "-1", "must be a number from 0 to 1,000,000"),
         ("--cold-start-rate", "1.1", "must be a number from 0 to 1"),
-        ("--sampling-rate", "nan", "must be a number from 0 to 1"),
-        ("--region", "ap-southeast-1", "only for us-east-1"),
+        ("--sampling-rate", "101", "from 0 to 100 %"),
+        ("--region", "eu-west-1", "with: make prices REGION=eu-west-1"),
+        ("--region", "../us-east-1", "is not the name of a region"),
         ("--architecture", "riscv", "'arm64', 'x86_64'"),
         ("--memory", "64", "from 128 to 10,240 MB"),
         ("--call-latency", "-1", "must be a number from 0 to 60,000"),
@@ -307,6 +312,8 @@ def test_the_readme_says_what_the_command_says() -> None:
         f"cost about ${Decimal(estimate['dollars']):.0f} at the list prices of us-east-1. That "
         f"includes ${lines['api_gateway_request']:.2f} for API Gateway, ${lines['s3_put']:.2f} for "
         f"S3 PUT requests, ${lines['xray_trace']:.2f} for X-Ray and ${watched_by:.2f} for alarms, "
-        f"dashboard and metrics. One poll for each transaction adds ${polled:.2f}"
+        f"dashboard and metrics. One poll for each transaction adds ${polled:.2f}, because a poll "
+        "is a request to the API. In prod, which has every alarm, the total is about "
+        f"${Decimal(json.loads(run('--json', '--retain-data').output)['dollars']):.0f}."
     )
     assert sentence in " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())

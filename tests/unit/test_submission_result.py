@@ -16,7 +16,7 @@ from ops.evidence import DeadLetter
 from ops.foreign import Foreign
 from ops.input_files import Submission
 from ops.outcomes import FOREIGN, Outcome
-from ops.submission import ApiResponse, SubmissionResult
+from ops.submission import ApiResponse, SubmissionCounts, SubmissionResult
 from ops.tracking import TrackedSubmission
 
 DEAD_LETTER = DeadLetter(stage="validator", event={"requestId": "r"}, error="amount: wrong")
@@ -181,7 +181,7 @@ def test_lists_each_rejection_once_with_the_ids() -> None:
         a_tracked_submission(),
         a_rejection(),
     ]
-    assert rejections(submitted) == [
+    assert rejections(SubmissionCounts.of(submitted)) == [
         "400: wrong\n    a, c, (no id)",
         "403: no key\n    d",
         "REJECTED: amount: no\n    order-1",
@@ -283,5 +283,5 @@ def test_shows_any_id_as_it_is_or_as_json(transaction_id: str, shown: str) -> No
     rows = [re.split(r"  +", row.strip()) for row in screen.getvalue().splitlines()]
     assert [shown, "400", "400", "-", "-"] in rows
     assert [shown, "202", "no outcome", f"{shown}.json", "-"] in rows
-    assert rejections([rejected]) == [f"400: wrong\n    {shown}"]
+    assert rejections(SubmissionCounts.of([rejected])) == [f"400: wrong\n    {shown}"]
     assert summary([lost]).endswith(f"unaccounted for: {shown}.")

@@ -5,7 +5,7 @@ import json
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,11 @@ from requests.adapters import BaseAdapter
 
 from cli.main import cli
 from cli.options import ProgressLines
+from ops import submitter
 from ops.input_files import JsonNumber, Submission
 from ops.stack import Stack
-from ops.submission import NO_RESPONSE, ApiResponse, submit
-from ops.submitter import Submitter
+from ops.submission import NO_RESPONSE, SHOWN, ApiResponse, submit
+from ops.submitter import PARALLEL, Submitter
 from tests.unit.stacks import a_local_file, a_stack
 
 type Handle = Callable[[bytes], tuple[int, str]]
@@ -133,7 +134,7 @@ def test_limits_the_requests_in_progress() -> None:
     submitter = Submitter(a_stack_whose_api(handle), submissions(*map(str, range(50))), parallel=3)
     submitter.run()
 
-    assert len(submitter.responses) == 50
+    assert len(submitter.results) == 50
 
 
 def test_a_request_without_a_response_is_unconfirmed() -> None:
@@ -270,3 +271,48 @@ def test_submit_waits_for_a_number_of_seconds(tmp_path: Path) -> None:
 
     assert result.exit_code == 2
     assert "'--timeout': 'nan' must be a number from 1 to 86,400" in result.output
+
+
+def test_reads_no_more_than_a_window_ahead_of_the_responses(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(submitter, "WINDOW", 20)
+    drawn, ahead = 0, 0
+
+    def many() -> Iterator[Submission]:
+        nonlocal drawn, ahead
+        for drawn in range(1, 101):
+            ahead = max(ahead, drawn - responses)
+            yield Submission({"transactionId": f"order-{drawn % 30}"})
+
+    responses = 0
+    lock = threading.Lock()
+
+    def on_response(*_: object) -> None:
+        nonlocal responses
+        with lock:
+            responses += 1
+
+    submitting = Submitter(
+        a_stack_whose_api(accepting), many(), on_response=on_response, keeps_results=False
+    )
+    submitting.run()
+
+    assert responses == 100
+    assert ahead <= 20 + PARALLEL
+    assert submitting.results == {}
+
+
+def test_lists_the_first_ids_of_a_reason_and_counts_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Stack, "http", a_stack_whose_api(lambda _: (400, "{}")).http)
+    text = lines(*({"transactionId": f"order-{number}"} for number in range(SHOWN + 2)))
+
+    arguments = ["submit", "-", "--local", a_local_file(tmp_path), "--parallel", "1"]
+    result = CliRunner(mix_stderr=False).invoke(cli, arguments, input=text)
+
+    assert result.exit_code == 1
+    assert result.stdout.endswith(
+        f"order-{SHOWN - 1} and 2 more\n102 submitted: 0 accepted, 102 client errors.\n"
+    )
