@@ -23,6 +23,10 @@ class MalformedFile(ValueError):
     """The file cannot be read; the message contains the place and the remedy."""
 
 
+class MalformedText(ValueError):
+    """The text is not one JSON value; the message contains the place."""
+
+
 @dataclass(frozen=True)
 class JsonNumber:
     """A number as written in the file, without a conversion to float."""
@@ -129,6 +133,20 @@ def read_submissions(path: Path) -> list[Submission]:
     if not entries:
         raise MalformedFile(f"{path}: must hold at least one transaction")
     return [_submission(f"{path}: entry {index}", entry) for index, entry in enumerate(entries, 1)]
+
+
+def read_body(text: str) -> Any:
+    """Return the only JSON value of a text, with numbers as written; raises MalformedText."""
+    try:
+        values = json_values(text)
+        written(values)
+    except json.JSONDecodeError as error:
+        raise MalformedText(f"line {error.lineno}, column {error.colno}: {error.msg}") from error
+    except RecursionError as error:
+        raise MalformedText("too deeply nested to send") from error
+    if len(values) != 1:
+        raise MalformedText(f"must be one JSON value, not {len(values)}")
+    return values[0]
 
 
 def _submission(place: str, entry: object) -> Submission:
