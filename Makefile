@@ -18,7 +18,7 @@ DEPLOYED := src/*,template/*,build_template.py
 PROSE = README.md CHANGELOG.md docs/*.md lint/*.md $(PACKAGES) .github Makefile samconfig.toml
 GENERATED := README.md docs/*.md
 COG := cog --verbosity=1 -P -I . -p "from template.documents import block"
-PACKAGES := build_template.py template src cli diagram local ops lint benchmarks tests
+PACKAGES := build_template.py template src cli console diagram local ops lint benchmarks tests
 
 .DEFAULT_GOAL := help
 .PHONY: help setup template docs lint audit format check run unit test reliability mutants bench lock clean
