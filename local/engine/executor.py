@@ -9,7 +9,7 @@ from localemu import config
 from localemu.services.lambda_.invocation.lambda_models import FunctionVersion, InvocationResult
 from localemu.services.lambda_.invocation.runtime_executor import RuntimeExecutor
 
-from local.engine import reports
+from local.engine import invocations, reports
 from local.engine.sandbox import Sandbox, SandboxEvent
 
 ENGINE_ONLY = ("LOCALEMU_", "EDGE_PORT", "AWS_LAMBDA_FUNCTION_TIMEOUT")
@@ -61,21 +61,22 @@ class ProcessExecutor(RuntimeExecutor):
         settings = self.function_version.config
         request_id = payload["invoke-id"]
         timeout_seconds = function_timeout or settings.timeout
-        event = SandboxEvent(
-            request_id,
-            payload["invoked-function-arn"],
-            payload["trace-id"],
-            payload["payload"].encode(),
-        )
-        result = self.sandbox.invoke(event, timeout_seconds)
+        sent = payload["payload"].encode()
+        function = self.function_version.id.function_name
+        invocation = invocations.invocation_of(function, request_id, sent)
+        trace_id = invocation.traced(payload["trace-id"])
+        event = SandboxEvent(request_id, payload["invoked-function-arn"], trace_id, sent)
+        result = self.sandbox.invoke(event, timeout_seconds, invocation.started)
         error = reports.failure(result, request_id, timeout_seconds)
         body = result.payload
         if error:
             body = json.dumps({"errorType": error[0], "errorMessage": error[1]}).encode()
+        is_error = result.kind != "result" or error is not None
+        invocation.ended(result, body, is_error=is_error)
         return InvocationResult(
             request_id,
             body,
-            is_error=result.kind != "result" or error is not None,
+            is_error=is_error,
             logs=reports.platform_log(result, request_id, settings.memory_size, error),
         )
 

@@ -1,4 +1,4 @@
-"""The plug-in that the engine loads by entry point: patches, faults, denials, the executor."""
+"""The plug-in that the engine loads by entry point: patches, faults, denials, journal, executor."""
 
 from collections.abc import Callable
 
@@ -10,6 +10,8 @@ from local.engine import (  # noqa: F401 # an import registers the module's patc
     api_requests,
     api_responses,
     faults,
+    journal,
+    journal_events,
     lambda_patches,
     resources,
     speed,
@@ -41,4 +43,6 @@ def load() -> None:
     for patch_ in PATCHES:
         patch_.apply()
     access.serve_denials()
+    journal.serve()
+    journal_events.watch_calls()
     faults.serve()

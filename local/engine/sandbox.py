@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from multiprocessing import Pipe
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 RUNTIME = Path(__file__).with_name("runtime.py")
 
@@ -44,6 +44,14 @@ class SandboxResult:
     seconds: float = 0.0
     init_seconds: float | None = None
     memory_mb: int = 0
+
+
+class OnStart(Protocol):
+    """What is called when an event starts, with the seconds of an init phase that succeeded."""
+
+    def __call__(self, init_seconds: float | None, *, cold: bool) -> None:
+        """Take note of the start."""
+        ...
 
 
 class Sandbox:
@@ -101,7 +109,9 @@ class Sandbox:
             self._end()
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def invoke(self, event: SandboxEvent, timeout_seconds: float) -> SandboxResult:
+    def invoke(
+        self, event: SandboxEvent, timeout_seconds: float, on_start: OnStart
+    ) -> SandboxResult:
         """Run the event in a live process, within the function's timeout."""
         with self._busy:
             if self._process.poll() is not None:
@@ -109,7 +119,7 @@ class Sandbox:
                 self._start()
             started = time.monotonic()
             try:
-                result = self._receive(started + INIT_LIMIT_SECONDS) if not self._ready else None
+                result = self._await_init(started + INIT_LIMIT_SECONDS, on_start)
                 if result is None or result.kind != "error":
                     started = time.monotonic()
                     result = self._handle(event, started, timeout_seconds)
@@ -118,6 +128,13 @@ class Sandbox:
             except (EOFError, OSError):
                 result = SandboxResult("exit", exit_status=self._exit_status())
             return self._report(result, started)
+
+    def _await_init(self, deadline: float, on_start: OnStart) -> SandboxResult | None:
+        cold = not self._ready
+        try:
+            return self._receive(deadline) if cold else None
+        finally:
+            on_start(self._init_seconds, cold=cold)
 
     def _handle(self, event: SandboxEvent, started: float, timeout_seconds: float) -> SandboxResult:
         deadline_ms = int((time.time() + timeout_seconds) * 1000)
