@@ -2,9 +2,7 @@
 
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import suppress
 from threading import Event
 
 import click
@@ -26,6 +24,9 @@ def command(stack: Stack, *, port: int | None, read_only: bool, as_json: bool) -
     It shows the map with live counts, each transaction's waterfall and the dead-letter messages. It
     sends transactions, redrives, discards and, on the local AWS, injects faults.
     """
+    # Flask takes longer to import than the rest of the command.
+    from console.server import serving
+
     given = click.get_current_context().params
     file = None if given["stack_name"] else given["local_file"]
 
@@ -33,29 +34,15 @@ def command(stack: Stack, *, port: int | None, read_only: bool, as_json: bool) -
         return Stack.local(file) if file else Stack.on_aws(stack.name)
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    with serving(load, port=port, read_only=read_only, file=file) as url:
-        if as_json:
-            print_json({"console_url": url})
-        else:
-            OUT.print(f"Console  {url}\nServing. Press Ctrl-C to stop.")
-        with suppress(KeyboardInterrupt):
-            Event().wait()
-
-
-@contextmanager
-def serving(
-    load: Callable[[], Stack],
-    *,
-    port: int | None = None,
-    read_only: bool = False,
-    file: Path | None = None,
-) -> Iterator[str]:
-    """Serve the page for the duration of the block, and yield its address."""
-    # Flask takes longer to import than the rest of the command.
-    from console.server import serving as serve
-
     try:
-        with serve(load, port=port, read_only=read_only, file=file) as url:
-            yield url
+        with (
+            suppress(KeyboardInterrupt),
+            serving(load, port=port, read_only=read_only, file=file) as url,
+        ):
+            if as_json:
+                print_json({"console_url": url})
+            else:
+                OUT.print(f"Console  {url}\nServing. Press Ctrl-C to stop.")
+            Event().wait()
     except EngineError as error:
         raise Unable(str(error)) from error

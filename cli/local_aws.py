@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import click
@@ -85,9 +86,13 @@ def _introduce(stack: Stack) -> None:
 
 
 def _serve(engine: lifecycle.Engine) -> None:
-    """Wait until Ctrl-C; raise EngineError if the engine stops."""
-    with suppress(KeyboardInterrupt):
-        OUT.print("Serving. Press Ctrl-C to stop.")
+    """Serve the console until Ctrl-C; raise EngineError if the engine stops."""
+    # The results are on the screen by now: importing Flask takes longer than the rest.
+    from console.server import serving
+
+    file = engine.home / "stack.json"
+    with suppress(KeyboardInterrupt), serving(partial(Stack.local, file), file=file) as url:
+        OUT.print(f"Console  {url}\nServing. Press Ctrl-C to stop.")
         engine.wait()
         raise EngineError(f"The engine stopped: {engine.last_words()}")
 

@@ -1,15 +1,15 @@
 """What the requests of a stack did, summed up from the entries of the engine's journal."""
 
 import threading
-from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
 
+from local.journal import Entry, Timeline, Timelines
 from template.outputs import StageOutputs
 
-KEPT_ENTRIES = 20_000
+KEPT_TIMELINES = 2_000
 KEPT_REQUESTS = 200_000
 PAGE_SIZE = 50
 
@@ -17,8 +17,6 @@ IN_PROGRESS = "IN_PROGRESS"
 RETRYING = "RETRYING"
 DEAD_LETTERED = "DEAD_LETTERED"
 CLIENT_ERROR = "CLIENT_ERROR"
-
-type Entry = Mapping[str, Any]
 
 
 @dataclass(slots=True)
@@ -84,7 +82,7 @@ class StageActivity:
 
 
 class Activity:
-    """The summaries of the requests, their latest entries, and the counts of each stage."""
+    """The summaries and timelines of the requests, and the counts of each stage."""
 
     def __init__(self, stages: Sequence[StageOutputs[str]]) -> None:
         self.stages = {stage.function_name: StageActivity() for stage in stages}
@@ -93,8 +91,7 @@ class Activity:
         self.last = 0
         self._final = stages[-1].function_name
         self._requests: dict[str, RequestSummary] = {}
-        self._entries: dict[str, list[Entry]] = {}
-        self._order: deque[str] = deque()
+        self._timelines = Timelines(KEPT_TIMELINES)
         self._lock = threading.Lock()
 
     def add(self, entries: Iterable[Entry]) -> None:
@@ -104,13 +101,12 @@ class Activity:
                 self.last = entry["sequence"]
                 self._count(entry)
                 if entry["requestId"]:
-                    self._keep(entry)
+                    self._timelines.add(entry)
                     self._summarize(entry)
 
-    def entries_of(self, request_id: str) -> list[Entry]:
-        """Return the entries of a request that are still kept."""
-        with self._lock:
-            return list(self._entries.get(request_id, ()))
+    def timeline_of(self, request_id: str) -> Timeline | None:
+        """Return the timeline of a request, unless it is older than those that are kept."""
+        return self._timelines.get(request_id)
 
     def summary_of(self, request_id: str) -> RequestSummary | None:
         """Return the summary of a request."""
@@ -124,16 +120,6 @@ class Activity:
 
     def _matching(self, query: Query) -> Iterator[RequestSummary]:
         return (one for one in reversed(self._requests.values()) if query.matches(one))
-
-    def _keep(self, entry: Entry) -> None:
-        request_id = entry["requestId"]
-        self._entries.setdefault(request_id, []).append(entry)
-        self._order.append(request_id)
-        if len(self._order) > KEPT_ENTRIES:
-            oldest = self._order.popleft()
-            del self._entries[oldest][0]
-            if not self._entries[oldest]:
-                del self._entries[oldest]
 
     def _count(self, entry: Entry) -> None:
         if entry["event"] == "accepted":

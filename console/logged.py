@@ -4,9 +4,12 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from console.activity import IN_PROGRESS, PAGE_SIZE, Entry, Page, Query, RequestSummary
+from console.activity import IN_PROGRESS, PAGE_SIZE, Page, Query, RequestSummary
 from console.source import QueueDepths
 from console.stack_map import Figures, StageFigures
+from console.waterfall import Waterfall, of_lines
+from contract import OUTCOMES, RECORDED
+from local.journal import Timeline
 from ops.logged_outcomes import LoggedOutcome, logged_outcomes
 from ops.outcomes import outcomes_of
 from ops.stack import Stack
@@ -65,20 +68,19 @@ class LogSource:
         found = self._summaries(self._lines_of(request_id))
         return found[0] if found else None
 
-    def entries_of(self, request_id: str) -> Sequence[Entry]:
-        """Return an entry for each line that a stage logged."""
-        return [
-            {
-                "event": "logged",
-                "time": float(line.logged_at),
-                "function": self._stack.stages[index].function_name,
-                "status": line.status,
-                "reason": line.reason,
-            }
-            for index, line in sorted(
-                self._lines_of(request_id), key=lambda found: (found[1].logged_at, found[0])
-            )
-        ]
+    def timeline_of(self, _request_id: str, /) -> Timeline | None:
+        """Return None: the logs do not show the attempts of a request."""
+        return None
+
+    def waterfall_of(self, request_id: str) -> Waterfall:
+        """Return when each stage logged the request."""
+        lines = sorted(self._lines_of(request_id), key=lambda line: (line[1].logged_at, line[0]))
+        outcome = outcomes_of(self._stack, {request_id}).get(request_id)
+        # A duplicate's timestamp is that of the first request.
+        own = outcome and OUTCOMES.get(outcome.status) == RECORDED
+        accepted_at = float(outcome.timestamp) if outcome and own else None
+        names = [stage.name for stage in self._stack.stages]
+        return of_lines([(names[index], line) for index, line in lines], accepted_at)
 
     def figures(self) -> Figures:
         """Return the figures of the last hour."""

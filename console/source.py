@@ -2,20 +2,20 @@
 
 import threading
 import time
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 import requests
 
-from console.activity import Activity, Entry, Page, Query, RequestSummary
+from console.activity import Activity, Page, Query, RequestSummary
 from console.stack_map import Figures, StageFigures
+from console.waterfall import Waterfall, of_timeline
+from local.journal import Timeline, read
 from ops.evidence import queue_depth
-from ops.stack import Stack, StackUnavailable, http_session
+from ops.stack import Stack, StackUnavailable
 
 DEAD = "The local AWS does not respond. Start it with: pipeline up"
 DEPTHS_SECONDS = 2.0
-REQUEST_SECONDS = 10
 
 type Depths = dict[str, tuple[int, int]]
 
@@ -38,8 +38,12 @@ class Source(Protocol):
         """Return the summary of a request, or None if there is none."""
         ...
 
-    def entries_of(self, request_id: str) -> Sequence[Entry]:
-        """Return what is known of a request, as entries of the journal."""
+    def timeline_of(self, request_id: str, /) -> Timeline | None:
+        """Return the timeline of a request, or None if it is not known."""
+        ...
+
+    def waterfall_of(self, request_id: str) -> Waterfall:
+        """Return the waterfall of a request, as far as its steps are known."""
         ...
 
     def figures(self) -> Figures:
@@ -86,19 +90,13 @@ class JournalSource:
         self._stack = stack
         self._activity = Activity(stack.stages)
         self._depths = QueueDepths(stack)
-        self._http = http_session(stack.connection)
         self._polling = threading.Lock()
 
     def poll(self) -> bool:
         """Read the entries since the last poll; raises StackUnavailable."""
-        url = f"{self._stack.connection['endpoint_url']}/_local/journal"
         with self._polling:
             try:
-                response = self._http.get(
-                    url, params={"after": self._activity.last}, timeout=REQUEST_SECONDS
-                )
-                response.raise_for_status()
-                entries = response.json()
+                entries = read(self._stack.connection["endpoint_url"], self._activity.last)
             except requests.RequestException as error:
                 raise StackUnavailable(DEAD) from error
             self._activity.add(entries)
@@ -112,9 +110,17 @@ class JournalSource:
         """Return the summary of a request, or None if there is none."""
         return self._activity.summary_of(request_id)
 
-    def entries_of(self, request_id: str) -> Sequence[Entry]:
-        """Return the entries of a request."""
-        return self._activity.entries_of(request_id)
+    def timeline_of(self, request_id: str, /) -> Timeline | None:
+        """Return the timeline of a request."""
+        return self._activity.timeline_of(request_id)
+
+    def waterfall_of(self, request_id: str) -> Waterfall:
+        """Return the waterfall of a request."""
+        timeline = self.timeline_of(request_id)
+        if timeline is None:
+            return Waterfall([])
+        names = {stage.function_name: stage.name for stage in self._stack.stages}
+        return of_timeline(timeline, names, time.time() * 1_000)
 
     def figures(self) -> Figures:
         """Return the figures since the engine started."""

@@ -13,7 +13,6 @@ from console.examples import examples
 from console.fault_form import KINDS
 from console.live import stream
 from console.request_view import cost_of, traceback_of
-from console.waterfall import waterfall
 from contract import OUTCOMES
 from local.faults import active_faults
 from ops.dead_letter_selection import Selection
@@ -114,13 +113,12 @@ def live_transaction(request_id: str) -> Response:
 
 def _request_part(request_id: str) -> str:
     shown = console().shown
-    entries = shown.source.entries_of(request_id)
     return render_template(
         "_transaction.html",
         request_id=request_id,
         summary=shown.source.summary_of(request_id),
-        waterfall=waterfall(entries, shown.stage_names),
-        cost=cost_of(shown, entries),
+        waterfall=shown.source.waterfall_of(request_id),
+        cost=cost_of(shown, request_id),
         live=shown.source.live,
     )
 
