@@ -13,6 +13,7 @@ import click
 
 from cli import submission_table
 from cli.options import OUT, EnvironmentSuffix, json_option, print_json, print_table
+from cli.transaction_lines import print_transactions
 from local import deployment, docker, lifecycle
 from local.launch import ROOT, EngineError
 from ops.input_files import MalformedFile, read_submissions
@@ -85,14 +86,19 @@ def _introduce(stack: Stack) -> None:
     )
 
 
-def _serve(engine: lifecycle.Engine) -> None:
-    """Serve the console until Ctrl-C; raise EngineError if the engine stops."""
-    # The results are on the screen by now: importing Flask takes longer than the rest.
+def _serve(engine: lifecycle.Engine, stack: Stack, since: float = 0) -> None:
+    """Serve the console and print each transaction that ends, until Ctrl-C.
+
+    `since` is a time in seconds since the epoch; what ended before is not printed. Raises
+    EngineError if the engine stops.
+    """
+    # What the command was asked for is on the screen by now: importing Flask takes a moment.
     from console.server import serving
 
     file = engine.home / "stack.json"
     with suppress(KeyboardInterrupt), serving(partial(Stack.local, file), file=file) as url:
         OUT.print(f"Console  {url}\nServing. Press Ctrl-C to stop.")
+        print_transactions(engine.endpoint_url, stack.stages, since)
         engine.wait()
         raise EngineError(f"The engine stopped: {engine.last_words()}")
 
@@ -150,7 +156,7 @@ def up(
             else:
                 _introduce(stack)
             if not detach:
-                _serve(engine)
+                _serve(engine, stack)
 
 
 @click.command("run", epilog="Example: pipeline run --events events/transactions.json")
@@ -185,7 +191,7 @@ def run(*, events: Path, home: Path, as_json: bool) -> None:
             print_json([one.report() for one in tracked])
         elif OUT.is_terminal:
             _introduce(stack)
-            _serve(engine)
+            _serve(engine, stack, since=time.time())
     if not all(one.as_expected for one in tracked):
         raise click.ClickException("Some transactions did not end as expected.")
 

@@ -5,6 +5,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,21 +34,27 @@ def read(endpoint_url: str, after: int = 0) -> list[Entry]:
 
 def follow(endpoint_url: str, after: int = 0) -> Iterator[Entry]:
     """Yield the entries after a sequence number as they are written, until the engine stops."""
-    try:
-        with _http(endpoint_url).get(
-            endpoint_url + PATH,
-            params={"after": after},
-            headers={"Accept": "text/event-stream"},
-            stream=True,
-            timeout=SILENCE_SECONDS,
-        ) as stream:
-            stream.raise_for_status()
-            for line in stream.iter_lines():
-                name, _, data = line.partition(b": ")
-                if name == b"data":
-                    yield json.loads(data)
-    except requests.RequestException:
-        return
+    with suppress(requests.RequestException):
+        while True:
+            with _http(endpoint_url).get(
+                endpoint_url + PATH,
+                params={"after": after},
+                headers={"Accept": "text/event-stream"},
+                stream=True,
+                timeout=SILENCE_SECONDS,
+            ) as stream:
+                stream.raise_for_status()
+                for entry in _sent(stream):
+                    after = entry["sequence"]
+                    yield entry
+
+
+def _sent(stream: requests.Response) -> Iterator[Entry]:
+    with suppress(requests.RequestException):  # for example, this machine slept
+        for line in stream.iter_lines():
+            name, _, data = line.partition(b": ")
+            if name == b"data":
+                yield json.loads(data)
 
 
 def _http(endpoint_url: str) -> requests.Session:

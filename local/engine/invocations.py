@@ -109,7 +109,10 @@ def caller_of(headers: Mapping[str, str]) -> Invocation | None:
 
 
 def request_id_in(payload: bytes) -> str:
-    """Return the pipeline's request ID in an event, which may be nested in destination records."""
+    """Return the pipeline's request ID in an event, which may be nested in destination records.
+
+    The response in the record of a failure has another one, that of Lambda.
+    """
     events: list[Untyped] = [json_object(payload)] if JOURNAL.size else []
     while events:
         event = events.pop()
@@ -117,7 +120,7 @@ def request_id_in(payload: bytes) -> str:
             own = event.get("requestId")
             if isinstance(own, str):
                 return own
-            events += [event.get("requestPayload"), event.get("responsePayload")]
+            events += [event.get("responsePayload"), event.get("requestPayload")]
     return ""
 
 

@@ -1,6 +1,7 @@
 """The local commands of `pipeline`."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +17,8 @@ from local import lifecycle
 from local.launch import ROOT
 from local.lifecycle import Engine
 from ops.stack import NO_PROXY, Stack
+from ops.submission import submit
+from ops.transaction import a_body
 from tests.polling import eventually
 from tests.unit.stacks import a_stack
 from tests.untraced import environment
@@ -24,6 +27,10 @@ BOUND_SECONDS = 240
 PIPELINE = Path(sys.executable).with_name("pipeline")
 
 PROXY = "http://127.0.0.1:9"  # nothing listens there
+SHOWN = (
+    r"\d\d:\d\d:\d\d  shown-1 +REJECTED    validator \d+ \(cold \d+\)  processor \d+ \(cold \d+\)"
+    r"  notifier \d+ \(cold \d+\) ms  amount: has more than the 2 decimals of USD\n"
+)
 FOREIGN = {
     **dict.fromkeys(("http_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), PROXY),
     "AWS_PROFILE": "nobody",
@@ -94,6 +101,10 @@ class Foreground:
     def serving(self) -> psutil.Process:
         eventually((self.home / "stack.json").exists, BOUND_SECONDS)
         return self.engine()
+
+    def line_of(self, transaction_id: str) -> str:
+        assert self.process.stdout is not None
+        return next(line for line in self.process.stdout if transaction_id in line)
 
     def end(self) -> tuple[int, str, str]:
         out, err = self.process.communicate(timeout=BOUND_SECONDS)
@@ -184,11 +195,16 @@ def test_a_malformed_events_file_is_rejected(tmp_path: Path) -> None:
     assert not (tmp_path / "home").exists()
 
 
-def test_a_dead_engine_stops_the_command(foreground: Foreground) -> None:
-    foreground.serving().kill()
+def test_up_shows_transactions_until_the_engine_dies(foreground: Foreground) -> None:
+    engine = foreground.serving()
+    body = a_body(transactionId="shown-1", amount=1.005)
+    assert submit(Stack.local(foreground.home / "stack.json"), body).accepted
+    line = foreground.line_of("shown-1  ")
+    engine.kill()
 
     code, _, err = foreground.end()
 
+    assert re.fullmatch(SHOWN, line)
     assert code == 1
     assert err.startswith("Error: The engine stopped: ")
     assert Engine.load(foreground.home) is None

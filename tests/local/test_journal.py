@@ -52,7 +52,8 @@ def of(function: Function, entries: list[journal.Entry]) -> list[journal.Entry]:
 
 
 def test_a_denied_call_and_the_error_are_in_the_journal(url: str, calling: Function) -> None:
-    calling.invoke({"requestPayload": {"requestId": "outer"}, "responsePayload": {"requestId": 1}})
+    error = {"errorType": "E", "requestId": "that of Lambda"}
+    calling.invoke({"requestPayload": {"requestId": "outer"}, "responsePayload": error})
 
     entries = of(calling, journal.read(url))
     started, first, second, ended = entries
