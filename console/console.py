@@ -22,12 +22,16 @@ LOGS_REFRESH_SECONDS = 30.0
 KEPT_NOTICES = 100
 
 
+def source_of(stack: Stack) -> Source:
+    """Return the journal of a local stack, or the logs of one on AWS."""
+    return JournalSource(stack) if stack.connection else LogSource(stack)
+
+
 class Shown:
     """A stack with what is read of it once."""
 
-    def __init__(self, stack: Stack) -> None:
-        self.stack = stack
-        self.source: Source = JournalSource(stack) if stack.connection else LogSource(stack)
+    def __init__(self, stack: Stack, source: Source) -> None:
+        self.stack, self.source = stack, source
 
     @cached_property
     def map(self) -> StackMap:
@@ -61,14 +65,20 @@ class Shown:
 class Console:
     """The stack that is shown; `load` reads it, again when it cannot be reached."""
 
-    def __init__(self, load: Callable[[], Stack], *, read_only: bool = False) -> None:
+    def __init__(
+        self,
+        load: Callable[[], Stack],
+        *,
+        read_only: bool = False,
+        source_of: Callable[[Stack], Source] = source_of,
+    ) -> None:
         self.read_only = read_only
         self.token = secrets.token_urlsafe(32)
         self.closing = threading.Event()
         self.problem = ""
         self.last_sent: dict[str, object] = {}
-        self.shown = Shown(load())
-        self._load = load
+        self._load, self._source_of = load, source_of
+        self.shown = self._show(load())
         self._notices: OrderedDict[str, str] = OrderedDict()
         self._version = 0
         self._watchers = 0
@@ -107,14 +117,14 @@ class Console:
             return
         known = self.shown.stack
         if (stack.name, stack.pid, stack.connection) != (known.name, known.pid, known.connection):
-            self.shown = Shown(stack)
+            self.shown = self._show(stack)
             self._set_problem("")
 
     def renew(self) -> None:
         """Read the stack on AWS again, with the credentials that are valid now."""
         renew_session()
         try:
-            self.shown = Shown(self._load())
+            self.shown = self._show(self._load())
         except StackUnavailable as error:
             self._set_problem(str(error))
 
@@ -160,6 +170,9 @@ class Console:
     def notice(self, name: str) -> str:
         """Return a sentence that was kept, or nothing."""
         return self._notices.get(name, "")
+
+    def _show(self, stack: Stack) -> Shown:
+        return Shown(stack, self._source_of(stack))
 
     def _set_problem(self, problem: str) -> None:
         if problem != self.problem:

@@ -1,11 +1,14 @@
 """What the timeline of a request shows besides its waterfall: its cost and its tracebacks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
 
 from console.console import Shown
 from ops.cost.estimate import Prices
 from ops.cost.request import Execution, RequestCost, cost_of_request
 from ops.evidence import DeadLetter
+from ops.foreign import Foreign, json_object, parse
 from template.outputs import StageOutputs
 
 REGION = "us-east-1"
@@ -29,6 +32,21 @@ def cost_of(shown: Shown, request_id: str) -> RequestCost | None:
         for call in attempt.calls
     ]
     return cost_of_request(executions, calls, shown.architecture, Prices.read(REGION))
+
+
+def message_of(shown: Shown, request_id: str) -> Mapping[str, Any]:
+    """Return the message that was published last for a request; empty if it is not known."""
+    timeline = shown.source.timeline_of(request_id)
+    published = [
+        call["message"]
+        for invocation in (timeline.invocations.values() if timeline else ())
+        for attempt in invocation.attempts
+        for call in attempt.calls
+        if call["operation"] == "Publish" and call["status"] < 400
+    ]
+    found = parse("message", request_id, partial(json_object, published[-1])) if published else {}
+    # The journal cuts long ones.
+    return {"start": published[-1]} if isinstance(found, Foreign) else found
 
 
 def traceback_of(shown: Shown, stage: StageOutputs[str], message: DeadLetter) -> Sequence[str]:

@@ -12,7 +12,7 @@ from console.console import Console
 from console.examples import examples
 from console.fault_form import KINDS
 from console.live import stream
-from console.request_view import cost_of, traceback_of
+from console.request_view import cost_of, message_of, traceback_of
 from contract import OUTCOMES
 from local.faults import active_faults
 from ops.dead_letter_selection import Selection
@@ -141,6 +141,7 @@ def stored(request_id: str) -> str:
         found=found,
         report=found.report() if found else {},
         outcome=(found.requests.get(request_id) if found else None),
+        message=message_of(shown, request_id),
         logs=logs,
     )
 
