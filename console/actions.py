@@ -1,5 +1,6 @@
 """What the buttons do: send, redrive, discard, switch faults on and off."""
 
+import json
 from pathlib import Path
 
 from flask import Blueprint, abort, redirect, request, url_for
@@ -28,7 +29,7 @@ def send() -> str:
         return send_page(text, problem=f"The transaction was not sent: {error}.")
     response = submit(console().stack, body)
     if response.accepted and isinstance(body, dict):
-        console().last_sent = body
+        console().last_sent = json.loads(text)
     console().refresh()
     return send_page(text, response=response)
 

@@ -20,7 +20,9 @@ settings.register_profile("quick", max_examples=100, deadline=None, derandomize=
 settings.register_profile("thorough", max_examples=3_000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
-SHARE_A_STACK = ("tests/pipeline", "tests/proofs", "tests/reliability", "tests/security")
+SHARE_A_STACK = tuple(
+    f"tests/{folder}" for folder in ("console", "pipeline", "proofs", "reliability", "security")
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
