@@ -119,7 +119,7 @@ class LogSource:
                 dead_in_flight=0,
             )
         # CloudWatch counts no calls by function.
-        return Figures(stages, accepted, client_errors, {}, "in the last hour")
+        return Figures(stages, accepted, client_errors, None, "in the last hour")
 
     def _summaries(self, lines: Sequence[Line]) -> list[RequestSummary]:
         """Return one summary per request, newest first.

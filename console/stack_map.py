@@ -45,7 +45,7 @@ class Figures:
     stages: Mapping[str, StageFigures]
     accepted: int | None
     client_errors: int | None
-    calls: Mapping[tuple[str, str], int]
+    calls: Mapping[tuple[str, str], int] | None
     period: str
 
 
@@ -127,26 +127,28 @@ class StackMap:
     def marks(self, figures: Figures, queues: Mapping[str, str]) -> Iterator[Mark]:
         """Yield the figures over the nodes; `queues` are each stage's dead-letter queue."""
         for function, stage in figures.stages.items():
-            title = self._nodes[function]
-            place = self.layout.places[title]
-            if (count := stage.in_progress) is not None:
-                yield Mark(title, place, -1, count, "active", "busy" if count else "")
-            yield Mark(title, place, 1, stage.succeeded, "done")
-            queue = self._nodes[queues[function]]
-            tone = "bad" if stage.dead else ""
-            yield Mark(queue, self.layout.places[queue], 1, stage.dead, "dead", tone)
-            if stage.dead_in_flight:
-                place = self.layout.places[queue]
-                yield Mark(queue, place, -1, stage.dead_in_flight, "in flight")
+            if place := self._place(function):
+                if (count := stage.in_progress) is not None:
+                    yield Mark(*place, -1, count, "active", "busy" if count else "")
+                yield Mark(*place, 1, stage.succeeded, "done")
+            if place := self._place(queues.get(function, "")):
+                yield Mark(*place, 1, stage.dead, "dead", "bad" if stage.dead else "")
+                if stage.dead_in_flight:
+                    yield Mark(*place, -1, stage.dead_in_flight, "in flight")
         for title, node in self.graph.nodes.items():
-            place = self.layout.places[title]
+            place = title, self.layout.places[title]
             if node.type == API and figures.accepted is not None:
-                yield Mark(title, place, 1, figures.accepted, "accepted")
+                yield Mark(*place, 1, figures.accepted, "accepted")
             if node.type == API and figures.client_errors:
-                yield Mark(title, place, -1, figures.client_errors, "4xx")
-            if node.type in {*STORES, TOPIC} and (found := self._writes(title)):
+                yield Mark(*place, -1, figures.client_errors, "4xx")
+            if figures.calls is not None and (found := self._writes(title)):
                 count = sum(figures.calls.get(one, 0) for one in found)
-                yield Mark(title, place, 1, count, "sent" if node.type == TOPIC else "written")
+                yield Mark(*place, 1, count, "sent" if node.type == TOPIC else "written")
+
+    def _place(self, name: str) -> tuple[str, Place] | None:
+        """Return the title and place of the node of a resource, or None if there is none."""
+        title = self._nodes.get(name)
+        return (title, self.layout.places[title]) if title else None
 
     def _writes(self, title: str) -> list[tuple[str, str]]:
         return [

@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Iterator
 
+import boto3
 import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
@@ -65,3 +66,14 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def stack(engine: Engine) -> Stack:
     return deployment.deploy(engine, "test")
+
+
+@pytest.fixture
+def _as_on_aws(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", engine.connection["endpoint_url"])
+    monkeypatch.setenv("AWS_DEFAULT_REGION", engine.connection["region_name"])
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", engine.connection["aws_access_key_id"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", engine.connection["aws_secret_access_key"])
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # the session caches its configuration

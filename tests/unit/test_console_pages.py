@@ -225,7 +225,7 @@ class BrokenSource(ReadSource):
     """A source with a bug."""
 
     def page(self, query: object) -> Any:
-        raise ZeroDivisionError(HOSTILE)
+        raise ZeroDivisionError(f"{HOSTILE} {query}")
 
 
 def test_a_bug_is_one_sentence_and_its_traceback_stays_in_the_terminal(
