@@ -22,7 +22,7 @@ PACKAGES := build_template.py template src cli console diagram local ops lint be
 
 .DEFAULT_GOAL := help
 .PHONY: help setup template docs lint audit format check run unit test reliability mutants bench lock clean
-.PHONY: lint-python lint-templates lint-docs lint-workflows changes new-environment preflight deploy
+.PHONY: screenshots lint-python lint-templates lint-docs lint-workflows changes new-environment preflight deploy
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -108,6 +108,9 @@ bench: setup .venv-benchmarks/ready .venv-botocore-oldest/ready ## Measure handl
 	python -m benchmarks run
 	python -m benchmarks report
 	$(COG) -r $(GENERATED)
+
+screenshots: setup ## Take the pictures of the console in docs/images, with chromium
+	python -m tests.console.screenshots
 
 changes: setup ## Show in Markdown what the template of prod changes since BASE=HEAD
 	@mkdir -p .local

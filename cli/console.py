@@ -2,7 +2,10 @@
 
 import signal
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
 from threading import Event
 
 import click
@@ -46,3 +49,15 @@ def command(stack: Stack, *, port: int | None, read_only: bool, as_json: bool) -
             Event().wait()
     except EngineError as error:
         raise Unable(str(error)) from error
+
+
+@contextmanager
+def serving_console(home: Path) -> Iterator[None]:
+    """Serve the console of the local stack in a folder, and print its address."""
+    # What the command was asked for is on the screen by now: importing Flask takes a moment.
+    from console.server import serving
+
+    file = home / "stack.json"
+    with serving(partial(Stack.local, file), file=file) as url:
+        OUT.print(f"Console  {url}")
+        yield

@@ -6,12 +6,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
 from pathlib import Path
 
 import click
 
 from cli import submission_table
+from cli.console import serving_console
 from cli.options import OUT, EnvironmentSuffix, json_option, print_json, print_table
 from cli.transaction_lines import print_transactions
 from local import deployment, docker, lifecycle
@@ -92,12 +92,8 @@ def _serve(engine: lifecycle.Engine, stack: Stack, since: float = 0) -> None:
     `since` is a time in seconds since the epoch; what ended before is not printed. Raises
     EngineError if the engine stops.
     """
-    # What the command was asked for is on the screen by now: importing Flask takes a moment.
-    from console.server import serving
-
-    file = engine.home / "stack.json"
-    with suppress(KeyboardInterrupt), serving(partial(Stack.local, file), file=file) as url:
-        OUT.print(f"Console  {url}\nServing. Press Ctrl-C to stop.")
+    with suppress(KeyboardInterrupt), serving_console(engine.home):
+        OUT.print("Serving. Press Ctrl-C to stop.")
         print_transactions(engine.endpoint_url, stack.stages, since)
         engine.wait()
         raise EngineError(f"The engine stopped: {engine.last_words()}")

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -37,7 +37,15 @@ def serving(
     EngineError if the port is taken.
     """
     port = free_port(port)
-    console = Console(load, read_only=read_only)
+    url = f"http://{ADDRESS}:{port}/"
+
+    def load_described() -> Stack:
+        stack = load()
+        if file:
+            _describe(file, url)
+        return stack
+
+    console = Console(load_described, read_only=read_only)
     app = create_app(console, {f"{ADDRESS}:{port}", f"localhost:{port}"})
     server = make_server(ADDRESS, port, app, threaded=True, request_handler=QuietHandler)
     threads = [
@@ -46,28 +54,30 @@ def serving(
     ]
     for thread in threads:
         thread.start()
-    url = f"http://{ADDRESS}:{port}/"
     try:
-        with _described(file, url) if file else nullcontext():
-            yield url
+        yield url
     finally:
         console.close()
         server.shutdown()
         server.server_close()
+        if file:
+            _forget(file, url)
 
 
-@contextmanager
-def _described(file: Path, url: str) -> Iterator[None]:
-    """Add the address to the description of a local stack, and remove it on exit."""
-    _write(file, {**json.loads(file.read_text()), "console_url": url})
-    try:
-        yield
-    finally:
-        with suppress(FileNotFoundError):  # `pipeline down` removes the file
-            described = json.loads(file.read_text())
-            if described.get("console_url") == url:  # not that of another console
-                del described["console_url"]
-                _write(file, described)
+def _describe(file: Path, url: str) -> None:
+    """Add the address to the description of a local stack, which a deployment replaces."""
+    described = json.loads(file.read_text())
+    if described.get("console_url") != url:
+        _write(file, {**described, "console_url": url})
+
+
+def _forget(file: Path, url: str) -> None:
+    """Remove the address, unless it is that of another console."""
+    with suppress(FileNotFoundError):  # `pipeline down` removes the file
+        described = json.loads(file.read_text())
+        if described.get("console_url") == url:
+            del described["console_url"]
+            _write(file, described)
 
 
 def _write(file: Path, described: object) -> None:

@@ -99,6 +99,8 @@ class JournalSource:
                 entries = read(self._stack.connection["endpoint_url"], self._activity.last)
             except requests.RequestException as error:
                 raise StackUnavailable(DEAD) from error
+            if entries and entries[0]["sequence"] <= self._activity.last:
+                raise StackUnavailable(DEAD)  # another engine is at the same address
             self._activity.add(entries)
         return bool(entries)
 

@@ -1,6 +1,5 @@
 """The console of the deployed stack, and a browser."""
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -8,8 +7,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from console.server import serving
 from ops.stack import Stack
+from tests.console import chromium
 
-CHROMIUM = shutil.which("chromium")
 SECONDS = 60
 
 
@@ -21,12 +20,11 @@ def console_url(stack: Stack) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("there is no chromium; on Debian: apt-get install chromium")
+    if chromium.PATH is None:
+        pytest.skip(chromium.MISSING)
     expect.set_options(timeout=SECONDS * 1_000)
     with sync_playwright() as playwright:
-        # Chromium's sandbox needs a user that is not root.
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        started = playwright.chromium.launch(executable_path=chromium.PATH, args=chromium.ARGUMENTS)
         yield started
         started.close()
 
