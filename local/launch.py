@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -40,6 +41,15 @@ def free_port(wanted: int | None) -> int:
             ) from error
         port: int = probe.getsockname()[1]
         return port
+
+
+def check_journal_size(variables: Mapping[str, str]) -> None:
+    """Raise EngineError if LOCAL_JOURNAL is set and not a number."""
+    size = variables.get("LOCAL_JOURNAL")
+    if size and not size.isdecimal():
+        raise EngineError(
+            f"LOCAL_JOURNAL={size!r} must be a number of entries; 0 switches the journal off"
+        )
 
 
 def environment(home: Path, addresses: list[str], *, iam: bool) -> dict[str, str]:

@@ -102,7 +102,8 @@ def start(
 
     The engine listens on loopback and on the address `also_at`. `settings` are more environment
     variables: LAMBDA_RETRY_BASE_DELAY (seconds before Lambda's first retry attempt; default 1, on
-    AWS 60) and LOCAL_LAMBDA_METRICS (if set, Lambda writes metrics for alarms, which is slower).
+    AWS 60), LOCAL_JOURNAL (the entries that the journal keeps, 0 to switch it off) and
+    LOCAL_LAMBDA_METRICS (if set, Lambda writes metrics for alarms, which is slower).
     """
     launch.require_environments()
     if earlier := Engine.load(home):
@@ -121,6 +122,7 @@ def start(
     port = launch.free_port(port)
     addresses = [f"{host}:{port}" for host in ("127.0.0.1", also_at) if host]
     variables = {**launch.environment(home, addresses, iam=iam), **(settings or {})}
+    launch.check_journal_size(variables)
     pid = launch.spawn(variables, home / "engine.log")
     engine = Engine(home, pid, psutil.Process(pid).create_time(), port, iam, also_at)
     engine.save()

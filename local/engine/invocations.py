@@ -1,12 +1,12 @@
-"""The invocations in progress, as the journal tells of them.
+"""The invocations in progress, whose events the journal records.
 
 An AWS call is a function's if it carries the trace header of a running invocation, which botocore
 sends inside Lambda; what the engine calls for itself carries none.
 """
 
 import json
+import random
 import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -35,7 +35,7 @@ class Invocation:
     invocation_id: str
     request_id: str
     attempt: int = 1
-    span: str = field(default_factory=lambda: secrets.token_hex(8))
+    span: str = field(default_factory=lambda: f"{random.getrandbits(64):016x}")
 
     def record(self, event: str, **facts: Untyped) -> None:
         """Append an entry about this invocation."""

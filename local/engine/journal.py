@@ -79,15 +79,7 @@ class Journal:
             self._entries.clear()
 
 
-def size() -> int:
-    """Return the number of entries to keep; exit if LOCAL_JOURNAL is malformed."""
-    given = os.environ.get("LOCAL_JOURNAL") or str(DEFAULT_ENTRIES)
-    if not given.isdecimal():
-        raise SystemExit(f"LOCAL_JOURNAL={given} must be a number of entries; 0 switches it off")
-    return int(given)
-
-
-JOURNAL = Journal(size())
+JOURNAL = Journal(int(os.environ.get("LOCAL_JOURNAL") or DEFAULT_ENTRIES))
 
 
 class JournalResource:

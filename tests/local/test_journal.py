@@ -4,13 +4,14 @@ import itertools
 import os
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
-from local import journal
-from local.launch import ENGINE_PYTHON, ROOT
+from local import journal, lifecycle
+from local.launch import ENGINE_PYTHON, ROOT, EngineError
 from local.lifecycle import Engine
 from tests.local.conftest import Function, MakeFunction
 
@@ -18,7 +19,15 @@ SECONDS = 60
 CALLING = """
 import boto3
 s3 = boto3.client("s3")
+def fail(depth):
+    if not depth:
+        raise ValueError("no " * 1_000)
+    fail_below(depth)
+def fail_below(depth):
+    fail(depth - 1)
 def handle(event, context):
+    if isinstance(event, dict) and "depth" in event:
+        fail(event["depth"])
     s3.list_buckets()
     s3.head_bucket(Bucket="absent")
 """
@@ -120,8 +129,7 @@ def test_an_event_that_is_no_object_has_no_request(url: str, calling: Function) 
     assert {one["requestId"] for one in of(calling, journal.read(url))} == {""}
 
 
-@pytest.mark.parametrize(("size", "kept"), [("3", [3, 4, 5]), ("0", [])])
-def test_keeps_as_many_entries_as_asked(size: str, kept: list[int]) -> None:
+def test_keeps_as_many_entries_as_asked() -> None:
     code = (
         "from local.engine.journal import JOURNAL\n"
         "for number in range(5):\n"
@@ -129,24 +137,16 @@ def test_keeps_as_many_entries_as_asked(size: str, kept: list[int]) -> None:
         "print([one['sequence'] for one in JOURNAL.after(0)])"
     )
 
-    assert in_the_engines_environment(code, LOCAL_JOURNAL=size) == (0, f"{kept}\n", "")
+    assert in_the_engines_environment(code, LOCAL_JOURNAL="3") == (0, "[3, 4, 5]\n", "")
 
 
-def test_long_texts_and_tracebacks_are_cut() -> None:
-    code = (
-        "import json\n"
-        "from local.engine.invocations import Invocation\n"
-        "from local.engine.journal import JOURNAL\n"
-        "from local.engine.sandbox import SandboxResult\n"
-        "trace = ['frame ' * 1_000] * 99\n"
-        "error = {'errorMessage': 'no ' * 1_000, 'stackTrace': trace}\n"
-        "body = json.dumps(error).encode()\n"
-        "Invocation('f', 'i', 'r').ended(SandboxResult('error'), body, is_error=True)\n"
-        "(entry,) = JOURNAL.after(0)\n"
-        "print(len(entry['errorMessage']), [len(line) for line in entry['stackTrace']])"
-    )
+def test_long_texts_and_tracebacks_are_cut_to_their_end(url: str, calling: Function) -> None:
+    calling.invoke({"depth": 50})
 
-    assert in_the_engines_environment(code) == (0, f"1000 {[1000] * 20}\n", "")
+    (*_, ended) = of(calling, journal.read(url))
+    assert (ended["errorType"], len(ended["errorMessage"])) == ("ValueError", 1_000)
+    assert len(ended["stackTrace"]) == 20
+    assert 'raise ValueError("no " * 1_000)' in ended["stackTrace"][-1]
 
 
 def test_is_off_without_a_trace_of_it() -> None:
@@ -154,28 +154,31 @@ def test_is_off_without_a_trace_of_it() -> None:
         "from localemu.aws.handlers import preprocess_request\n"
         "from local.engine import journal_events\n"
         "from local.engine.invocations import invocation_of, queued\n"
+        "from local.engine.journal import JOURNAL\n"
         "from local.engine.sandbox import SandboxResult\n"
         "journal_events.watch_calls()\n"
         "print(preprocess_request.handlers)\n"
         "print(journal_events.record_queued(lambda event: 'encoded', None), queued)\n"
         "invocation = invocation_of('f', 'i', b'{\"requestId\": \"r\"}')\n"
         "print(invocation.traced('Root=1;Parent=2'))\n"
-        "invocation.ended(SandboxResult('result'), b'{}', is_error=False)"
+        "invocation.started(None, cold=False)\n"
+        "invocation.ended(SandboxResult('result'), b'{}', is_error=False)\n"
+        "print(JOURNAL.after(0))"
     )
 
     status, out, err = in_the_engines_environment(code, LOCAL_JOURNAL="0")
 
-    assert (status, out, err) == (0, "[]\nencoded {}\nRoot=1;Parent=2\n", "")
+    assert (status, out, err) == (0, "[]\nencoded {}\nRoot=1;Parent=2\n[]\n", "")
 
 
-def test_a_malformed_size_stops_the_engine_with_an_error() -> None:
-    code = "import local.engine.journal"
+def test_a_malformed_size_is_rejected_before_an_engine_starts(tmp_path: Path) -> None:
+    with pytest.raises(EngineError) as raised:
+        lifecycle.start(tmp_path, settings={"LOCAL_JOURNAL": "-1"})
 
-    assert in_the_engines_environment(code, LOCAL_JOURNAL="many") == (
-        1,
-        "",
-        "LOCAL_JOURNAL=many must be a number of entries; 0 switches it off\n",
+    assert str(raised.value) == (
+        "LOCAL_JOURNAL='-1' must be a number of entries; 0 switches the journal off"
     )
+    assert Engine.load(tmp_path) is None
 
 
 def test_the_journal_forgets_events_whose_functions_are_gone() -> None:

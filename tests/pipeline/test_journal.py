@@ -1,4 +1,4 @@
-"""The journal tells what happened to a transaction, in order, whatever its way."""
+"""The journal of transactions that succeed, are retried, and exhaust their retries."""
 
 import re
 from collections.abc import Callable, Iterator
