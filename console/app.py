@@ -1,7 +1,8 @@
 """The application: blueprints, filters and what a page says when something is wrong."""
 
+import re
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -19,6 +20,8 @@ from ops.cost.request import NOT_IN_REQUEST
 
 LARGEST_FORM = 10_000_000
 
+_folder = re.compile(r'(?<=File ")[^"]*/(?:code|site-packages)/').sub
+
 
 def create_app(console: Console, hosts: Collection[str]) -> Flask:
     """Return the application; it responds only to these values of the Host header."""
@@ -27,7 +30,7 @@ def create_app(console: Console, hosts: Collection[str]) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = LARGEST_FORM
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
-        clock=clock, dollars=dollars, masked=masked, milliseconds=milliseconds
+        clock=clock, dollars=dollars, frames=frames, masked=masked, milliseconds=milliseconds
     )
     app.jinja_env.globals.update(WATERFALL_WIDTH=WIDTH, NOT_IN_REQUEST=NOT_IN_REQUEST)
     secure(app, console, hosts)
@@ -70,6 +73,11 @@ def milliseconds(value: float) -> str:
     if value < 1_000:
         return f"{value:,.0f} ms" if value >= 10 else f"{value:.1f} ms"
     return f"{value / 1_000:,.2f} s"
+
+
+def frames(lines: Iterable[str]) -> str:
+    """Return the lines of a traceback, with paths from the function's or the library's folder."""
+    return _folder("", "".join(lines))
 
 
 def dollars(value: Decimal) -> str:

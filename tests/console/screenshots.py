@@ -25,8 +25,8 @@ from tests.polling import eventually
 
 IMAGES = ROOT / "docs/images"
 FAULTS = {
-    "order-2001": {"code": "ThrottlingException", "status": 400, "times": 4},
-    "order-2002": {"code": "AccessDeniedException", "status": 403},
+    "order-2001": {"code": "SlowDown", "status": 503, "times": 4},
+    "order-2002": {"code": "AccessDenied", "status": 403},
 }
 """The first is recorded by a retry, the second becomes a dead-letter message."""
 
@@ -74,7 +74,7 @@ def _send(stack: Stack) -> str:
     track(Submitter(stack, read_submissions(ROOT / "events/transactions.json")))
     requests = []
     for name, fault in FAULTS.items():
-        place = {"service": "dynamodb", "operation": "PutItem", "containing": name}
+        place = {"service": "s3", "operation": "PutObject", "containing": name}
         add_fault(stack, {**place, **fault, "message": "Injected for a picture"})
         requests.append(submit(stack, a_body(transactionId=name)).request_id)
     queue = stack.stage("processor").queue_name

@@ -90,7 +90,9 @@ def test_a_stack_on_aws_is_shown_from_its_logs_outcomes_and_metrics(stack: Stack
     accepted = submit(stack, a_body(transactionId="console-aws"))
     eventually(lambda: outcomes_of(stack, {accepted.request_id}))
     with serving(lambda: on_aws) as url:
-        listed = eventually(lambda: get(f"{url}transactions").text.count("console-aws"))
+        listed = eventually(
+            lambda: get(f"{url}transactions?id=console-aws").text.count(">console-aws<")
+        )
         shown = get(f"{url}transactions/{accepted.request_id}").text
         stored = get(f"{url}stored/{accepted.request_id}").text
         home = get(url).text
