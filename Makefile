@@ -18,11 +18,11 @@ DEPLOYED := src/*,template/*,build_template.py
 PROSE = README.md CHANGELOG.md docs/*.md lint/*.md $(PACKAGES) .github Makefile samconfig.toml
 GENERATED := README.md docs/*.md
 COG := cog --verbosity=1 -P -I . -p "from template.documents import block"
-PACKAGES := build_template.py template src cli diagram local ops lint benchmarks tests
+PACKAGES := build_template.py template src cli console diagram local ops lint benchmarks tests
 
 .DEFAULT_GOAL := help
 .PHONY: help setup template docs lint audit format check run dev unit test reliability mutants bench lock prices clean
-.PHONY: lint-python lint-templates lint-docs lint-workflows changes compare new-environment preflight deploy
+.PHONY: screenshots lint-python lint-templates lint-docs lint-workflows changes compare new-environment preflight deploy
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -112,6 +112,9 @@ bench: setup .venv-benchmarks/ready .venv-botocore-oldest/ready ## Measure handl
 	python -m benchmarks run
 	python -m benchmarks report
 	$(COG) -r $(GENERATED)
+
+screenshots: setup ## Take the pictures of the console in docs/images, with chromium
+	python -m tests.console.screenshots
 
 changes: setup ## Show in Markdown what the template of prod changes since BASE=HEAD
 	@mkdir -p .local

@@ -1,7 +1,6 @@
 """`pipeline discard`: delete dead-letter messages."""
 
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -9,7 +8,7 @@ import click
 from cli.dead_letter_options import selecting
 from cli.options import OUT, Unable, confirm_by_name, on_stack, print_json, writing
 from ops.dead_letter_selection import Selection
-from ops.discard import discard, save, select
+from ops.discard import default_name, discard, save, select
 from ops.stack import Stack
 from template.outputs import StageOutputs
 
@@ -53,8 +52,7 @@ def command(
         if prompts:
             click.echo(f"{len(listed)} dead-letter messages will be deleted.", err=True)
             confirm_by_name("stage", source.name)
-        time = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
-        file = file or Path(f"discarded-{source.name}-{time}.jsonl")
+        file = file or Path(default_name(source.name))
         with writing(file, "--output"):
             save(file, listed)
         deleted = discard(stack, source, listed)

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from cli import submission_table
+from cli.console import serving_console
 from cli.options import OUT, EnvironmentSuffix, json_option, print_json, print_table
 from cli.transaction_lines import print_transactions
 from local import deployment, docker, lifecycle
@@ -88,11 +89,12 @@ def introduce(stack: Stack) -> None:
 
 
 def _serve(engine: lifecycle.Engine, stack: Stack, since: float = 0) -> None:
-    """Print each transaction that ends, until Ctrl-C; raise EngineError if the engine stops.
+    """Serve the console and print each transaction that ends, until Ctrl-C.
 
-    `since` is a time in seconds since the epoch; what ended before is not printed.
+    `since` is a time in seconds since the epoch; what ended before is not printed. Raises
+    EngineError if the engine stops.
     """
-    with suppress(KeyboardInterrupt):
+    with suppress(KeyboardInterrupt), serving_console(engine.home):
         OUT.print("Serving. Press Ctrl-C to stop.")
         print_transactions(engine.endpoint_url, stack.stages, since)
         engine.wait()

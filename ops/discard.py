@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ops.dead_letter_selection import Selection
@@ -15,6 +16,11 @@ def select(stack: Stack, stage: StageOutputs[str], selection: Selection) -> list
     """Return the selected messages of a stage without deleting them."""
     with receive_dead_letters(stack, stage) as messages:
         return list(selection.among(messages))
+
+
+def default_name(stage: str) -> str:
+    """Return the name of a file for the discarded messages of a stage."""
+    return f"discarded-{stage}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.jsonl"
 
 
 def save(path: Path, dead_letters: Iterable[DeadLetter]) -> None:

@@ -85,11 +85,17 @@ def dead_letters(stack: Stack) -> list[DeadLetter]:
 
 def count_messages(stack: Stack, queue_name: str, *, in_flight: bool = False) -> int:
     """Return the approximate number of messages that are available or in flight."""
+    return queue_depth(stack, queue_name)[in_flight]
+
+
+def queue_depth(stack: Stack, queue_name: str) -> tuple[int, int]:
+    """Return the approximate numbers of messages that are available and in flight."""
     url = stack.sqs.get_queue_url(QueueName=queue_name)["QueueUrl"]
     attributes = stack.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-    if in_flight:
-        return int(attributes["ApproximateNumberOfMessagesNotVisible"])
-    return int(attributes["ApproximateNumberOfMessages"])
+    return (
+        int(attributes["ApproximateNumberOfMessages"]),
+        int(attributes["ApproximateNumberOfMessagesNotVisible"]),
+    )
 
 
 def count_in_flight(stack: Stack) -> int:

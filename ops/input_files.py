@@ -20,6 +20,10 @@ class MalformedFile(ValueError):
     """The file cannot be read; the message contains the place and the remedy."""
 
 
+class MalformedText(ValueError):
+    """The text is not one JSON value; the message contains the place."""
+
+
 @dataclass(frozen=True)
 class JsonNumber:
     """A number as written in the file, without a conversion to float."""
@@ -77,6 +81,18 @@ def _text(path: Path) -> str:
         raise MalformedFile(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise MalformedFile(f"{path}: byte {error.start} is not UTF-8") from error
+
+
+def read_body(text: str) -> Any:
+    """Return the JSON value of a text, with numbers as written; raises MalformedText."""
+    try:
+        value = decoder.decode(text)
+        written(value)
+    except json.JSONDecodeError as error:
+        raise MalformedText(f"line {error.lineno}, column {error.colno}: {error.msg}") from error
+    except RecursionError as error:
+        raise MalformedText("too deeply nested to send") from error
+    return value
 
 
 def read_accepted(path: Path) -> list[Accepted]:

@@ -20,6 +20,7 @@ from template.outputs import NoStages, StackOutputs, StageOutputs
 if TYPE_CHECKING:
     from mypy_boto3_apigateway import APIGatewayClient
     from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -73,6 +74,11 @@ def session(connection: Connection) -> boto3.Session:
     )
     own.set_default_client_config(Config(proxies={}))
     return boto3.Session(botocore_session=own)
+
+
+def renew_session() -> None:
+    """Read the credentials for AWS again, as after a new sign-in."""
+    boto3.setup_default_session()
 
 
 def http_session(connection: Connection) -> requests.Session:
@@ -233,6 +239,11 @@ class Stack:
     def cloudformation(self) -> "CloudFormationClient":
         """AWS CloudFormation."""
         return self._session.client("cloudformation", **self.connection)
+
+    @cached_property
+    def cloudwatch(self) -> "CloudWatchClient":
+        """Amazon CloudWatch."""
+        return self._session.client("cloudwatch", **self.connection)
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":

@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Iterator
 
+import boto3
 import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
@@ -21,12 +22,9 @@ settings.register_profile("quick", max_examples=100, deadline=None, derandomize=
 settings.register_profile("thorough", max_examples=3_000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
-SHARE_A_STACK = (
-    "tests/local",
-    "tests/pipeline",
-    "tests/proofs",
-    "tests/reliability",
-    "tests/security",
+SHARE_A_STACK = tuple(
+    f"tests/{folder}"
+    for folder in ("console", "local", "pipeline", "proofs", "reliability", "security")
 )
 
 
@@ -75,3 +73,14 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def stack(engine: Engine) -> Stack:
     return deployment.deploy(engine, "test")
+
+
+@pytest.fixture
+def _as_on_aws(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", engine.connection["endpoint_url"])
+    monkeypatch.setenv("AWS_DEFAULT_REGION", engine.connection["region_name"])
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", engine.connection["aws_access_key_id"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", engine.connection["aws_secret_access_key"])
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # the session caches its configuration

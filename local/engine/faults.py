@@ -2,7 +2,7 @@
 
 POST   /_local/faults   add a fault, given as JSON; returns its ID
 GET    /_local/faults   list the active faults and their remaining calls
-DELETE /_local/faults   remove all faults
+DELETE /_local/faults   remove the fault with the ID `id`, or all faults
 """
 
 import dataclasses
@@ -81,10 +81,14 @@ class Faults:
             listed = [{"id": n, **dataclasses.asdict(f)} for n, f in self._faults.items()]
         return Response.for_json(listed)
 
-    def on_delete(self, _request: Request) -> Response:
-        """Remove all faults."""
+    def on_delete(self, request: Request) -> Response:
+        """Remove a fault, or all of them."""
+        number = request.args.get("id", type=int)
         with self._lock:
-            self._faults.clear()
+            if number is None:
+                self._faults.clear()
+            else:
+                self._faults.pop(number, None)
         return Response(status=HTTPStatus.NO_CONTENT)
 
 

@@ -87,6 +87,7 @@ def end_call(_chain: Untyped, context: Untyped, response: Untyped) -> None:
     call = context.get("call_of")
     if call and context.operation:
         caller, attempt, start = call
+        sent = context.service_request or {}
         caller.record(
             "call",
             attempt=attempt,
@@ -95,7 +96,8 @@ def end_call(_chain: Untyped, context: Untyped, response: Untyped) -> None:
             status=response.status_code,
             code=getattr(context.service_exception, "code", ""),
             milliseconds=milliseconds_of(time.monotonic() - start),
-            resource=_resource(context.service_request or {}),
+            resource=_resource(sent),
+            message=text_in(sent, "Message"),
         )
 
 

@@ -1,10 +1,13 @@
 """A stage of one's own: `fraud-check`, as docs/contributing.md shows it."""
 
 import json
+import re
 from typing import Any
 
 import pytest
+import requests
 
+from console.server import serving
 from ops.transaction import a_body
 from tests.proofs.conftest import Copy, diffs
 from tests.template.reading import read
@@ -117,6 +120,16 @@ def test_alarms_dashboard_and_picture_show_the_stage(copy: Copy) -> None:
     readme = copy.read("README.md")
     assert 'ProcessorFunction -- "OnSuccess" --> FraudCheckFunction' in readme
     assert 'FraudCheckFunction -- "OnSuccess" --> NotifierFunction' in readme
+
+
+@pytest.mark.usefixtures("submitted")
+def test_the_console_draws_and_counts_the_stage(copy: Copy) -> None:
+    with serving(lambda: copy.stack) as url:
+        page, picture = (requests.get(url + path, timeout=60).text for path in ("", "map.svg"))
+    stages = re.findall(r'<th scope="row">([a-z-]+)</th>', page)
+    assert stages == ["validator", "processor", "fraud-check", "notifier"]
+    assert '<a href="/dead-letters#fraud-check">1</a>' in page
+    assert ">fraud-check</text>" in picture
 
 
 def test_cost_and_capacity_count_the_stage(copy: Copy) -> None:
