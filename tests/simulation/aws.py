@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from contract import AUDIT_PREFIX
@@ -115,8 +116,13 @@ class Aws:
         versions = self.tables[given["TableName"]][key]
         if not holds(given, versions[-1] if versions else {}):
             return Reply(400, "ConditionalCheckFailedException")
-        versions.append(item)
+        versions.append({name: _normalized(value) for name, value in item.items()})
         return OK
+
+
+def _normalized(value: dict[str, str]) -> dict[str, str]:
+    """Return a value as DynamoDB returns it: without the zeros that end a number."""
+    return {"N": f"{Decimal(value['N']).normalize():f}"} if "N" in value else value
 
 
 def holds(given: Mapping[str, Any], item: Item) -> bool:

@@ -82,7 +82,7 @@ class Ledger:
         demand(len(records) < 2, f"{transaction_id} is recorded twice")
         demand(claims, f"{transaction_id} is recorded before it is claimed")
         demand(
-            records == [contract.item(claim) for claim in claims],
+            [*map(_entry, records)] == [_entry(contract.item(claim)) for claim in claims],
             f"{transaction_id}: record and audit object differ",
         )
 

@@ -57,6 +57,8 @@ def answer(client: Any, gate: Gate) -> None:
         call = _read(request)
         return _write(call, request.url, gate.reply(call))
 
+    # A second registration under the same ID would be ignored.
+    client.meta.events.unregister("before-send", unique_id="simulation")
     client.meta.events.register("before-send", before_send, unique_id="simulation")
 
 
