@@ -21,7 +21,7 @@ COG := cog --verbosity=1 -P -I . -p "from template.documents import block"
 PACKAGES := build_template.py template src cli diagram local ops lint benchmarks tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup template docs lint audit format check run unit test simulate reliability mutants bench lock clean
+.PHONY: help setup template docs lint audit format check run unit test simulate replay reliability mutants bench lock clean
 .PHONY: lint-python lint-templates lint-docs lint-workflows changes new-environment preflight deploy
 
 help: ## List the targets
@@ -97,6 +97,9 @@ simulate: setup ## Simulate SEEDS=5000 random schedules; EXHAUST=2: all of two d
 	python -m tests.simulation hunt $(or $(SEEDS),5000)
 	python -m tests.simulation hunt $(or $(SEEDS),5000) --form botocore
 	$(if $(EXHAUST),python -m tests.simulation exhaust $(EXHAUST))
+
+replay: setup ## Inject the faults of TAPE=tests/simulation/tapes/... into the local AWS
+	pytest --numprocesses 0 --capture no tests/reliability/test_tapes.py --tape "$(TAPE)"
 
 reliability: setup ## Prove what a 202 promises, under faults; write docs/reliability.md
 	pytest tests/simulation tests/reliability tests/security --write-report \

@@ -10,8 +10,10 @@ from typing import Any
 import click
 
 from tests.simulation.bugs import BUGS
+from tests.simulation.engine_faults import INJECTED, engine_faults
 from tests.simulation.simulation import DELIVERIES, FORMS, Simulation, simulation
 from tests.simulation.tape import Tape
+from tests.simulation.world import FAULTS
 
 TAPES = Path(__file__).with_name("tapes")
 COMMAND = "python -m tests.simulation"
@@ -122,6 +124,33 @@ def replay(tape: str, form: str, bug: str, delivery: str, old: str, save: str) -
     if save:
         recorded.claim = violated or ""
         (TAPES / f"{save}.json").write_text(json.dumps(asdict(recorded)) + "\n", encoding="utf-8")
+
+
+@cli.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("prefix")
+def faults(file: Path, prefix: str) -> None:
+    """Print the requests and faults of a tape for the local engine; PREFIX begins every ID."""
+    recorded = Recorded.load(file)
+    story: list[str] = []
+    world = simulation(recorded.form, old="").world(Tape(recorded.decisions), story)
+    world.run()
+    calls = tuple(f"INJECTED {FAULTS[kind]}" for kind in INJECTED)
+    requests = [
+        one._replace(
+            request_id=f"{prefix}{one.request_id}", transaction_id=f"{prefix}{one.transaction_id}"
+        )
+        for one in world.workload.requests
+    ]
+    click.echo(
+        json.dumps(
+            {
+                "requests": requests,
+                "faults": engine_faults(world.struck, prefix, recorded.form),
+                "omitted": [one for one in story if "INJECTED" in one and not one.endswith(calls)],
+            }
+        )
+    )
 
 
 @cli.command()

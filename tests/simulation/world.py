@@ -16,6 +16,7 @@ from ops.redrive import redrive
 from tests.simulation import checks, queues
 from tests.simulation.aws import REFUSED, THROTTLED, Aws, Call, Reply
 from tests.simulation.clients import Gate
+from tests.simulation.engine_faults import Struck
 from tests.simulation.queues import Event, Message
 from tests.simulation.tape import Tape
 from tests.simulation.versions import STAGES, Version
@@ -103,6 +104,7 @@ class World:
         self.late: list[tuple[Call, Callable[[], Any]]] = []
         self.queue: list[Message] = []
         self.unsent: set[str] = set()
+        self.struck: list[Struck] = []
         self.current: Execution | None = None
         self.started = self.invocations = self.round = 0
         self.workload = workload or draw(tape)
@@ -233,6 +235,8 @@ class World:
         call, effect = execution.waiting
         fault = self.fault(KILLS if execution.event is None else self.limits.kinds)
         self.current = execution
+        if execution.event:
+            self.struck.append(Struck(call, execution.event.dead_letter.id, fault))
         reply, error = None, None
         if fault in {"none", "lost", "crash after"}:
             reply = effect()
