@@ -15,11 +15,11 @@ from local.lifecycle import REGION, Engine
 from tests.polling import eventually
 from tests.simulation.aws import KEYS, OK, Aws, Call, Reply
 from tests.simulation.clients import METHODS, Gate, Stub
+from tests.simulation.executions import record
 from tests.simulation.offline import ENVIRONMENT
 from tests.simulation.queues import Event
 from tests.simulation.versions import ROOT, Version, load
 from tests.simulation.workload import Request
-from tests.simulation.world import record
 
 SEQUENCES, LENGTH = 200, 6
 SERVICES = {"put_object": "s3", "head_object": "s3", "put_item": "dynamodb", "publish": "sns"}

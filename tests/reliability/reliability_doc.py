@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tests.simulation.versions import commit
+
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs/reliability.md"
 SCENARIOS = {
     "killed": "SIGKILL to the process of a random function, at random points",
@@ -52,7 +54,8 @@ No schedule violated a claim.
   the retries are exhausted. Lambda drops an event for its age, delivers an event twice, or fails to
   send a dead-letter message.
 - **Meanwhile:** redrives, which are killed, too, and an audit. The validator of the released
-  version runs beside the one of today.
+  version runs beside the one of today. The released version is commit {released}, the last one
+  without outcomes.
 - **After each call:** no transaction is claimed or recorded twice, or recorded without its claim.
   Record and audit object are equal. An outcome replaces only a FAILED of the same key, and is
   stored before it is published. The processor returns what is stored.
@@ -60,8 +63,13 @@ No schedule violated a claim.
   and exactly that state was published. An audit reports each request whose dead-letter message was
   never sent.
 
-All schedules of two deliveries leave out those that only swap independent calls, and those that
-reach a state that another schedule has reached.
+The enumeration begins with the processor. It leaves out schedules that only swap independent calls,
+and those that reach a state that another schedule has reached.
+
+The reverse mix of versions fails: a processor of the released version records a transaction that
+the validator of today rejects. A deployment does not have this mix. CloudFormation updates the
+processor first, because the validator's role names it. Before a rollback to the released version,
+stop submissions and let the queues drain.
 
 Each of these {bugs} bugs was planted and found:
 
@@ -103,7 +111,8 @@ def write_simulation(results: dict[str, dict[str, Any]]) -> None:
     """Write the section about the simulation."""
     seeds = results["bugs"]["seeds"]
     exhausted = sum(results["exhaust"]["schedules"].values())
-    text = SIMULATION.format(**{**results, "exhausted": exhausted, "bugs": len(seeds)})
+    more = {"exhausted": exhausted, "bugs": len(seeds), "released": commit()[:7]}
+    text = SIMULATION.format(**{**results, **more})
     rows = "".join(f"| {name} | {number} |\n" for name, number in seeds.items())
     write_section("Simulation", text + rows)
 

@@ -89,7 +89,7 @@ BUGS = {
         '"attribute_not_exists(requestId) OR (apiKeyId',
         '"attribute_not_exists(no) OR (apiKeyId',
     ),
-    "FAILED stays": _bug(NOTIFIER, " OR (apiKeyId = :own AND #status = :failed)", ""),
+    "FAILED is never replaced": _bug(NOTIFIER, " OR (apiKeyId = :own AND #status = :failed)", ""),
     "FAILED of another key is replaced": _bug(NOTIFIER, "apiKeyId = :own AND ", ""),
     "each outcome of a key is replaced": _bug(NOTIFIER, " AND #status = :failed", ""),
     "each error of the outcome is ignored": _bug(NOTIFIER, LOST_CONDITION, "if False:"),

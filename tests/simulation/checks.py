@@ -38,7 +38,7 @@ def text_of(item: Item, name: str) -> str:
     return next(iter(item.get(name, {"": ""}).values()))
 
 
-class Ledger:
+class StoredData:
     """The stored data of one transaction or request, as checks compare it."""
 
     def __init__(self, aws: Aws) -> None:
@@ -97,6 +97,13 @@ class Ledger:
                 text_of(earlier, "apiKeyId") == text_of(versions[-1], "apiKeyId"),
                 f"{request_id}: the outcome of another key is replaced",
             )
+
+    def replaced(self) -> int:
+        """Count the outcomes that were FAILED, and then were not."""
+        return sum(
+            text_of(versions[-1], "status") != "FAILED" and len(versions) > 1
+            for versions in self.aws.tables["outcomes"].values()
+        )
 
     def settled(self, result: Mapping[str, Any]) -> None:
         """Check what the processor returns against what is stored at that moment."""

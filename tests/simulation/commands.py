@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,12 @@ import click
 
 from tests.simulation.bugs import BUGS
 from tests.simulation.engine_faults import INJECTED, engine_faults
+from tests.simulation.executions import FAULTS
 from tests.simulation.simulation import DELIVERIES, FORMS, Simulation, simulation
 from tests.simulation.tape import Tape
-from tests.simulation.world import FAULTS
+from tests.simulation.versions import STAGES
+
+type Command = Callable[..., Any]
 
 TAPES = Path(__file__).with_name("tapes")
 COMMAND = "python -m tests.simulation"
@@ -52,16 +55,39 @@ def cli() -> None:
     """Simulate the pipeline: the real handlers, an AWS in memory, and faults from a seed."""
 
 
-def _form(command: Any) -> Any:
-    return click.option("--form", type=click.Choice(FORMS), default="stub", show_default=True)(
-        command
+FORM = click.option("--form", type=click.Choice(FORMS), default="stub", show_default=True)
+
+
+def _old(default: str) -> Callable[[Command], Command]:
+    return click.option(
+        "--old",
+        type=click.Choice([*STAGES, ""]),
+        default=default,
+        help="A stage whose released version runs beside today's.",
     )
+
+
+class Decisions(click.ParamType):
+    """A tape: its file, or its numbers between commas."""
+
+    name = "tape"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> "Recorded":
+        """Return the tape, or fail with the remedy."""
+        if isinstance(value, Recorded):
+            return value
+        try:
+            if Path(value).suffix == ".json":
+                return Recorded.load(Path(value))
+            return Recorded([*map(int, value.split(","))])
+        except (OSError, ValueError, TypeError) as error:
+            self.fail(f"{error}; name a file of {TAPES}, or write numbers as in 1,0,2", param, ctx)
 
 
 @cli.command()
 @click.argument("seeds", type=click.IntRange(min=1))
-@_form
-@click.option("--old", default="validator", help="A stage whose released version runs, too.")
+@FORM
+@_old("validator")
 def hunt(seeds: int, form: str, old: str) -> None:
     """Run as many random simulations; fail with the first that violates a claim."""
     found = simulation(form, old=old)
@@ -72,12 +98,12 @@ def hunt(seeds: int, form: str, old: str) -> None:
             click.echo(f"seed {seed}")
             _tell(Recorded(found.shrunk(tape.made), form, old=old))
         steps += len(tape.made)
-    _report(schedules=seeds, decisions=steps, since=start)
+    _report(schedules=seeds, decisions=steps, happened=found.happened, since=start)
 
 
 @cli.command()
 @click.argument("faults", type=click.IntRange(min=0))
-@_form
+@FORM
 def exhaust(faults: int, form: str) -> None:
     """Run every schedule of two deliveries with up to as many faults."""
     start, schedules, steps = time.process_time(), {}, 0
@@ -106,18 +132,21 @@ def bugs(names: Iterable[str]) -> None:
 
 
 @cli.command()
-@click.argument("tape")
-@_form
-@click.option("--bug", default="", help="A planted bug.")
-@click.option("--delivery", default="", help="The two deliveries of an enumeration.")
-@click.option("--old", default="", help="A stage whose released version runs, too.")
+@click.argument("tape", type=Decisions())
+@FORM
+@click.option("--bug", type=click.Choice([*BUGS, ""]), default="", help="A planted bug.")
+@click.option(
+    "--delivery",
+    type=click.Choice([*DELIVERIES, ""]),
+    default="",
+    help="The two deliveries of an enumeration.",
+)
+@_old("")
 @click.option("--save", default="", help="Keep the tape as a regression test of this name.")
-def replay(tape: str, form: str, bug: str, delivery: str, old: str, save: str) -> None:
+def replay(tape: Recorded, form: str, bug: str, delivery: str, old: str, save: str) -> None:
     """Run a TAPE again and tell its story: a file, or numbers between commas."""
-    if Path(tape).is_file():
-        recorded = Recorded.load(Path(tape))
-    else:
-        recorded = Recorded([*map(int, tape.split(","))], form, bug, delivery, old)
+    numbers = Recorded(tape.decisions, form, bug, delivery, old)
+    recorded = tape if tape.claim else numbers
     story: list[str] = []
     violated = recorded.simulation().run(Tape(recorded.decisions), story)
     click.echo("\n".join([*story, violated or "No claim is violated."]))
@@ -127,13 +156,12 @@ def replay(tape: str, form: str, bug: str, delivery: str, old: str, save: str) -
 
 
 @cli.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("tape", type=Decisions())
 @click.argument("prefix")
-def faults(file: Path, prefix: str) -> None:
-    """Print the requests and faults of a tape for the local engine; PREFIX begins every ID."""
-    recorded = Recorded.load(file)
+def faults(tape: Recorded, prefix: str) -> None:
+    """Print the requests and faults of a TAPE for the local engine; PREFIX begins every ID."""
     story: list[str] = []
-    world = simulation(recorded.form, old="").world(Tape(recorded.decisions), story)
+    world = simulation(tape.form, old="").world(Tape(tape.decisions), story)
     world.run()
     calls = tuple(f"INJECTED {FAULTS[kind]}" for kind in INJECTED)
     requests = [
@@ -146,7 +174,7 @@ def faults(file: Path, prefix: str) -> None:
         json.dumps(
             {
                 "requests": requests,
-                "faults": engine_faults(world.struck, prefix, recorded.form),
+                "faults": engine_faults(world.struck, prefix, tape.form),
                 "omitted": [one for one in story if "INJECTED" in one and not one.endswith(calls)],
             }
         )

@@ -2,6 +2,7 @@
 
 import time
 import types
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,10 +17,11 @@ from tests.simulation.aws import OK
 from tests.simulation.bugs import buggy
 from tests.simulation.checks import Violation
 from tests.simulation.clients import Gate
+from tests.simulation.executions import FAULTS, Limits, Pruned
 from tests.simulation.tape import Decisions, Tape, shrink, successor
 from tests.simulation.versions import RELEASED, ROOT, STAGES, Version, load
 from tests.simulation.workload import ACCEPTED_AT, Request, Workload
-from tests.simulation.world import FAULTS, Limits, Pruned, World
+from tests.simulation.world import World
 
 NOW = ACCEPTED_AT // 1_000 + 60
 FORMS = ("stub", "botocore")
@@ -39,6 +41,7 @@ class Simulation:
     limits: Limits = field(default_factory=Limits)
     workload: Workload | None = None
     redrive: Callable[..., None] = redrive
+    happened: Counter[str] = field(default_factory=Counter)
     gate: Gate = field(default_factory=lambda: Gate(lambda _: OK))
 
     def __post_init__(self) -> None:
@@ -61,6 +64,7 @@ class Simulation:
             redrive=self.redrive,
             workload=self.workload,
             story=story,
+            happened=self.happened,
             **options,
         )
 

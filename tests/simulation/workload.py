@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ops.reconciliation import Accepted
-from ops.transaction import Content
+from ops.transaction import Content, a_body
 from tests.simulation.tape import Tape
 
 AMOUNTS = ("1", "2", "0.001")  # the last has more decimals than the currency
@@ -30,12 +30,7 @@ class Request(NamedTuple):
     @property
     def event(self) -> dict[str, Any]:
         """What the gateway sends to the validator."""
-        body = {
-            "transactionId": self.transaction_id,
-            "amount": float(self.amount),
-            "currency": "USD",
-            "source": "web",
-        }
+        body = a_body(transactionId=self.transaction_id, amount=float(self.amount))
         return {
             "requestId": self.request_id,
             "receivedAt": self.accepted_at,

@@ -2,8 +2,8 @@
 
 import dataclasses
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -17,66 +17,22 @@ from tests.simulation import checks, queues
 from tests.simulation.aws import REFUSED, THROTTLED, Aws, Call, Reply
 from tests.simulation.clients import Gate
 from tests.simulation.engine_faults import Struck
+from tests.simulation.executions import (
+    ATTEMPTS,
+    FAULTS,
+    HEALING_ROUNDS,
+    KILLS,
+    Execution,
+    Limits,
+    Pruned,
+    record,
+)
 from tests.simulation.queues import Event, Message
 from tests.simulation.tape import Tape
 from tests.simulation.versions import STAGES, Version
 from tests.simulation.workload import Workload, draw
 
 NEXT = dict(pairwise(STAGES))
-ATTEMPTS = 3  # Lambda retries twice
-FAULTS = {
-    "none": "",
-    "refused": "refused",
-    "throttled": "throttled",
-    "lost": "done, but the response is lost",
-    "crash": "the process is killed before the call",
-    "crash after": "the process is killed after the call",
-    "late": "the process is killed, and the call arrives later",
-    "outage": "refused, as in each further attempt",
-}
-KILLS = ("none", "crash", "crash after")
-"""Faults of a command of ops."""
-HEALING_ROUNDS = 4
-
-
-class Pruned(Exception):
-    """The enumeration has been in this state before."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How much may go wrong in one simulation.
-
-    `reduced` begins with the processor, and leaves out schedules that only swap independent calls.
-    """
-
-    faults: int = 3
-    duplicates: int = 1
-    redrives: int = 2
-    audits: int = 1
-    kinds: tuple[str, ...] = tuple(FAULTS)
-    reduced: bool = False
-
-    def spend(self, name: str) -> "Limits":
-        """Return what is left."""
-        return dataclasses.replace(self, **{name: getattr(self, name) - 1})
-
-
-@dataclass
-class Execution:
-    """A handler or command in progress, which waits before each of its calls."""
-
-    number: int
-    name: str
-    coroutine: greenlet
-    event: Event | None = None
-    version: str = ""
-    waiting: tuple[Call, Callable[[], Any]] | None = None
-    killed: bool = False
-    history: list[Any] = field(default_factory=list)
-
-    def __str__(self) -> str:
-        return f"{self.name}#{self.number}"
 
 
 class World:
@@ -93,21 +49,24 @@ class World:
         workload: Workload | None = None,
         seen: set[int] | None = None,
         story: list[str] | None = None,
+        happened: Counter[str] | None = None,
     ) -> None:
         gate.reply = self.call
         self.tape, self.versions, self.limits = tape, versions, limits
         self.seen, self.story, self.command = seen, story, redrive
         self.aws, self.hub = Aws(), getcurrent()
-        self.ledger = checks.Ledger(self.aws)
+        self.stored = checks.StoredData(self.aws)
         self.running: list[Execution] = []
         self.pending: list[Event] = []
         self.late: list[tuple[Call, Callable[[], Any]]] = []
         self.queue: list[Message] = []
         self.unsent: set[str] = set()
         self.struck: list[Struck] = []
+        self.workload = workload or draw(tape)
+        self.happened = Counter[str]() if happened is None else happened
+        self.happened["shared request ID"] += bool(self.workload.chosen)
         self.current: Execution | None = None
         self.started = self.invocations = self.round = 0
-        self.workload = workload or draw(tape)
         for request in self.workload.requests:
             self.tell(f"accepted {request}".__str__)
             if limits.reduced:
@@ -132,6 +91,7 @@ class World:
                     if any(one.event.stage == stage for one in self.queue):
                         self.redrive(stage)
                         self.drain()
+            self.happened["FAILED replaced"] += self.stored.replaced()
             checks.check_end(self.aws, self.workload, self.dead_letters(), self.unsent)
         finally:
             for execution in self.running:
@@ -217,7 +177,7 @@ class World:
         def effect() -> Reply:
             reply = self.aws.apply(call)
             if not reply.code:
-                self.ledger.after(call)
+                self.stored.after(call)
             return reply
 
         return self.wait(call, effect)
@@ -265,11 +225,13 @@ class World:
         kind = kinds[self.tape.choose(len(kinds), 0.2)]
         if kind != "none":
             self.limits = self.limits.spend("faults")
+            self.happened[kind] += 1
         return kind
 
     def arrive(self, late: tuple[Call, Callable[[], Any]]) -> None:
         """Let the call of a killed process take effect."""
         self.late.remove(late)
+        self.happened["late arrival"] += 1
         reply = late[1]()
         self.tell(lambda: f"late {late[0]} arrives -> {getattr(reply, 'code', '') or 'done'}")
 
@@ -293,6 +255,7 @@ class World:
         happens += ["twice"] if self.limits.duplicates else []
         happens += ["too old"] if self.limits.faults and len(self.limits.kinds) > 1 else []
         chosen = happens[self.tape.choose(len(happens), 0.15)]
+        self.happened[chosen] += 1
         if chosen == "twice":
             self.limits = self.limits.spend("duplicates")
             self.tell(lambda: f"INJECTED: {event.stage}'s event is delivered twice")
@@ -308,6 +271,7 @@ class World:
         handler = version.modules[event.stage].lambda_handler
         execution = self.execute(event.stage, lambda: handler(event.payload, None))
         execution.event, execution.version = event, version.name
+        self.happened[version.name] += 1
         self.tell(lambda: f"{execution} starts, attempt {event.attempt}, code {version.name}")
         self.resume(execution)
 
@@ -346,7 +310,7 @@ class World:
     def returned(self, execution: Execution, event: Event, result: dict[str, Any]) -> None:
         """Send the result of a function to its destination, unless the process is killed."""
         if event.stage == "processor":
-            self.ledger.settled(result)
+            self.stored.settled(result)
         if len(self.limits.kinds) > 1 and self.fault(("none", "crash")) == "crash":
             self.tell(lambda: f"{execution}: INJECTED the process is killed at its end")
             self.raised(execution, RuntimeError("Runtime.ExitError"))
@@ -368,6 +332,7 @@ class World:
             again = dataclasses.replace(event, attempt=event.attempt + 1)
             self.pending.append(again)
         else:
+            self.happened["exhausted"] += 1
             response = {"errorType": type(error).__name__, "errorMessage": str(error)}
             self.fail(event, response, "RetriesExhausted")
 
@@ -393,6 +358,7 @@ class World:
         """Start the redrive of a stage's dead-letter messages."""
         if self.limits.redrives:
             self.limits = self.limits.spend("redrives")
+            self.happened["redrive in between"] += 1
         stack = queues.stack(self.queue, self.invoke, self.wait)
         execution = self.execute(
             "redrive", lambda: self.command(stack, queues.stage_outputs(stage), lambda _shown: None)
@@ -403,6 +369,7 @@ class World:
     def audit(self) -> None:
         """Start an audit, which reads the stores one after the other."""
         self.limits = self.limits.spend("audits")
+        self.happened["audit in between"] += 1
         execution = self.execute("audit", self.read_evidence)
         self.tell(lambda: f"{execution} starts")
         self.resume(execution)
@@ -419,14 +386,3 @@ class World:
         audits = read("audit objects", lambda: checks.audits_in(self.aws))
         dead_letters = read("dead-letter messages", self.dead_letters)
         checks.check_audit(checks.evidence(outcomes, records, audits, dead_letters))
-
-
-def record(event: Event, response: dict[str, Any] | None, condition: str) -> dict[str, Any]:
-    """Return the destination record of an event."""
-    context = {
-        "condition": condition,
-        "approximateInvokeCount": event.attempt,
-        "functionArn": f"arn:aws:lambda:ap-southeast-1:000000000000:function:{event.stage}:$LATEST",
-    }
-    made = {"version": "1.0", "requestContext": context, "requestPayload": event.payload}
-    return made if response is None else {**made, "responsePayload": response}
