@@ -146,9 +146,9 @@ def buggy(name: str, today: Version) -> tuple[Version, Callable[..., Any]]:
     """Return the handlers and the redrive, of which one has a bug."""
     bug = BUGS[name]
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder)
+        copy = Path(folder, "src")
         if bug.file == REDRIVE:
-            (copy / "ops").mkdir()
+            (copy / "ops").mkdir(parents=True)
             shutil.copy(ROOT / REDRIVE, copy / REDRIVE)
             plant(bug, copy)
             return today, _redrive(copy / REDRIVE)

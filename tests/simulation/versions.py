@@ -5,6 +5,7 @@ between the stages; the comment of the archive is its commit.
 """
 
 import importlib
+import importlib.util
 import sys
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -14,11 +15,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from template.pipeline import compose
+from template.settings import Settings
 from tests.simulation.clients import Gate, Stub, answer
 
 ROOT = Path(__file__).resolve().parents[2]
 RELEASED = Path(__file__).with_name("released.zip")
-STAGES = ("validator", "processor", "notifier")
+STAGES = tuple(stage.name for stage in compose(Settings()).stages)
 SHARED = ("clients", "contract", "destination", "logs")
 SERVICES = ("s3", "dynamodb", "sns")
 
@@ -54,15 +57,23 @@ def load(name: str, source: Path, created: Version | None = None) -> Version:
     with _isolated(source):
         if created:
             sys.modules["clients"] = _sharing(created)
-        modules = {stage: importlib.import_module(f"{stage}.{stage}") for stage in STAGES}
+        modules = {stage: module for stage in STAGES if (module := _module(stage))}
         modules |= {one: sys.modules[one] for one in SHARED if one in sys.modules}
     clients = {
         (stage, service): getattr(modules[stage], service)
         for stage in STAGES
+        if stage in modules
         for service in SERVICES
         if hasattr(modules[stage], service)
     }
     return Version(name, modules, clients)
+
+
+def _module(stage: str) -> ModuleType | None:
+    """Return the module of a stage; the released version can lack the stage."""
+    name = stage.replace("-", "_")
+    found = importlib.util.find_spec(name) and importlib.util.find_spec(f"{name}.{name}")
+    return importlib.import_module(f"{name}.{name}") if found else None
 
 
 def _sharing(version: Version) -> Any:
@@ -77,12 +88,13 @@ def _sharing(version: Version) -> Any:
 @contextmanager
 def _isolated(source: Path) -> Iterator[None]:
     """Import the modules of the handlers anew from a place, and restore those of before."""
-    own = {*STAGES, *SHARED}
+    own = {*(stage.replace("-", "_") for stage in STAGES), *SHARED}
     before = {name: module for name, module in sys.modules.items() if name.split(".")[0] in own}
     path = [*sys.path]
     for name in before:
         del sys.modules[name]
-    sys.path.insert(0, str(source))
+    # No module of today's may stand in for one that another version lacks.
+    sys.path[:] = [str(source), *(one for one in path if Path(one).name != source.name)]
     importlib.invalidate_caches()
     try:
         yield

@@ -72,7 +72,7 @@ class World:
             if limits.reduced:
                 self.deliver(request.event)
             else:
-                self.invoke("validator", request.event)
+                self.invoke(STAGES[0], request.event)
 
     def tell(self, line: Callable[[], str]) -> None:
         """Add a line to the story, if somebody reads it."""
@@ -239,8 +239,9 @@ class World:
 
     def deliver(self, event: dict[str, Any]) -> None:
         """Queue an event of the processor, validated without a fault."""
-        validated = self.versions["validator"][0].modules["validator"].lambda_handler(event, None)
-        self.invoke("processor", record(Event("validator", event, ""), validated, "Success"))
+        first, second, *_ = STAGES
+        validated = self.versions[first][0].modules[first].lambda_handler(event, None)
+        self.invoke(second, record(Event(first, event, ""), validated, "Success"))
 
     def invoke(self, stage: str, payload: Any) -> str:
         """Queue an event, and return the ID of its invocation."""
@@ -346,7 +347,7 @@ class World:
             self.unsent.add(message.event.dead_letter.id)
             self.tell(lambda: f"INJECTED: {event.stage}'s dead-letter message is not sent")
         if event.stage in NEXT:
-            self.invoke("notifier", record(event, response, condition))
+            self.invoke(STAGES[-1], record(event, response, condition))
 
     # --------------------------------------------------------------- commands
 
