@@ -21,7 +21,7 @@ COG := cog --verbosity=1 -P -I . -p "from template.documents import block"
 PACKAGES := build_template.py template src cli console diagram local ops lint benchmarks tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup template docs lint audit format check run dev unit test reliability mutants bench lock prices clean
+.PHONY: help setup template docs lint audit format check run dev unit test simulate replay reliability mutants bench lock prices clean
 .PHONY: screenshots lint-python lint-templates lint-docs lint-workflows changes compare new-environment preflight deploy
 
 help: ## List the targets
@@ -97,8 +97,16 @@ test: setup .venv-debug/ready .venv-benchmarks/ready .venv-botocore-oldest/ready
 	.venv-botocore-oldest/bin/python -m pytest --confcutdir tests/handlers -p no:cacheprovider \
 		tests/handlers
 
+simulate: setup ## Simulate SEEDS=5000 random schedules; EXHAUST=2: all of two deliveries with two faults
+	python -m tests.simulation hunt $(or $(SEEDS),5000)
+	python -m tests.simulation hunt $(or $(SEEDS),5000) --form botocore
+	$(if $(EXHAUST),python -m tests.simulation exhaust $(EXHAUST))
+
+replay: setup ## Inject the faults of TAPE=tests/simulation/tapes/... into the local AWS
+	pytest --numprocesses 0 --capture no tests/reliability/test_tapes.py --tape "$(TAPE)"
+
 reliability: setup ## Prove what a 202 promises, under faults; write docs/reliability.md
-	pytest tests/reliability tests/security --write-report \
+	pytest tests/simulation tests/reliability tests/security --write-report \
 		--ignore tests/reliability/test_reliability_doc.py --ignore tests/security/test_document.py
 
 mutants: setup ## Break the code in a thousand small ways; fail unless a test notices each

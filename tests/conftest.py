@@ -32,6 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--write-report", action="store_true", help="Write the figures to docs/reliability.md."
     )
+    parser.addoption("--tape", help="Replay the tape in this file on the engine.")
     parser.addoption(
         "--write-events", action="store_true", help="Write what travels on each hop to events/."
     )

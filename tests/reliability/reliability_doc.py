@@ -2,7 +2,9 @@
 
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from tests.simulation.versions import commit
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs/reliability.md"
 SCENARIOS = {
@@ -30,6 +32,49 @@ enforced. After each scenario and after all of them, every request had one state
 audit object, DUPLICATE, CONFLICT or REJECTED, and the outcome that says so. Messages that a fault
 had dead-lettered were redriven, and none was left. The time to reconcile runs from the last 202
 until an audit found no discrepancy, redrive included.
+"""
+
+SIMULATION = """\
+The handlers of all stages and `pipeline redrive` ran in one process, with an AWS in memory, where
+each decision comes from a seed: which execution goes on before each call, and which fault strikes.
+No schedule violated a claim.
+
+| schedules | clients | CPU time |
+|---:|---|---:|
+| {stub[schedules]:,} random | stubs | {stub[cpuSeconds]:.0f} s |
+| {botocore[schedules]:,} random | botocore, whose requests are answered | \
+{botocore[cpuSeconds]:.0f} s |
+| {exhausted:,}: all of two deliveries with up to {exhaust[faults]} faults | stubs | \
+{exhaust[cpuSeconds]:.0f} s |
+
+- **Workload:** two to four requests that share transaction IDs, request IDs, keys and milliseconds.
+  One of three amounts is rejected.
+- **Faults:** a call is refused, throttled, or done without a response. A process is killed before a
+  call, after a call, at its end, or while its call arrives any time later. A call is refused until
+  the retries are exhausted. Lambda drops an event for its age, delivers an event twice, or fails to
+  send a dead-letter message.
+- **Meanwhile:** redrives, which are killed, too, and an audit. The validator of the released
+  version runs beside the one of today. The released version is commit {released}, the last one
+  without outcomes.
+- **After each call:** no transaction is claimed or recorded twice, or recorded without its claim.
+  Record and audit object are equal. An outcome replaces only a FAILED of the same key, and is
+  stored before it is published. The processor returns what is stored.
+- **At the end:** after a redrive without faults, each request has one state, its outcome says so,
+  and exactly that state was published. An audit reports each request whose dead-letter message was
+  never sent.
+
+The enumeration begins with the processor. It leaves out schedules that only swap independent calls,
+and those that reach a state that another schedule has reached.
+
+The reverse mix of versions fails: a processor of the released version records a transaction that
+the validator of today rejects. A deployment does not have this mix. CloudFormation updates the
+processor first, because the validator's role names it. Before a rollback to the released version,
+stop submissions and let the queues drain.
+
+Each of these {bugs} bugs was planted and found:
+
+| planted bug | seeds until found |
+|---|---:|
 """
 
 FINAL_STATES = ("RECORDED", "DUPLICATE", "CONFLICT", "REJECTED")
@@ -60,6 +105,16 @@ def write_faults(results: list[ScenarioResult]) -> None:
     write_section(
         "Faults", f"{FAULTS.format(total=total)}\n{HEAD}{''.join(x.row for x in results)}"
     )
+
+
+def write_simulation(results: dict[str, dict[str, Any]]) -> None:
+    """Write the section about the simulation."""
+    seeds = results["bugs"]["seeds"]
+    exhausted = sum(results["exhaust"]["schedules"].values())
+    more = {"exhausted": exhausted, "bugs": len(seeds), "released": commit()[:7]}
+    text = SIMULATION.format(**{**results, **more})
+    rows = "".join(f"| {name} | {number} |\n" for name, number in seeds.items())
+    write_section("Simulation", text + rows)
 
 
 def read_faults() -> list[dict[str, str]]:

@@ -1,0 +1,1 @@
+"""Deterministic simulation of the pipeline: the real handlers in one process, from a seed."""
