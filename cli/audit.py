@@ -5,10 +5,9 @@ from pathlib import Path
 
 import click
 
-from cli.options import OUT, Unable, on_stack, print_json
-from ops.audit import Unsettled, gather, report
+from cli.options import OUT, Unable, on_stack, print_json, progress_bar
+from ops.audit import Audit, Unsettled, audit, report
 from ops.input_files import MalformedFile, read_accepted
-from ops.reconciliation import Evidence, Reconciliation, reconcile
 from ops.stack import Stack
 
 
@@ -27,13 +26,19 @@ def command(stack: Stack, *, accepted_file: Path | None, prefix: str, as_json: b
 
     Exits with 1 on a discrepancy or foreign data. A request whose outcome has expired is UNKNOWN.
     """
-    try:
-        accepted = read_accepted(accepted_file) if accepted_file else []
-        evidence = gather(stack, prefix)
-    except (MalformedFile, Unsettled) as error:
-        raise Unable(str(error)) from error
-    found = reconcile(accepted, evidence)
-    summary = report(found, evidence)
+    accepted = read_accepted(accepted_file) if accepted_file else ()
+    with progress_bar(quiet=as_json) as progress:
+        task = progress.add_task("Reading", total=None)
+        try:
+            found = audit(
+                stack,
+                prefix,
+                accepted,
+                lambda read, expected: progress.update(task, completed=read, total=expected),
+            )
+        except (MalformedFile, Unsettled) as error:
+            raise Unable(str(error)) from error
+    summary = report(found)
     if as_json:
         print_json(summary)
     else:
@@ -42,17 +47,19 @@ def command(stack: Stack, *, accepted_file: Path | None, prefix: str, as_json: b
         for section, content in summary.items():
             for name, value in content.items() if isinstance(content, dict) else ():
                 OUT.print(f"{section:12} {name:36} {value}")
-        OUT.print(_sentence(found, evidence))
-    if not found.reconciled:
+        OUT.print(_sentence(found))
+    if not found.found.reconciled:
         sys.exit(1)
 
 
-def _sentence(found: Reconciliation, evidence: Evidence) -> str:
+def _sentence(audited: Audit) -> str:
+    found = audited.found
     if not found.reconciled:
         kinds = ["discrepancies"] if found.discrepancies or found.inconsistent else []
         kinds += ["foreign data"] if found.foreign else []
         return f"{' and '.join(kinds).capitalize()} found: see docs/operations.md."
-    redrivable = [f"{count} in {stage}" for stage, count in evidence.by_stage.items() if count]
+    counts = audited.evidence.by_stage
+    redrivable = [f"{count} in {stage}" for stage, count in counts.items() if count]
     if not redrivable:
         return "Reconciled."
     return f"Reconciled, with dead-letter messages to redrive: {', '.join(redrivable)}."
