@@ -1,15 +1,18 @@
 """An AWS that holds a million transactions, each as a function of its number.
 
-A stack's clients reach it in this process, without a network, or over TLS in another one.
+A stack's clients reach it in this process, without a network, or over HTTP in another one: this
+module, as a script, prints its port and serves until it is stopped.
 """
 
 import hashlib
 import io
 import json
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
 from xml.sax.saxutils import escape
@@ -17,6 +20,7 @@ from xml.sax.saxutils import escape
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 
+from benchmarks.aws import LoopbackHandler
 from contract import audit_key, canonical_json, item, outcome_item
 from ops.stack import Connection, Stack
 from ops.transaction import a_body
@@ -30,17 +34,24 @@ RETENTION_DAYS = 30
 CURRENCIES = {"USD": 2, "JPY": 0, "KWD": 3}
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 OWNER = "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a"
-CONNECTION = Connection(
-    endpoint_url="http://127.0.0.1:9",
-    region_name="ap-southeast-1",
-    aws_access_key_id="none",
-    aws_secret_access_key="none",  # noqa: S106 - there is nothing behind it
-)
 ARCHIVES = ("GLACIER", "DEEP_ARCHIVE")
 STAGES = ("validator", "processor", "notifier")
 type Parameters = dict[str, Any]
 _number = re.compile(r"-(?:000)?(\d{9})(?!\d)")
 """The number in a transaction ID, a key or a request ID."""
+
+
+def stack_at(endpoint: str) -> Stack:
+    """Return the stack of an account that responds there."""
+    outputs: dict[str, Any] = {one.name: one.name for one in fields(StackOutputs)}
+    stages = [StageOutputs(name, f"{name}_function", f"{name}_queue") for name in STAGES]
+    connection = Connection(
+        endpoint_url=endpoint,
+        region_name="ap-southeast-1",
+        aws_access_key_id="none",
+        aws_secret_access_key="none",  # noqa: S106 - there is nothing behind it
+    )
+    return Stack(StackOutputs[str](**outputs | {"stages": stages}), endpoint, "", connection)
 
 
 @dataclass(frozen=True)
@@ -116,12 +127,8 @@ class Account:
     _received: set[str] = field(default_factory=set)
 
     def stack(self) -> Stack:
-        """Return a stack whose clients this account answers."""
-        outputs: dict[str, Any] = {one.name: one.name for one in fields(StackOutputs)}
-        stages = [StageOutputs(name, f"{name}_function", f"{name}_queue") for name in STAGES]
-        stack = Stack(
-            StackOutputs[str](**outputs | {"stages": stages}), "http://127.0.0.1:9", "", CONNECTION
-        )
+        """Return a stack whose clients reach this account without a network."""
+        stack = stack_at("http://127.0.0.1:9")
         for client in (stack.dynamodb, stack.s3, stack.sqs, stack.functions):
             client.meta.events.register("before-send", self._in_process)
         return stack
@@ -287,3 +294,27 @@ def _listed(key: str, place: int, version: Version, *, latest: bool) -> str:
         f"<LastModified>2026-01-01T00:00:00.000Z</LastModified>{body}"
         f"<Owner><ID>{OWNER}</ID></Owner></{kind}>"
     )
+
+
+class _Handler(LoopbackHandler):
+    account: Account
+
+    def _serve(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        found = self.account.respond(self.command, self.path, headers, body)
+        super().respond(found.status, found.headers, found.content)
+
+    do_GET = do_HEAD = do_POST = _serve  # noqa: N815 # http.server's names
+
+
+def main(count: str) -> None:
+    """Serve an account with so many transactions."""
+    _Handler.account = Account(int(count))
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
+        print(server.server_port, flush=True)
+        server.serve_forever()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -27,7 +27,7 @@ def command(stack: Stack, *, accepted_file: Path | None, prefix: str, as_json: b
     Exits with 1 on a discrepancy or foreign data. A request whose outcome has expired is UNKNOWN.
     """
     accepted = read_accepted(accepted_file) if accepted_file else ()
-    with progress_bar(quiet=as_json) as progress:
+    with progress_bar(quiet=as_json, rate=True) as progress:
         task = progress.add_task("Reading", total=None)
         try:
             found = audit(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.options import ProgressLines, RateColumn, progress_bar
 from ops.audit import Audit, report
 from ops.foreign import Foreign
 from ops.input_files import MalformedFile, read_accepted
@@ -127,3 +128,21 @@ def test_foreign_data_alone_are_not_reconciled() -> None:
     foreign = [Foreign("audit object", "transactions/", "has another name")]
 
     assert not reconcile([], Evidence({}, {}, foreign=foreign)).reconciled
+
+
+def test_shows_progress_with_the_rate_and_the_time_left(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(ProgressLines, "seconds", 0.0)
+    moments = iter(range(100))
+    progress = progress_bar(quiet=False, rate=True)
+    monkeypatch.setattr(progress, "get_time", lambda: float(next(moments)))
+
+    task = progress.add_task("Reading", total=None)
+    for read in (1_000, 2_000, 3_000):
+        progress.update(task, completed=read, total=10_000)
+
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "Reading: 3,000 of 10,000, 1,000/s, 7 s left"
+    )
+    assert RateColumn().render(progress.tasks[0]).plain == "1,000/s"
