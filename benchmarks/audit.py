@@ -18,7 +18,7 @@ from benchmarks.benchmark import BASELINES, SOURCE, Benchmark
 from local.launch import ROOT
 
 SIZES = (10_000, 100_000, 1_000_000)
-BEFORE, BEFORE_SIZE = ", object by object", SIZES[1]
+BEFORE, BEFORE_SIZE = ", object by object", SIZES[0]
 VARIANTS = {
     **{f"{size:,}": ("ops.audit", size) for size in SIZES},
     f"{BEFORE_SIZE:,}{BEFORE}": ("audit_object_by_object", BEFORE_SIZE),

@@ -21,7 +21,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 
 from benchmarks.aws import LoopbackHandler
-from contract import audit_key, canonical_json, item, outcome_item
+from contract import PROVENANCE, audit_key, canonical_json, item, outcome_item
 from ops.stack import Connection, Stack
 from ops.transaction import a_body
 from template.outputs import StackOutputs, StageOutputs
@@ -80,12 +80,11 @@ class Stored:
 def fields_of(number: int) -> dict[str, Any]:
     """Return the transaction with this number, as the processor receives it."""
     currency = (*CURRENCIES,)[number % len(CURRENCIES)]
+    amount = f"{1 + number / 100:.{CURRENCIES[currency]}f}"
+    own = (BEGINNING + number, f"7f3b9a52-6c1e-4d8f-9a27-{number:012}", "k3y1d00000")
     return {
-        **a_body(transactionId=f"order-{number:09}", currency=currency),
-        "amount": f"{1 + number / 100:.{CURRENCIES[currency]}f}",
-        "timestamp": BEGINNING + number,
-        "requestId": f"7f3b9a52-6c1e-4d8f-9a27-{number:012}",
-        "apiKeyId": "k3y1d00000",
+        **a_body(transactionId=f"order-{number:09}", amount=amount, currency=currency),
+        **dict(zip(PROVENANCE, own, strict=True)),
     }
 
 

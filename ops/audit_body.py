@@ -18,13 +18,9 @@ Whoever changes contract.canonical_json adds the form of before: objects stay as
 def proofs_of(entry: Entry) -> bytes:
     """Return the proof of each form of an entry's body, one after the other."""
     fields = entry.content.fields()
-    transaction = {
-        **fields,
-        "amount": amount_text(entry.content.amount, fields["currency"]),
-        "timestamp": entry.timestamp,
-        "requestId": entry.request_id,
-        "apiKeyId": entry.api_key_id,
-    }
+    fields["amount"] = amount_text(entry.content.amount, fields["currency"])
+    own = (entry.timestamp, entry.request_id, entry.api_key_id)
+    transaction = fields | dict(zip(contract.PROVENANCE, own, strict=True))
     bodies = dict.fromkeys(form(transaction) for form in FORMS)
     return b"".join(
         hashlib.md5(body, usedforsecurity=False).digest() + len(body).to_bytes(8) for body in bodies
