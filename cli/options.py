@@ -13,8 +13,9 @@ from typing import Any
 import click
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 from rich.console import Console
-from rich.progress import Progress, TaskID
+from rich.progress import Progress, ProgressColumn, Task, TaskID
 from rich.table import Table
+from rich.text import Text
 
 from contract import masked
 from ops.stack import Stack, StackUnavailable
@@ -103,8 +104,9 @@ class ProgressLines(Progress):
 
     seconds = 10.0
 
-    def __init__(self) -> None:
+    def __init__(self, *, rate: bool = False) -> None:
         super().__init__(console=OUT, disable=True)
+        self._rate = rate
         self._due = time.monotonic() + self.seconds
 
     def update(self, task_id: TaskID, **changes: Any) -> None:
@@ -124,14 +126,27 @@ class ProgressLines(Progress):
             self._due = time.monotonic() + self.seconds
             task = self._tasks[task_id]
         total = f" of {task.total:,}" if task.total else ""
-        click.echo(f"{task.description}: {task.completed:,}{total}", err=True)
+        rate = f", {task.speed:,.0f}/s" if self._rate and task.speed else ""
+        left = f", {task.time_remaining:,.0f} s left" if rate and task.time_remaining else ""
+        click.echo(f"{task.description}: {task.completed:,}{total}{rate}{left}", err=True)
 
 
-def progress_bar(*, quiet: bool) -> Progress:
+class RateColumn(ProgressColumn):
+    """The steps per second of a task."""
+
+    def render(self, task: Task) -> Text:
+        """Return the rate, once it is known."""
+        return Text(f"{task.speed:,.0f}/s" if task.speed else "")
+
+
+def progress_bar(*, quiet: bool, rate: bool = False) -> Progress:
     """Return a progress bar for a terminal, or one that prints lines elsewhere."""
     if quiet:
         return Progress(console=OUT, disable=True)
-    return Progress(console=OUT, transient=True) if OUT.is_terminal else ProgressLines()
+    if not OUT.is_terminal:
+        return ProgressLines(rate=rate)
+    columns = [*Progress.get_default_columns(), *([RateColumn()] if rate else [])]
+    return Progress(*columns, console=OUT, transient=True)
 
 
 def print_table(table: Table) -> None:

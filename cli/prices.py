@@ -35,7 +35,7 @@ def command(region: str, *, folder: Path, as_json: bool) -> None:
         raise Unable(f"{error}; nothing was written.") from error
     with writing(path, "--folder"):
         path.write_text(text, encoding="utf-8")
-    unpriced = Prices.read(region, folder).unpriced
+    unpriced = [*Prices.read(region, folder).unpriced.values()]
     if as_json:
         print_json({"file": str(path), "unpriced": unpriced})
         return

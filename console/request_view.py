@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from console.console import Shown
-from ops.cost.estimate import Prices
+from ops.cost.price_list import Prices
 from ops.cost.request import Execution, RequestCost, cost_of_request
 from ops.evidence import DeadLetter
 from ops.foreign import Foreign, json_object, parse

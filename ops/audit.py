@@ -1,108 +1,159 @@
-"""Gathers a stack's evidence for reconciliation, page by page."""
+"""Reconciles all that a stack has stored: joins first, then a second look at what they leave over.
+
+An audit object that its ETag and size prove is never read.
+"""
 
 import time
-from collections import Counter, defaultdict
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
-from ops.entries import audit_objects, entry_of_item
-from ops.evidence import count_in_flight, dead_letters
+from contract import is_well_formed
+from ops.audit_gathering import Gathering, Show, read_held
+from ops.audit_store import opened
+from ops.entries import misnamed
+from ops.evidence import count_in_flight
 from ops.foreign import Foreign, problems
-from ops.outcomes import FOREIGN, Outcome, all_outcomes, outcomes_of, retention_of
-from ops.reconciliation import Entry, Evidence, Reconciliation
+from ops.leftovers import Leftovers
+from ops.outcomes import Outcome, outcomes_of
+from ops.reconciliation import Accepted, Evidence, Reconciliation, reconcile
 from ops.stack import Stack
+
+PAUSE_SECONDS = 1.0
 
 
 class Unsettled(Exception):
-    """The evidence cannot be gathered while dead-letter messages are in flight."""
+    """The stored data cannot be reconciled while dead-letter messages are in flight."""
 
 
-def gather(stack: Stack, prefix: str = "") -> Evidence:
-    """Gather the stored data of transactions whose IDs start with `prefix`.
+@dataclass(frozen=True)
+class Audit:
+    """A reconciliation with the evidence of what was looked at singly, and counts of all data."""
+
+    found: Reconciliation
+    evidence: Evidence
+    stored: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Left:
+    """What the joins leave over, to be looked at singly.
+
+    `proven` counts the other accepted requests by their states. `unreadable` outcomes have request
+    IDs that nobody can look up.
+    """
+
+    transaction_ids: Collection[str]
+    request_ids: Collection[str]
+    accepted: Collection[Accepted] = ()
+    proven: Mapping[str, int] = field(default_factory=dict)
+    unreadable: Collection[Outcome] = ()
+
+    def among(self, found: Reconciliation, evidence: Evidence) -> "Left":
+        """Return what has a discrepancy."""
+        wrong = found.discrepancies
+        accepted = [one for one in self.accepted if one.request_id in wrong]
+        outcomes = [evidence.outcomes[name] for name in found.unsupported]
+        named = {one.content.transaction_id for one in accepted}
+        named |= {one.transaction_id for one in outcomes}
+        return replace(
+            self,
+            transaction_ids=named | found.inconsistent.keys(),
+            request_ids=wrong.keys(),
+            accepted=accepted,
+        )
+
+
+def audit(
+    stack: Stack, prefix: str = "", accepted: Iterable[Accepted] = (), show: Show | None = None
+) -> Audit:
+    """Reconcile accepted requests, and the transactions whose IDs start with `prefix`.
 
     Raises Unsettled while dead-letter messages are in flight: any of them could be relevant.
     """
-    if in_flight := count_in_flight(stack):
-        raise Unsettled(f"{in_flight} dead-letter messages are in flight; retry in a minute.")
-    # What an outcome claims was stored before it, so it is read after it.
-    outcomes = {outcome.request_id: outcome for outcome in all_outcomes(stack)}
-    retention, now = retention_of(stack), time.time() * 1_000
-    # The timestamp of a duplicate is the record's, and the retention may have been another.
-    stored = (
-        max(one.timestamp, one.expires_at * 1_000 - retention)
-        for one in outcomes.values()
-        if one.status != FOREIGN
-    )
-    oldest = min(stored, default=now)
-    outcomes = {
-        request_id: outcome
-        for request_id, outcome in outcomes.items()
-        if outcome.transaction_id.startswith(prefix)
-    }
-    foreign = [
-        Foreign("outcome", one.request_id, one.reason)
-        for one in outcomes.values()
-        if one.status == FOREIGN
-    ]
-    records = defaultdict(list)
-    for item in _items(stack, prefix):
-        if isinstance(item, Foreign):
-            foreign.append(item)
-        else:
-            records[item.content.transaction_id].append(item)
-    audits = audit_objects(stack, prefix)
-    foreign += audits.foreign
-    undecided: Counter[str] = Counter()
-    unnotified: set[str] = set()
-    by_stage = {stage.name: 0 for stage in stack.stages}
-    for dead_letter in dead_letters(stack):
-        request_id = dead_letter.request_id or dead_letter.message_id
-        by_stage[dead_letter.stage] += 1
-        if dead_letter.foreign:
-            # It holds no transaction ID that could start with the prefix.
-            foreign += [] if prefix else [dead_letter.foreign]
-        elif dead_letter.decided:
-            unnotified.add(request_id)
-        else:
-            undecided[request_id] += 1
-    evidence = Evidence(
-        records=records,
-        audits=audits.entries,
-        archived=audits.archived,
-        outcomes=outcomes,
-        foreign=tuple(foreign),
-        dead_letters=undecided,
-        unnotified=unnotified,
-        by_stage=by_stage,
-        outcomes_since=max(oldest, now - retention),
-        expired_before=now - retention,
-    )
-    return replace(evidence, outcomes={**evidence.outcomes, **_late_outcomes(stack, evidence)})
+    with opened() as store:
+        store.add_accepted(accepted)
+        if in_flight := count_in_flight(stack):
+            raise Unsettled(f"{in_flight} dead-letter messages are in flight; retry in a minute.")
+        gathering = Gathering(stack, prefix, store, show)
+        gathering.gather()
+        left = _joined(gathering)
+        found, evidence = _judged(gathering, left)
+        if found.discrepancies or found.inconsistent:
+            # A transaction may have been between two stages.
+            time.sleep(PAUSE_SECONDS)
+            again, evidence = _judged(gathering, left.among(found, evidence), look_for_letters=True)
+            found = replace(again, states={**found.states, **again.states})
+        return Audit(replace(found, proven=left.proven), evidence, store.counts())
 
 
-def _late_outcomes(stack: Stack, evidence: Evidence) -> dict[str, Outcome]:
-    """Return the outcomes of records that were stored while the evidence was gathered."""
-    return outcomes_of(
-        stack,
-        {
-            record.request_id
-            for record in chain.from_iterable(evidence.records.values())
-            if evidence.lacks_outcome(record)
+def _joined(gathering: Gathering) -> Left:
+    """Return what the joins leave over."""
+    stack, store, since = gathering.stack, gathering.store, gathering.outcomes_since
+    # Some outcomes were stored while the records were read.
+    lacking = {request_id for _, request_id in store.without_outcome(since)}
+    store.add_outcomes(outcomes_of(stack, lacking).values())
+    unsupported = store.unsupported()
+    named = {transaction_id for transaction_id, _ in store.without_outcome(since)}
+    suspects = store.suspects(named | {one.transaction_id for one in unsupported})
+    proven, others = store.states()
+    return Left(
+        transaction_ids={*suspects, *(one.content.transaction_id for one in others)},
+        request_ids={
+            *(one.request_id for one in unsupported),
+            *(one.request_id for one in others),
         },
+        accepted=others,
+        proven=proven,
+        unreadable=[one for one in unsupported if not is_well_formed("requestId", one.request_id)],
     )
 
 
-def report(found: Reconciliation, evidence: Evidence) -> dict[str, Any]:
-    """Return a reconciliation and its evidence as JSON."""
+def _judged(
+    gathering: Gathering, left: Left, *, look_for_letters: bool = False
+) -> tuple[Reconciliation, Evidence]:
+    """Look at what is left, and then at the dead-letter messages; return the verdict."""
+    leftovers = Leftovers(gathering.stack, {one.request_id: one for one in left.unreadable})
+    leftovers.look_at(left.transaction_ids, left.request_ids)
+    if look_for_letters:
+        gathering.held |= read_held(gathering.stack)
+    found = leftovers.transactions
+    gathering.foreign += chain.from_iterable(one.foreign for one in found.values())
+    claims = {name: one.claims[0] for name, one in found.items() if one.claims}
+    evidence = Evidence(
+        records={name: one.records for name, one in found.items() if one.records},
+        audits={name: one.audits for name, one in found.items() if one.audits},
+        archived={*claims},
+        owners={name: claim.owner for name, claim in claims.items()},
+        altered={name for name, claim in claims.items() if claim.altered},
+        outcomes=leftovers.outcomes,
+        dead_letters=gathering.held.undecided,
+        unnotified=gathering.held.unnotified,
+        by_stage=gathering.held.by_stage,
+        foreign=_foreign(gathering),
+        outcomes_since=gathering.outcomes_since,
+        expired_before=gathering.expired_before,
+    )
+    return reconcile(left.accepted, evidence), evidence
+
+
+def _foreign(gathering: Gathering) -> tuple[Foreign, ...]:
+    """Return all foreign data, each once."""
+    # A foreign message holds no transaction ID that could start with the prefix.
+    messages = [] if gathering.prefix else gathering.held.foreign
+    objects = map(misnamed, gathering.store.misnamed())
+    return tuple(dict.fromkeys([*gathering.foreign, *objects, *messages]))
+
+
+def report(audited: Audit) -> dict[str, Any]:
+    """Return an audit as JSON."""
+    found, evidence = audited.found, audited.evidence
     return {
         "reconciled": found.reconciled,
         "stored": {
-            "records": sum(map(len, evidence.records.values())),
-            "auditObjects": sum(map(len, evidence.audits.values())),
+            **audited.stored,
             "archived": len(evidence.archived),
-            "outcomes": len(evidence.outcomes),
             "deadLetters": sum(evidence.dead_letters.values()),
             "unnotified": len(evidence.unnotified),
         },
@@ -112,13 +163,3 @@ def report(found: Reconciliation, evidence: Evidence) -> dict[str, Any]:
         "inconsistent": found.inconsistent,
         "foreign": problems(found.foreign),
     }
-
-
-def _items(stack: Stack, prefix: str) -> Iterator[Entry | Foreign]:
-    pages = stack.dynamodb.get_paginator("scan").paginate(
-        TableName=stack.outputs.table_name, ConsistentRead=True
-    )
-    for page in pages:
-        for item in page["Items"]:
-            if item["transactionId"]["S"].startswith(prefix):
-                yield entry_of_item(item)

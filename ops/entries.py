@@ -1,14 +1,16 @@
 """The records and audit objects of transactions, read as the pipeline writes them."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from contract import AUDIT_PREFIX, RECORD, audit_key, is_well_formed
 from ops.evidence import record_of
 from ops.foreign import Foreign, item_values, json_object, parse
+from ops.pages import version_pages
 from ops.reconciliation import Entry
 from ops.stack import Stack
 from ops.transaction import Content, field_value
@@ -57,23 +59,15 @@ def audit_object_of(stack: Stack, transaction_id: str) -> Entry | Archived | For
 
 
 def audit_objects(stack: Stack, prefix: str) -> AuditObjects:
-    """Return the audit objects whose keys start with the prefix."""
-    versions: list[tuple[str, str]] = []
-    deleted: set[str] = set()
-    pages = stack.s3.get_paginator("list_object_versions").paginate(
-        Bucket=stack.outputs.bucket_name, Prefix=AUDIT_PREFIX + prefix
-    )
-    for page in pages:
-        deleted |= {mark["Key"] for mark in page.get("DeleteMarkers", []) if mark["IsLatest"]}
-        versions += [(one["Key"], one["VersionId"]) for one in page.get("Versions", [])]
+    """Return the audit objects whose names start with the prefix."""
+    return read_all(stack, versions_of(stack, prefix))
 
-    def read(version: tuple[str, str]) -> Entry | Archived | Foreign:
-        key, version_id = version
-        return _audit_object(stack, key, VersionId=version_id)
 
+def read_all(stack: Stack, versions: Iterable[Mapping[str, Any]]) -> AuditObjects:
+    """Read versions of audit objects."""
     found = AuditObjects(defaultdict(list), set(), [])
     with ThreadPoolExecutor(READERS) as readers:
-        for one in readers.map(read, (one for one in versions if one[0] not in deleted)):
+        for one in readers.map(partial(read_version, stack), versions):
             if isinstance(one, Entry):
                 found.entries[one.content.transaction_id].append(one)
             elif isinstance(one, Archived):
@@ -83,10 +77,42 @@ def audit_objects(stack: Stack, prefix: str) -> AuditObjects:
     return found
 
 
-def _audit_object(stack: Stack, key: str, **version: Any) -> Entry | Archived | Foreign:
+def versions_of(stack: Stack, prefix: str) -> list[dict[str, Any]]:
+    """Return the versions of the audit objects that are not deleted, as S3 lists them."""
+    found: list[dict[str, Any]] = []
+    deleted: set[str] = set()
+    for page in version_pages(stack, prefix):
+        deleted |= deleted_in(page)
+        found += page.get("Versions", [])
+    return [version for version in found if version["Key"] not in deleted]
+
+
+def deleted_in(page: Mapping[str, Any]) -> set[str]:
+    """Return the keys on a page of versions whose latest version is a delete marker."""
+    return {mark["Key"] for mark in page.get("DeleteMarkers", []) if mark["IsLatest"]}
+
+
+def transaction_id_in(key: str) -> str | None:
+    """Return the transaction ID in the key of an audit object, or None if there is none."""
     transaction_id = key.removeprefix(AUDIT_PREFIX).removesuffix(".json")
-    if not is_well_formed("transactionId", transaction_id) or key != audit_key(transaction_id):
-        return Foreign("audit object", key, "has another name")
+    named = is_well_formed("transactionId", transaction_id) and key == audit_key(transaction_id)
+    return transaction_id if named else None
+
+
+def misnamed(key: str) -> Foreign:
+    """Return an object whose key no transaction can have."""
+    return Foreign("audit object", key, "has another name")
+
+
+def read_version(stack: Stack, version: Mapping[str, Any]) -> Entry | Archived | Foreign:
+    """Read a version of an audit object."""
+    return _audit_object(stack, version["Key"], VersionId=version["VersionId"])
+
+
+def _audit_object(stack: Stack, key: str, **version: Any) -> Entry | Archived | Foreign:
+    transaction_id = transaction_id_in(key)
+    if transaction_id is None:
+        return misnamed(key)
     try:
         found = stack.s3.get_object(Bucket=stack.outputs.bucket_name, Key=key, **version)
     except stack.s3.exceptions.InvalidObjectState:

@@ -53,11 +53,11 @@ def json_object(text: str | bytes) -> dict[str, Any]:
 
 def item_values(item: Mapping[str, Any], types: Mapping[str, str]) -> dict[str, str]:
     """Return the attributes of an item by name; raises ValueError for one of another type."""
-    present = {name: kind for name, kind in types.items() if name in item}
-    for name, kind in present.items():
-        if kind not in item[name]:
-            raise ValueError(f"{name} is not of type {kind}")
-    return {name: item[name][kind] for name, kind in present.items()}
+    found = {name: item[name].get(kind) for name, kind in types.items() if name in item}
+    for name, value in found.items():
+        if value is None:
+            raise ValueError(f"{name} is not of type {types[name]}")
+    return found
 
 
 def text_attributes(message: Mapping[str, Any]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import codecs
 import json
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -74,13 +75,18 @@ def _text(path: Path) -> str:
     """Return the text of a file; `-` is standard input."""
     try:
         content = sys.stdin.buffer.read() if path == STANDARD_INPUT else path.read_bytes()
-        if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in content[:4]:
-            raise MalformedFile(f"{path}: is encoded as UTF-16; save the file as UTF-8")
+        _check_encoding(path, content)
         return content.decode("utf-8-sig")
     except OSError as error:
         raise MalformedFile(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise MalformedFile(f"{path}: byte {error.start} is not UTF-8") from error
+
+
+def _check_encoding(path: Path, content: bytes) -> None:
+    """Raise MalformedFile if the content begins as UTF-16 does."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in content[:4]:
+        raise MalformedFile(f"{path}: is encoded as UTF-16; save the file as UTF-8")
 
 
 def read_body(text: str) -> Any:
@@ -95,16 +101,29 @@ def read_body(text: str) -> Any:
     return value
 
 
-def read_accepted(path: Path) -> list[Accepted]:
-    """Read {"requestId": ..., "transaction": {...}} from each line; raises MalformedFile.
+def read_accepted(path: Path) -> Iterator[Accepted]:
+    """Yield the {"requestId": ..., "transaction": {...}} of each line; raises MalformedFile.
 
     A line may hold "acceptedAt", in ms since the epoch.
     """
-    return [
-        _accepted(f"{path}: line {number}", line)
-        for number, line in enumerate(_text(path).splitlines(), 1)
-        if line.strip()
-    ]
+    for number, line in enumerate(_lines(path), 1):
+        if line.strip():
+            yield _accepted(f"{path}: line {number}", line)
+
+
+def _lines(path: Path) -> Iterator[str]:
+    """Yield the lines of a file, which need not fit into memory."""
+    start, encoding = 0, "utf-8-sig"
+    try:
+        with sys.stdin.buffer if path == STANDARD_INPUT else path.open("rb") as file:
+            for line in file:
+                _check_encoding(path, line if start == 0 else b"")
+                yield line.decode(encoding)
+                start, encoding = start + len(line), "utf-8"
+    except OSError as error:
+        raise MalformedFile(f"{path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise MalformedFile(f"{path}: byte {start + error.start} is not UTF-8") from error
 
 
 def _accepted(place: str, line: str) -> Accepted:

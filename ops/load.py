@@ -8,11 +8,11 @@ from typing import Any
 
 from requests.adapters import HTTPAdapter
 
-from ops.audit import Unsettled, gather
+from ops.audit import Unsettled, audit
 from ops.input_files import Submission
 from ops.load_result import LoadResult, Timeline
 from ops.logged_outcomes import logged_outcomes
-from ops.reconciliation import Reconciliation, reconcile
+from ops.reconciliation import Reconciliation
 from ops.stack import Stack
 from ops.submitter import Submitter
 from ops.subscriber import Subscriber, subscribe
@@ -129,7 +129,7 @@ def settled(stack: Stack, sent: list[Timeline], prefix: str) -> Reconciliation:
     while True:
         over = time.monotonic() > deadline
         try:
-            reconciliation = reconcile(accepted_requests, gather(stack, prefix))
+            reconciliation = audit(stack, prefix, accepted_requests).found
         except Unsettled:
             if over:
                 raise

@@ -8,6 +8,7 @@ from typing import Any
 
 from contract import OUTCOME, OUTCOMES, is_well_formed
 from ops.foreign import Foreign, item_values, parse
+from ops.pages import item_pages
 from ops.stack import Stack
 
 BATCH = 100  # the most that BatchGetItem reads at once
@@ -65,21 +66,17 @@ def outcomes_of(stack: Stack, request_ids: Iterable[str]) -> dict[str, Outcome]:
         while pending:
             response = stack.dynamodb.batch_get_item(RequestItems=pending)
             for item in response["Responses"].get(table, []):
-                outcome = _outcome(item)
+                outcome = outcome_of_item(item)
                 found[outcome.request_id] = outcome
             if pending := response.get("UnprocessedKeys"):  # the table is throttled
                 time.sleep(SHORTEST_PAUSE)
     return found
 
 
-def all_outcomes(stack: Stack) -> Iterator[Outcome]:
-    """Yield every outcome in the table."""
-    pages = stack.dynamodb.get_paginator("scan").paginate(
-        TableName=stack.outputs.outcomes_table_name, ConsistentRead=True
-    )
-    for page in pages:
-        for item in page["Items"]:
-            yield _outcome(item)
+def outcome_pages(stack: Stack) -> Iterator[list[Outcome]]:
+    """Yield all outcomes in the table, page by page."""
+    for page in item_pages(stack, stack.outputs.outcomes_table_name):
+        yield [outcome_of_item(item) for item in page]
 
 
 def retention_of(stack: Stack) -> int:
@@ -90,7 +87,8 @@ def retention_of(stack: Stack) -> int:
     return int(notifier["Environment"]["Variables"]["OUTCOME_RETENTION_DAYS"]) * MS_PER_DAY
 
 
-def _outcome(item: Mapping[str, Any]) -> Outcome:
+def outcome_of_item(item: Mapping[str, Any]) -> Outcome:
+    """Return the outcome in a table item."""
     request_id = item["requestId"]["S"]  # the table's key
     found = parse("outcome", request_id, lambda: _read(item))
     if isinstance(found, Foreign):

@@ -59,15 +59,18 @@ class Evidence:
     """The stored data: entries by transaction ID, outcomes and messages by request ID.
 
     `audits` has an entry for each version of an audit object; archived objects cannot be read.
-    `dead_letters` counts events without an outcome. `unnotified` holds requests whose outcome is
-    not published. `by_stage` counts all dead-letter messages. A record as old as `outcomes_since`
-    must have an outcome; that of a request before `expired_before` is gone. Both are in ms since
-    the epoch.
+    `owners` holds the requests that created archived objects. `altered` ones have another content
+    than the record. `dead_letters` counts events without an outcome. `unnotified` holds requests
+    whose outcome is not published. `by_stage` counts all dead-letter messages. A record as old as
+    `outcomes_since` must have an outcome; that of a request before `expired_before` is gone. Both
+    are in ms since the epoch.
     """
 
     records: Mapping[str, Sequence[Entry]]
     audits: Mapping[str, Sequence[Entry]]
     archived: Collection[str] = frozenset()
+    owners: Mapping[str, str] = field(default_factory=dict)
+    altered: Collection[str] = frozenset()
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     dead_letters: Mapping[str, int] = field(default_factory=dict)
     unnotified: Collection[str] = frozenset()
@@ -93,13 +96,15 @@ class Evidence:
 class Reconciliation:
     """The state of each request, and what is inconsistent whoever sent it.
 
-    `inconsistent` is by transaction ID; `unsupported` outcomes are by request ID.
+    `inconsistent` is by transaction ID; `unsupported` outcomes are by request ID. `proven` counts
+    further requests by their states.
     """
 
     states: Mapping[str, str]
     inconsistent: Mapping[str, Discrepancy]
     unsupported: Mapping[str, Discrepancy] = field(default_factory=dict)
     foreign: Sequence[Foreign] = ()
+    proven: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def reconciled(self) -> bool:
@@ -118,7 +123,7 @@ class Reconciliation:
 
     def counts(self) -> dict[str, int]:
         """Count the requests in each state; discrepancies only if there are any."""
-        found = Counter(self.states.values())
+        found = Counter(self.states.values()) + Counter(self.proven)
         discrepancies = [name for name in Discrepancy if name in found]
         return {str(name): found[name] for name in (*STATES, *discrepancies)}
 
@@ -148,10 +153,14 @@ def contradiction(transaction_id: str, evidence: Evidence) -> Discrepancy | None
         return Discrepancy.MULTIPLE_COPIES
     if not records:
         # A redrive records the claim of a dead-letter message.
-        redrivable = all(audit.request_id in evidence.dead_letters for audit in audits)
-        return None if redrivable and not archived else Discrepancy.AUDIT_WITHOUT_RECORD
+        owners = {audit.request_id for audit in audits}
+        owners |= {evidence.owners.get(transaction_id, "")} if archived else set()
+        redrivable = owners <= evidence.dead_letters.keys()
+        return None if redrivable else Discrepancy.AUDIT_WITHOUT_RECORD
     if not audits and not archived:
         return Discrepancy.RECORD_WITHOUT_AUDIT
+    if transaction_id in evidence.altered:
+        return Discrepancy.CONTENT_DIFFERS
     if audits and records != audits:
         return difference(records[0].content, audits[0].content) or Discrepancy.CONTENT_DIFFERS
     return Discrepancy.RECORD_WITHOUT_OUTCOME if evidence.lacks_outcome(records[0]) else None

@@ -1,7 +1,6 @@
 """A transaction's content as a client submits it."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Self
@@ -23,10 +22,12 @@ def field_value(name: str, value: Any) -> Any:
         if not isinstance(value, str):
             raise ValueError(f"{name} is not a text")
         return value
-    with suppress(ValueError, TypeError, ArithmeticError):
+    try:
         number = Decimal(value)
         if number.is_finite() and number.adjusted() < LONGEST_NUMBER:
             return number
+    except (ValueError, TypeError, ArithmeticError):
+        pass  # the same as a number that is too long
     raise ValueError(f"{name} is not a number")
 
 

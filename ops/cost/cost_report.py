@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
+from ops.cost.designs import ALTERNATIVES, OURS
 from ops.cost.estimate import Estimate, Lever, estimates, levers
 from ops.cost.price_list import Prices
 from ops.cost.usage import Month
@@ -71,8 +72,14 @@ class CostReport:
         )
 
     @property
+    def unpriced(self) -> list[str]:
+        """What is used and has no price, in words."""
+        used = {name for design in (OURS, *ALTERNATIVES) for name in design.usage(self.month)}
+        return [words for name, words in self.prices.unpriced.items() if name in used]
+
+    @property
     def _unpriced(self) -> str:
-        missing = ", ".join(self.prices.unpriced)
+        missing = ", ".join(self.unpriced)
         return f" Not priced, as no source states it: {missing}." if missing else ""
 
     def tables(self) -> list[tuple[str, list[str], list[list[str]]]]:

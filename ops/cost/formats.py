@@ -53,7 +53,7 @@ def as_json(report: CostReport) -> dict[str, object]:
             for line in report.ours.lines
         ],
         "alternatives": {one.design.name: f"{one.dollars:f}" for one in report.others},
-        "unpriced": report.prices.unpriced,
+        "unpriced": report.unpriced,
         "savings": {lever.change: f"{lever.dollars:f}" for lever in report.levers},
     }
 

@@ -81,13 +81,13 @@ class Prices:
         return cls(region, listed.pop("checked"), dict(_priced(listed)))
 
     @property
-    def unpriced(self) -> list[str]:
-        """The items without a price, in words."""
-        return [
-            f"{item.service}'s {item.unit}"
+    def unpriced(self) -> dict[str, str]:
+        """The items without a price, each in words."""
+        return {
+            name: f"{item.service}'s {item.unit}"
             for name, item in items().items()
             if name not in self.items
-        ]
+        }
 
     def cost(self, item: str, used: Decimal) -> Decimal:
         """Return the cost in dollars of a usage, 0 if the item has no price."""

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ops.cost.estimate import Line, Prices
+from ops.cost.estimate import Line
+from ops.cost.price_list import Prices
 from ops.cost.usage import GB, LOG_LINES, Usage, rounded_up
 
 CALL_ITEMS = {

@@ -14,9 +14,9 @@ from local import deployment, lifecycle
 from local.faults import add_fault, remove_fault
 from local.launch import ROOT
 from ops.evidence import count_messages
-from ops.input_files import read_submissions
 from ops.stack import Stack
 from ops.submission import submit
+from ops.submission_file import read_submissions
 from ops.submitter import Submitter
 from ops.tracking import track
 from ops.transaction import a_body

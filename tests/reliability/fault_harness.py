@@ -4,6 +4,7 @@ import json
 import operator
 import random
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,10 +19,10 @@ from hypothesis import settings
 
 from cli.main import cli
 from local.lifecycle import Engine
-from ops.audit import gather
+from ops.audit import audit
 from ops.evidence import count_messages, receive_dead_letters
 from ops.logged_outcomes import logged_outcomes
-from ops.reconciliation import Accepted, Discrepancy, Reconciliation, reconcile
+from ops.reconciliation import Accepted, Discrepancy, Reconciliation
 from ops.stack import Stack
 from tests.polling import eventually
 from tests.reliability.reliability_doc import FINAL_STATES, ScenarioResult
@@ -157,9 +158,8 @@ class FaultHarness:
 
     def audit(self, flow: Flow) -> tuple[Reconciliation, int]:
         """Reconcile a flow, and count its dead-letter messages."""
-        evidence = gather(self.stack, f"{flow.name}-")
-        left = sum(map(evidence.dead_lettered, flow.requests))
-        return reconcile(flow.accepted, evidence), left
+        found = audit(self.stack, f"{flow.name}-", flow.accepted)
+        return found.found, sum(map(found.evidence.dead_lettered, flow.requests))
 
     def send(self, stage: str, event: dict[str, Any]) -> None:
         """Invoke a function asynchronously, as its source does."""
@@ -187,11 +187,12 @@ class FaultHarness:
         self, flow: Flow, reconciliation: Reconciliation, redriven: int, seconds: float
     ) -> None:
         """Add the result of a scenario, in the order of the document's columns."""
-        found: list[str] = [*reconciliation.states.values(), *reconciliation.inconsistent.values()]
+        found = Counter(reconciliation.counts())
+        found += Counter(map(str, reconciliation.inconsistent.values()))
         counts = [
             len(flow.accepted),
-            *map(found.count, FINAL_STATES),
+            *(found[state] for state in FINAL_STATES),
             redriven,
-            *map(found.count, (Discrepancy.LOST, Discrepancy.MULTIPLE_COPIES)),
+            *(found[state] for state in (Discrepancy.LOST, Discrepancy.MULTIPLE_COPIES)),
         ]
         self.results.append(ScenarioResult(flow.name, counts, seconds))

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from ops.cost.estimate import Prices
+from ops.cost.price_list import Prices
 from ops.cost.request import Execution, cost_of_request
 from ops.cost.usage import GB, LOG_LINES
 
