@@ -26,7 +26,7 @@ VARIANTS = {
 CPU, MEMORY = "seconds", "mebibytes"
 REPETITIONS_PER_ROUND = 15
 METHOD = (
-    "One process for each audit of so many transactions, each with an outcome, a record and an "
+    "One process for each audit of a number of transactions, each with an outcome, a record and an "
     "audit object, against an AWS on loopback in another process, whose pages are as long as "
     "AWS's; one audit of each size for every 15 repetitions asked for. Object by object: the audit "
     "of before, which keeps everything in memory and reads each object."

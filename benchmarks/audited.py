@@ -308,7 +308,7 @@ class _Handler(LoopbackHandler):
 
 
 def main(count: str) -> None:
-    """Serve an account with so many transactions."""
+    """Serve an account with this many transactions."""
     _Handler.account = Account(int(count))
     with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
         print(server.server_port, flush=True)
