@@ -17,7 +17,7 @@ DOCUMENT = Path("docs/performance.md")
 CHART = Path("docs/performance/goals.svg")
 LEFT, RIGHT = "---", "---:"
 DIGITS = 3
-NOT_COMPARED = ("calls", "durations", "edit", "loop")
+NOT_COMPARED = ("audit", "audit-memory", "calls", "durations", "edit", "loop")
 STYLE: dict[RcKeyType, Any] = {
     "svg.hashsalt": "benchmarks",
     "svg.fonttype": "none",

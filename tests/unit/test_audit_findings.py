@@ -13,6 +13,7 @@ from benchmarks.audited import Account, Stored, Version, as_written, fields_of
 from contract import canonical_json, item, outcome_item
 from ops import audit_body, pages
 from ops.audit import Unsettled, audit
+from ops.audit_body import proof
 from ops.foreign import problems
 from ops.reconciliation import Accepted, Reconciliation
 from ops.stack import Stack
@@ -272,6 +273,8 @@ def test_proves_an_archived_object_without_a_restore(account: Account, stack: St
         {
             3: archived,
             4: lambda own, n: archived(replace(own, records=[changed(n, amount="7")]), n),
+            # Proven too where something else is missing, and must be looked at.
+            5: lambda own, n: archived(replace(own, outcomes=[]), n),
             # The owners of these claims have a dead-letter message, and none.
             34: lambda _, n: with_claim_alone(n, "GLACIER"),
             37: lambda _, n: with_claim_alone(n, "DEEP_ARCHIVE"),
@@ -281,7 +284,9 @@ def test_proves_an_archived_object_without_a_restore(account: Account, stack: St
 
     found = audit(stack)
 
-    assert found.found.inconsistent == names({4: "CONTENT_DIFFERS", 37: "AUDIT_WITHOUT_RECORD"})
+    assert found.found.inconsistent == names(
+        {4: "CONTENT_DIFFERS", 5: "RECORD_WITHOUT_OUTCOME", 37: "AUDIT_WITHOUT_RECORD"}
+    )
     assert found.found.discrepancies == {}
     assert found.evidence.owners == {"order-000000037": request(37)} | {
         "order-000000004": request(4)
@@ -397,6 +402,19 @@ def test_does_not_reconcile_while_dead_letters_are_in_flight(
 
     with pytest.raises(Unsettled, match=r"^6 dead-letter messages are in flight;"):
         audit(stack)
+
+
+def test_the_etag_of_a_multipart_upload_proves_nothing() -> None:
+    assert proof('"d41d8cd98f00b204e9800998ecf8427e-2"', 5) is None
+
+
+def test_an_outcome_without_its_transaction_is_unsupported(account: Account, stack: Stack) -> None:
+    (own,) = as_written(1).outcomes
+    nameless = {name: value for name, value in own.items() if name != "transactionId"}
+    hold(account, {1: lambda own, _: replace(own, outcomes=[nameless])})
+    account.strays, account.dead_letters = {}, {}
+
+    assert audit(stack).found.discrepancies == {request(1): "OUTCOME_WITHOUT_RECORD"}
 
 
 def test_shows_how_much_is_read_of_how_much(account: Account, stack: Stack) -> None:
