@@ -60,8 +60,9 @@ No schedule violated a claim.
   Record and audit object are equal. An outcome replaces only a FAILED of the same key, and is
   stored before it is published. The processor returns what is stored.
 - **At the end:** after a redrive without faults, each request has one state, its outcome says so,
-  and exactly that state was published. An audit reports each request whose dead-letter message was
-  never sent.
+  and exactly that state was published. If a dead-letter message was never sent, an audit reports
+  the request unless its outcome is stored. Only the alarm
+  [DeadLetterErrors](runbook.md#deadlettererrors) shows that a stored outcome is not published.
 
 The enumeration begins with the processor. It leaves out schedules that only swap independent calls,
 and those that reach a state that another schedule has reached.
