@@ -39,9 +39,11 @@ def serving(
     port = free_port(port)
     url = f"http://{ADDRESS}:{port}/"
 
+    listens = threading.Event()
+
     def load_described() -> Stack:
         stack = load()
-        if file:
+        if file and listens.is_set():
             _describe(file, url)
         return stack
 
@@ -54,7 +56,10 @@ def serving(
     ]
     for thread in threads:
         thread.start()
+    listens.set()
     try:
+        if file:
+            _describe(file, url)
         yield url
     finally:
         console.close()
@@ -81,4 +86,7 @@ def _forget(file: Path, url: str) -> None:
 
 
 def _write(file: Path, described: object) -> None:
-    file.write_text(json.dumps(described, indent=2) + "\n")
+    # At once: others may read the file at any time.
+    written = file.with_suffix(".tmp")
+    written.write_text(json.dumps(described, indent=2) + "\n")
+    written.replace(file)

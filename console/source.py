@@ -143,7 +143,7 @@ class JournalSource:
             )
         return Figures(
             stages,
-            accepted=activity.responses[202],
+            accepted=activity.accepted,
             client_errors=None,
             calls=activity.calls,
             period="since the engine started",

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, render_template, request
 
-from console.activity import CLIENT_ERROR, DEAD_LETTERED, IN_PROGRESS, RETRYING, Query
+from console.activity import DEAD_LETTERED, IN_PROGRESS, RETRYING, Query
 from console.console import Console
 from console.examples import examples
 from console.fault_form import KINDS
@@ -21,7 +21,8 @@ from ops.logged_outcomes import log_events, stack_trace
 from ops.transaction_status import find
 
 SHOWN_DEAD_LETTERS = 50
-STATUSES = [*OUTCOMES, IN_PROGRESS, RETRYING, DEAD_LETTERED, CLIENT_ERROR]
+STATUSES = [*OUTCOMES, IN_PROGRESS, RETRYING, DEAD_LETTERED]
+FILTERS = ("id", "status", "minutes")
 PERIODS = {"": "any time", "5": "last 5 minutes", "60": "last hour", "1440": "last day"}
 
 pages = Blueprint("pages", __name__)
@@ -74,6 +75,7 @@ def transactions() -> str:
         statuses=STATUSES,
         periods=PERIODS,
         follows=console().shown.source.live and "before" not in request.args,
+        filters=_filters(),
     )
 
 
@@ -85,7 +87,8 @@ def live_transactions() -> Response:
 
 def _list_part() -> str:
     given = request.args
-    minutes = given.get("minutes", default=0, type=int)
+    period = given.get("minutes", "")
+    minutes = int(period) if period and period in PERIODS else 0
     query = Query(
         text=given.get("id", "").strip(),
         status=given.get("status", ""),
@@ -93,8 +96,13 @@ def _list_part() -> str:
         before=given.get("before", type=int),
     )
     page = console().shown.source.page(query)
-    following = {**given, "before": page.older}
+    following = {**_filters(), "before": page.older}
     return render_template("_transactions.html", page=page, following=following, query=query)
+
+
+def _filters() -> dict[str, str]:
+    """Return the filters in the address; url_for would take others as its own options."""
+    return {name: request.args[name] for name in FILTERS if name in request.args}
 
 
 @pages.get("/transactions/<path:request_id>")

@@ -16,7 +16,7 @@ from cli.main import cli
 from local import lifecycle
 from local.launch import ROOT
 from local.lifecycle import Engine
-from ops.stack import NO_PROXY, Stack
+from ops.stack import NO_PROXY, Stack, http_session
 from ops.submission import submit
 from ops.transaction import a_body
 from tests.polling import eventually
@@ -92,6 +92,13 @@ class Foreground:
     def serving(self) -> psutil.Process:
         eventually((self.home / "stack.json").exists, BOUND_SECONDS)
         return self.engine()
+
+    def console_url(self) -> str:
+        def found() -> str:
+            described = json.loads((self.home / "stack.json").read_text())
+            return str(described.get("console_url", ""))
+
+        return eventually(found, BOUND_SECONDS)
 
     def line_of(self, transaction_id: str) -> str:
         assert self.process.stdout is not None
@@ -189,12 +196,15 @@ def test_a_malformed_events_file_is_rejected(tmp_path: Path) -> None:
 def test_up_shows_transactions_until_the_engine_dies(foreground: Foreground) -> None:
     engine = foreground.serving()
     body = a_body(transactionId="shown-1", amount=1.005)
-    assert submit(Stack.local(foreground.home / "stack.json"), body).accepted
+    stack = Stack.local(foreground.home / "stack.json")
+    assert submit(stack, body).accepted
+    page = http_session(stack.connection).get(foreground.console_url(), timeout=BOUND_SECONDS).text
     line = foreground.line_of("shown-1  ")
     engine.kill()
 
     code, _, err = foreground.end()
 
+    assert '<th scope="row">validator</th>' in page
     assert re.fullmatch(SHOWN, line)
     assert code == 1
     assert err.startswith("Error: The engine stopped: ")

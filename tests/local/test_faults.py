@@ -75,6 +75,14 @@ def test_a_fault_strikes_matching_calls_until_it_is_removed(faults: str, s3: S3C
             s3.put_object(Bucket="faulty", Key="b.json")
 
 
+def test_a_fault_is_removed_alone(faults: str) -> None:
+    fault = {"service": "s3", "operation": "PutObject", "code": "No"}
+    first, second = (requests.post(faults, json=fault, timeout=10).json()["id"] for _ in range(2))
+    for number in (first, second + 1):
+        assert requests.delete(faults, params={"id": number}, timeout=10).status_code == 204
+    assert [one["id"] for one in requests.get(faults, timeout=10).json()] == [second]
+
+
 def test_a_fault_may_only_delay(faults: str, s3: S3Client) -> None:
     requests.post(
         faults,

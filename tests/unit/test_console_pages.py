@@ -1,8 +1,10 @@
 """The pages: what keeps others out, what is shown of hostile data, what an error says."""
 
 import json
+import time
 from collections.abc import Iterator
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -336,12 +338,20 @@ def test_a_stream_sends_each_change_and_says_what_is_wrong() -> None:
     opened.console.close()
 
 
-def test_a_hundred_thousand_transactions_are_read_page_by_page() -> None:
-    on = Journal()
-    opened = pages(*(on.accepted(f"r{n}", f"order-{n}") for n in range(100_000)))
+def test_a_hundred_thousand_transactions_are_read_page_by_page_and_quickly() -> None:
+    entry = {"event": "accepted", "status": 202, "milliseconds": 1.0, "time": 1.0}
+    opened = pages(
+        *(
+            {**entry, "sequence": n + 1, "requestId": f"r{n}", "transactionId": f"order-{n}"}
+            for n in range(100_000)
+        )
+    )
+    start = time.process_time()
     page = opened.get("/transactions").get_data(as_text=True)
     older = page.partition('href="/transactions?before=')[2].partition('"')[0]
     following = opened.get(f"/transactions?before={older}").get_data(as_text=True)
+    assert "No transaction matches" in opened.get("/transactions?id=x").get_data(as_text=True)
+    assert time.process_time() - start < 2
 
     assert page.count("<tr>") == following.count("<tr>") == 51
     assert ("order-99950<" in page, "order-99949<" in following) == (True, True)
@@ -354,3 +364,51 @@ def test_a_body_that_is_sent_again_is_the_last_one_that_was_accepted() -> None:
     page = opened.get("/send?example=conflict").get_data(as_text=True)
     body = page.partition("required>")[2].partition("</textarea>")[0].replace("&#34;", '"')
     assert json.loads(body) == {"transactionId": "order-9", "amount": 200}
+
+
+def test_unknown_parameters_of_an_address_change_nothing() -> None:
+    on = Journal()
+    strange = "endpoint=x&_external=1&_scheme=javascript&_method=x&_anchor=x&before=7&minutes=1e9"
+    entries = [on.accepted(f"r{number}") for number in range(60)]
+    page = pages(*entries).get(f"/transactions?{strange}").get_data(as_text=True)
+    assert "javascript" not in page
+    assert page.count("<tr>") == 7
+
+
+def test_a_traceback_is_shown_with_short_paths() -> None:
+    opened = pages()
+    frames = [
+        f'  File "/x/code/{HOSTILE}/processor.py", line 1\n',
+        '  File "/y/site-packages/z.py"',
+    ]
+    with stubbing(opened.stack.logs) as (logs,):
+        events = [{"message": json.dumps({"stackTrace": frames})}]
+        logs.add_response("filter_log_events", {"events": events})
+        logs.add_response("filter_log_events", {"events": []})
+        found = opened.get("/dead-letters/processor/traceback/i-1").get_data(as_text=True)
+        none = opened.get("/dead-letters/processor/traceback/i-1").get_data(as_text=True)
+    assert f"File &#34;{ESCAPED}/processor.py&#34;" in found
+    assert "File &#34;z.py&#34;" in found
+    assert "<script>" not in found
+    assert "logged no traceback" in none
+
+
+def test_messages_that_cannot_be_saved_are_not_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "removed"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+    opened = pages()
+    message = {"MessageId": "m", "ReceiptHandle": "r", "Body": "not JSON"}
+    with stubbing(opened.stack.sqs) as (sqs,):
+        sqs.add_response("get_queue_url", {"QueueUrl": "q"})
+        sqs.add_response("receive_message", {"Messages": [message]})
+        sqs.add_response("receive_message", {})
+        sqs.add_response("change_message_visibility_batch", {"Successful": [], "Failed": []})
+        response = opened.post("/dead-letters/validator/discard", id="m")
+    name = response.headers["Location"].partition("notice=")[2]
+    assert opened.console.notice(name).endswith(
+        "cannot be written: No such file or directory. Nothing was deleted."
+    )
