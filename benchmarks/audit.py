@@ -28,10 +28,10 @@ REPETITIONS_PER_ROUND = 15
 TURNS = 3
 """Audits of the smallest size in a round, which has one of each larger size."""
 METHOD = (
-    "One process for each audit of a number of transactions, each with an outcome, a record and an "
-    "audit object, against an AWS on loopback in another process, whose pages are as long as "
-    "AWS's; three audits of 10,000 transactions, and one of each larger number. Object by object: the "
-    "audit of before, which keeps everything in memory and reads each object."
+    "One process for each audit of a number of transactions, each with an outcome, a record and "
+    "an audit object, against an AWS on loopback in another process, whose pages are as long as "
+    "AWS's; three audits of 10,000 transactions, and one of each larger number. Object by object: "
+    "the audit of before, which keeps everything in memory and reads each object."
 )
 
 
