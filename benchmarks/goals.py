@@ -161,7 +161,7 @@ GOALS = (
     ),
     Goal(
         "edit",
-        "from a saved handler to its first response, p95 of 20 edits, seconds of wall clock",
+        "from a saved handler to its first response, 95th percentile, seconds of wall clock",
         "edit",
         "p95",
         None,
