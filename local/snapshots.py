@@ -13,8 +13,8 @@ from local.lifecycle import Engine
 from local.state import Saved, Versions
 
 SUFFIX = ".tar.gz"
-NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
-NAME_RULE = "1 to 64 of A-Z a-z 0-9 . _ -, starting with a letter or digit"
+NAME = r"\w[\w.-]{0,63}"
+NAME_RULE = "1 to 64 letters, digits, . _ or -, starting with neither . nor -"
 STATE = "state"
 """The folder in the file."""
 RESTORE_SECONDS = 60
