@@ -29,6 +29,7 @@ from ops.submission import submit
 from ops.transaction import a_body
 from tests.local.dap import Debugger
 from tests.polling import eventually
+from tests.untraced import environment
 
 SECONDS = 240
 PIPELINE = Path(sys.executable).with_name("pipeline")
@@ -132,7 +133,10 @@ def held(loop: Loop) -> Iterator[tuple[Debugger, str]]:
 
 def test_a_session_survives_the_death_of_its_engine(loop: Loop) -> None:
     command: list[str | Path] = [PIPELINE, "dev", "--home", loop.home, "--port", str(loop.port)]
-    with subprocess.Popen(command, stdout=-1, stderr=-1, text=True, cwd=ROOT) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, stdout=pipe, stderr=pipe, text=True, cwd=ROOT, env=environment()
+    ) as process:
         eventually((loop.home / "stack.json").exists, SECONDS)
         manifest = state.folder_of(loop.home) / state.MANIFEST
         before = loop.identity()
