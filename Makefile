@@ -12,7 +12,7 @@ export PIP_USER := 0
 unexport PIP_TARGET PIP_PREFIX PIP_ROOT
 
 ENVIRONMENTS := .venv/ready .venv-engine/ready .venv-functions/ready
-LOCKS := project engine functions botocore-oldest benchmarks audit bootstrap
+LOCKS := project engine functions debug botocore-oldest benchmarks audit bootstrap
 DEPLOYED := src/*,template/*,build_template.py
 # Checked for spelling and for the words in docs/retired-words.txt.
 PROSE = README.md CHANGELOG.md docs/*.md lint/*.md $(PACKAGES) .github Makefile samconfig.toml
@@ -21,7 +21,7 @@ COG := cog --verbosity=1 -P -I . -p "from template.documents import block"
 PACKAGES := build_template.py template src cli console diagram local ops lint benchmarks tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup template docs lint audit format check run unit test reliability mutants bench lock clean
+.PHONY: help setup template docs lint audit format check run dev unit test reliability mutants bench lock clean
 .PHONY: screenshots lint-python lint-templates lint-docs lint-workflows changes new-environment preflight deploy
 
 help: ## List the targets
@@ -81,10 +81,14 @@ check: lint audit test ## Check what CI checks, with thousands of random example
 run: setup ## Bring the pipeline up, send it events/transactions.json, follow each to its end
 	@pipeline run
 
+dev: setup ## Run the pipeline, live with every saved change; DEBUG=STAGE,... waits for a debugger
+	@$(if $(DEBUG),$(MAKE) --quiet .venv-debug/ready)
+	@pipeline dev $(if $(DEBUG),--debug "$(DEBUG)")
+
 unit: setup ## Run the tests that open no socket, in seconds
 	pytest --numprocesses 2 tests/handlers tests/unit tests/template
 
-test: setup .venv-benchmarks/ready .venv-botocore-oldest/ready ## Run every test; check the branch coverage
+test: setup .venv-debug/ready .venv-benchmarks/ready .venv-botocore-oldest/ready ## Run every test; check the branch coverage
 	@rm -f .coverage .coverage.*
 	coverage run -m pytest --numprocesses 2 --no-loadscope-reorder
 	@coverage combine --quiet

@@ -3,7 +3,7 @@
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from benchmarks import cold, invocations, loop, results, synth, validate
+from benchmarks import cold, edits, invocations, loop, results, synth, validate
 from benchmarks.benchmark import Benchmark, CannotMeasure, python_of
 from benchmarks.goals import load_notes, problems
 from benchmarks.performance_doc import CHART, DOCUMENT, files
@@ -23,6 +23,7 @@ BENCHMARKS = {
     "calls": invocations.CALLS,
     "durations": invocations.DURATIONS,
     "template": synth.TEMPLATE,
+    "edit": edits.EDIT,
     "loop": loop.LOOP,
 }
 """The quick ones first."""

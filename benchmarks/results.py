@@ -73,7 +73,7 @@ def store(
         "measured": datetime.now(UTC).date().isoformat(),
         "machine": _machine(),
         "versions": _versions(benchmark.venv),
-        "repetitions": min(len(values) for values in samples.values()),
+        "repetitions": max(len(values) for values in samples.values()),
         "variants": {
             variant: {
                 **{key: _rounded(value) for key, value in asdict(Summary.of(values)).items()},

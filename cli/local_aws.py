@@ -4,7 +4,7 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -67,7 +67,7 @@ def _deployed(
 
 
 @contextmanager
-def _one_line_errors() -> Iterator[None]:
+def one_line_errors() -> Iterator[None]:
     """Turn errors of the local AWS into one-line messages."""
     try:
         yield
@@ -75,7 +75,7 @@ def _one_line_errors() -> Iterator[None]:
         raise click.ClickException(str(error)) from error
 
 
-def _introduce(stack: Stack) -> None:
+def introduce(stack: Stack) -> None:
     """Print the API's address and a first request."""
     body = json.dumps(a_body(transactionId="first", source="curl"))
     OUT.print(
@@ -99,11 +99,15 @@ def _serve(engine: lifecycle.Engine, stack: Stack, since: float = 0) -> None:
         raise EngineError(f"The engine stopped: {engine.last_words()}")
 
 
-def _stop(engine: lifecycle.Engine) -> None:
+def stop_with(stop: Callable[[], None]) -> None:
     """Stop the engine, ignoring Ctrl-C meanwhile."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not leave processes behind
     with _step("Stopping the engine"):
-        lifecycle.stop(engine)
+        stop()
+
+
+def _stop(engine: lifecycle.Engine) -> None:
+    stop_with(lambda: lifecycle.stop(engine))
 
 
 @click.command("up", epilog="Example: pipeline up --detach")
@@ -141,7 +145,7 @@ def up(
 ) -> None:
     """Start the local AWS, deploy the stack and serve until Ctrl-C."""
     OUT.quiet = as_json
-    with _one_line_errors():
+    with one_line_errors():
         also_at = docker.bridge_address(bridge) if bridge else None
         environment = _deployed(home, port, suffix, iam=iam, also_at=also_at, detach=detach)
         with environment as (engine, stack):
@@ -150,7 +154,7 @@ def up(
             if as_json:
                 print_json(stack.description())
             else:
-                _introduce(stack)
+                introduce(stack)
             if not detach:
                 _serve(engine, stack)
 
@@ -176,7 +180,7 @@ def run(*, events: Path, home: Path, as_json: bool) -> None:
         submissions = read_submissions(events)
     except MalformedFile as error:
         raise click.BadParameter(str(error), param_hint="--events") from error
-    with _one_line_errors(), _deployed(home, None, "local", iam=True) as (engine, stack):
+    with one_line_errors(), _deployed(home, None, "local", iam=True) as (engine, stack):
         with _step(f"Tracking {len(submissions)} transactions"):
             tracked = track(Submitter(stack, submissions))
         print_table(submission_table.table(tracked))
@@ -186,7 +190,7 @@ def run(*, events: Path, home: Path, as_json: bool) -> None:
         if as_json:
             print_json([one.report() for one in tracked])
         elif OUT.is_terminal:
-            _introduce(stack)
+            introduce(stack)
             _serve(engine, stack, since=time.time())
     if not all(one.as_expected for one in tracked):
         raise click.ClickException("Some transactions did not end as expected.")

@@ -28,7 +28,7 @@ def require_environments() -> None:
             raise EngineError(f"{python.parents[1].name} is missing; create it with: make setup")
 
 
-def free_port(wanted: int | None) -> int:
+def free_port(wanted: int | None, remedy: str = "choose another with --port") -> int:
     """Return the wanted port or a free one; raise EngineError if it is taken."""
     with socket.socket() as probe:
         # As for servers, a port with connections in TIME_WAIT counts as free.
@@ -37,7 +37,7 @@ def free_port(wanted: int | None) -> int:
             probe.bind(("127.0.0.1", wanted or 0))
         except OSError as error:
             raise EngineError(
-                f"Port {wanted} cannot be used: {error.strerror}; choose another with --port"
+                f"Port {wanted} cannot be used: {error.strerror}; {remedy}"
             ) from error
         port: int = probe.getsockname()[1]
         return port

@@ -106,19 +106,7 @@ def start(
     LOCAL_LAMBDA_METRICS (if set, Lambda writes metrics for alarms, which is slower).
     """
     launch.require_environments()
-    if earlier := Engine.load(home):
-        if earlier.process():
-            asked = {
-                "--iam": iam and not earlier.iam,
-                "--docker": also_at not in {None, earlier.also_at},
-            }
-            missing = " and ".join(flag for flag, lacks in asked.items() if lacks)
-            raise EngineError(
-                f"An engine is already running at {earlier.endpoint_url} "
-                f"(process {earlier.pid}{missing and f', without {missing}'}); "
-                "stop it with: pipeline down"
-            )
-        stop(earlier)
+    require_stopped(home, iam=iam, also_at=also_at)
     port = launch.free_port(port)
     addresses = [f"{host}:{port}" for host in ("127.0.0.1", also_at) if host]
     variables = {**launch.environment(home, addresses, iam=iam), **(settings or {})}
@@ -132,6 +120,23 @@ def start(
         stop(engine)
         raise
     return engine
+
+
+def require_stopped(home: Path, *, iam: bool = False, also_at: str | None = None) -> None:
+    """Raise EngineError if an engine is running, and clean up after one that died."""
+    if earlier := Engine.load(home):
+        if earlier.process():
+            asked = {
+                "--iam": iam and not earlier.iam,
+                "--docker": also_at not in {None, earlier.also_at},
+            }
+            missing = " and ".join(flag for flag, lacks in asked.items() if lacks)
+            raise EngineError(
+                f"An engine is already running at {earlier.endpoint_url} "
+                f"(process {earlier.pid}{missing and f', without {missing}'}); "
+                "stop it with: pipeline down"
+            )
+        stop(earlier)
 
 
 @contextlib.contextmanager

@@ -123,7 +123,7 @@ class Stack:
     def local(cls, path: Path) -> Self:
         """Read the file that `pipeline up` writes; raises StackUnavailable."""
         try:
-            return cls._described(json.loads(path.read_text()))
+            return cls.described(json.loads(path.read_text()))
         except FileNotFoundError as error:
             raise StackUnavailable(f"There is no {path}; start one with: pipeline up") from error
         except NoStages as error:
@@ -134,7 +134,8 @@ class Stack:
             ) from error
 
     @classmethod
-    def _described(cls, description: Mapping[str, Any]) -> Self:
+    def described(cls, description: Mapping[str, Any]) -> Self:
+        """Return the stack that `description` returned."""
         credentials = description["credentials"]
         return cls(
             outputs=StackOutputs.read(

@@ -15,6 +15,7 @@ from localemu.services.lambda_.invocation.event_manager import get_sqs_client
 from localemu.services.lambda_.invocation.execution_environment import RuntimeStatus
 from localemu.utils.aws import arns
 
+from local.engine.development import timeout_seconds
 from local.engine.patching import Untyped, patch
 
 INVOCATION = "localemu.services.lambda_.invocation"
@@ -58,7 +59,8 @@ def size_poller(
     """Run as many asynchronous events at once as reserved; the engine's limit is cores + 4."""
     original(self, version_manager, event_queue_url)
     name = version_manager.function_version.id.function_name
-    if workers := _reserved.get(name):
+    reserved = version_manager.function.reserved_concurrent_executions  # loaded with saved state
+    if workers := _reserved.get(name, reserved):
         self.invoker_pool = ThreadPoolExecutor(workers, thread_name_prefix=f"lambda-{name}")
 
 
@@ -123,7 +125,7 @@ def poll_until_stopped(
             QueueUrl=self.event_queue_url,
             WaitTimeSeconds=1,
             MaxNumberOfMessages=10,
-            VisibilityTimeout=version.config.timeout + 60,
+            VisibilityTimeout=timeout_seconds(version) + 60,
         )
         for message in received.get("Messages") or []:
             self.invoker_pool.submit(self.handle_message, message)

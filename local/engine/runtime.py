@@ -3,12 +3,18 @@
 It runs as a script in the functions' own interpreter, so it does not import this project.
 """
 
+import contextlib
+import functools
+import importlib
 import os
 import queue
 import resource
 import signal
+import socket
 import sys
 import threading
+import time
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +24,8 @@ from awslambdaric import bootstrap
 from awslambdaric.lambda_runtime_marshaller import LambdaMarshaller, to_json
 
 STATUS = Path("/proc/self/status")
+PORT_SECONDS = 10.0
+POLL_SECONDS = 0.05
 
 
 class PipeClient:
@@ -25,8 +33,11 @@ class PipeClient:
 
     marshaller = LambdaMarshaller()
 
-    def __init__(self, pipe: "Connection[Any, Any]") -> None:
+    def __init__(
+        self, pipe: "Connection[Any, Any]", before_event: Callable[[], object] = int
+    ) -> None:
         self._pipe = pipe
+        self._before_event = before_event
         self._events: queue.SimpleQueue[tuple[str, str, str, int, bytes]] = queue.SimpleQueue()
         self._ready = False
 
@@ -44,6 +55,7 @@ class PipeClient:
             self._ready = True
             self._send("ready", "")
         request_id, function_arn, trace_id, deadline_ms, payload = self._events.get()
+        self._before_event()
         return SimpleNamespace(
             invoke_id=request_id,
             x_amzn_trace_id=trace_id,
@@ -86,10 +98,34 @@ def peak_memory_mb() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 * 1024)
 
 
-def main(handler: str, task_root: str, pipe: str) -> None:
-    """Serve events until the engine is gone."""
+def debugger_at(packages: str, port: str) -> Callable[[], object]:
+    """Listen for a debugger; return a function that waits until one has attached."""
+    sys.path.append(packages)
+    debugpy = importlib.import_module("debugpy")
+    debugpy.configure(subProcess=False)
+    wait_until_free(int(port))  # the adapter of the process before may still leave its editor
+    debugpy.listen(("127.0.0.1", int(port)))
+    wait: Callable[[], object] = debugpy.wait_for_client
+    return functools.cache(wait)
+
+
+def wait_until_free(port: int) -> None:
+    """Wait until no process listens on a port."""
+    deadline = time.monotonic() + PORT_SECONDS
+    while time.monotonic() < deadline:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return
+        time.sleep(POLL_SECONDS)
+
+
+def main(handler: str, task_root: str, pipe: str, *debugger: str) -> None:
+    """Serve events until the engine is gone; `debugger` is its folder and port."""
     os.set_inheritable(int(pipe), False)  # the handler's children must not hold it
-    client = PipeClient(Connection(int(pipe)))
+    sys.dont_write_bytecode = True  # the code can be the folder of its source
+    waiting = [debugger_at(*debugger)] if debugger else []
+    client = PipeClient(Connection(int(pipe)), *waiting)
     threading.Thread(target=client.listen, daemon=True).start()
     sys.path.insert(0, task_root)
     bootstrap.run(handler, client)

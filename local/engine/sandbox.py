@@ -15,10 +15,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from multiprocessing import Pipe
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
+
+from local.sources import revision
 
 RUNTIME = Path(__file__).with_name("runtime.py")
 
+POLL_SECONDS = 0.25
 INIT_LIMIT_SECONDS = 10.0
 """Limit of the init phase; the rest counts as the invocation's time."""
 
@@ -54,29 +57,52 @@ class OnStart(Protocol):
         ...
 
 
-class Sandbox:
-    """A process group with its own temporary folder, restarted for the event after its death."""
+class Debugger(NamedTuple):
+    """The folder that contains debugpy, and the port on which the process listens with it."""
 
-    def __init__(self, python: Path, code: Path, environment: Mapping[str, str]) -> None:
+    packages: str
+    port: int
+
+
+class Sandbox:
+    """A process group with its own temporary folder.
+
+    It is restarted for the event after its death, and for the event after a change of its code.
+    """
+
+    def __init__(
+        self,
+        python: Path,
+        code: Path,
+        environment: Mapping[str, str],
+        *,
+        reloads: bool = False,
+        debugger: Debugger | None = None,
+    ) -> None:
         """Start the init phase without waiting for its end."""
         self._folder = Path(tempfile.mkdtemp(prefix="sandbox-"))
         # A process has no /tmp of its own, and without HOME, boto3 would read the configuration of
         # the user who runs the engine.
         private = {"TMPDIR": str(self._folder), "HOME": str(self._folder)}
         self._environment = {**private, **environment}
+        # debugpy stops in none of the modules that are frozen into the interpreter.
+        frozen = ["-X", "frozen_modules=off"] if debugger else []
         # -P: the function must not import from the runtime client's folder.
-        self._command = [str(python), "-P", str(RUNTIME), environment["_HANDLER"], str(code)]
+        self._command = [str(python), *frozen, "-P", str(RUNTIME), environment["_HANDLER"]]
+        self._debugger = [str(part) for part in debugger or ()]
         self._code = code
+        self._watched = [code] if reloads else []
         self._busy = threading.Lock()
         self._start()
 
     def _start(self) -> None:
+        self._revision = revision(*self._watched)
         self._pipe, theirs = Pipe()
         # A file, not a pipe: it keeps all output of a dying process, and writing never blocks.
         self._output = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 # closed in _end
         self._started = time.monotonic()
         self._process = subprocess.Popen(
-            [*self._command, str(theirs.fileno())],
+            [*self._command, str(self._code), str(theirs.fileno()), *self._debugger],
             cwd=self._code,
             env=self._environment,
             stdin=subprocess.DEVNULL,
@@ -114,9 +140,7 @@ class Sandbox:
     ) -> SandboxResult:
         """Run the event in a live process, within the function's timeout."""
         with self._busy:
-            if self._process.poll() is not None:
-                self._end()
-                self._start()
+            self._renew()
             started = time.monotonic()
             try:
                 result = self._await_init(started + INIT_LIMIT_SECONDS, on_start)
@@ -135,6 +159,21 @@ class Sandbox:
             return self._receive(deadline) if cold else None
         finally:
             on_start(self._init_seconds, cold=cold)
+
+    def follow_code(self, stopping: threading.Event) -> None:
+        """Renew an idle process as soon as its code changes, for its debugger to attach again."""
+        while not stopping.wait(POLL_SECONDS):
+            if self._busy.acquire(blocking=False):
+                try:
+                    self._renew()
+                finally:
+                    self._busy.release()
+
+    def _renew(self) -> None:
+        """Start another process if this one died, or runs outdated code."""
+        if self._process.poll() is not None or self._revision != revision(*self._watched):
+            self._end()
+            self._start()
 
     def _handle(self, event: SandboxEvent, started: float, timeout_seconds: float) -> SandboxResult:
         deadline_ms = int((time.time() + timeout_seconds) * 1000)

@@ -50,15 +50,6 @@ def _foreign(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-@pytest.fixture(autouse=True)
-def _handlers() -> Iterator[None]:
-    """Restore the signal handlers that a command sets when a test runs it in this process."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
-
-
 def local(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [PIPELINE, *arguments],
