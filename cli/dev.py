@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from cli.console import serving_console
 from cli.local_aws import home_option, introduce, one_line_errors, stop_with
 from cli.options import OUT, Unable
 from cli.transaction_lines import print_transactions
@@ -69,8 +70,8 @@ def dev(*, stages: str, fresh: bool, port: int, home: Path) -> None:
             introduce(session.stack)
             for stage, at in ports.items():
                 OUT.print(f"{stage} waits for a debugger at 127.0.0.1:{at}.")
-            OUT.print("Serving. Press Ctrl-C to stop.")
-            with suppress(KeyboardInterrupt):
+            with suppress(KeyboardInterrupt), serving_console(home):
+                OUT.print("Serving. Press Ctrl-C to stop.")
                 _follow(session)
         finally:
             stop_with(session.stop)
