@@ -12,7 +12,7 @@ import click
 
 from cli import submission_table
 from cli.console import serving_console
-from cli.options import OUT, EnvironmentSuffix, json_option, print_json, print_table
+from cli.options import OUT, EnvironmentSuffix, Unable, json_option, print_json, print_table
 from cli.transaction_lines import print_transactions
 from local import deployment, docker, lifecycle
 from local.launch import ROOT, EngineError
@@ -74,7 +74,7 @@ def one_line_errors() -> Iterator[None]:
     try:
         yield
     except (docker.DockerError, EngineError, deployment.DeploymentError) as error:
-        raise click.ClickException(str(error)) from error
+        raise Unable(str(error)) from error
 
 
 def introduce(stack: Stack) -> None:

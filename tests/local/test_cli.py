@@ -164,7 +164,7 @@ def test_up_serves_until_down(home: Path) -> None:
         f"stack     transactions-cli\napi       {stack.api_endpoint}\n"
         f"endpoint  {stack.connection['endpoint_url']}\nprocess   {stack.pid}\n"
     )
-    assert (second.returncode, second.stdout) == (1, "")
+    assert (second.returncode, second.stdout) == (2, "")
     assert second.stderr == (
         f"Error: An engine is already running at {stack.connection['endpoint_url']} "
         f"(process {stack.pid}); stop it with: pipeline down\n"
@@ -206,7 +206,7 @@ def test_up_shows_transactions_until_the_engine_dies(foreground: Foreground) -> 
 
     assert '<th scope="row">validator</th>' in page
     assert re.fullmatch(SHOWN, line)
-    assert code == 1
+    assert code == 2
     assert err.startswith("Error: The engine stopped: ")
     assert Engine.load(foreground.home) is None
 

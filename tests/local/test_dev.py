@@ -147,7 +147,7 @@ def test_a_session_survives_the_death_of_its_engine(loop: Loop) -> None:
         psutil.Process(loop.stack.pid).kill()
         printed, errors = process.communicate(timeout=SECONDS)
 
-    assert (process.returncode, errors.partition(":")[0]) == (1, "Error")
+    assert (process.returncode, errors.partition(":")[0]) == (2, "Error")
     assert "Serving. Press Ctrl-C to stop.\n" in printed
     assert "  first " in printed
     loop.start(*DEBUGGED)

@@ -167,7 +167,7 @@ def test_a_state_of_another_engine_is_refused_and_kept(tmp_path: Path) -> None:
 
     result = run("dev", "--home", tmp_path, "--port", str(free()))
 
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert result.output.endswith(
         f"Error: The state in {tmp_path} belongs to another engine (0.9.0, now {current.engine}); "
         "discard it with: pipeline dev --fresh\n"
