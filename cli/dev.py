@@ -11,7 +11,7 @@ import click
 
 from cli.console import serving_console
 from cli.local_aws import home_option, introduce, one_line_errors, stop_with
-from cli.options import OUT, Unable
+from cli.options import OUT, Unable, json_option, print_json
 from cli.transaction_lines import print_transactions
 from local import dev as loop
 from local.launch import ROOT, EngineError
@@ -49,11 +49,13 @@ def _follow(session: loop.Session) -> None:
     help="Port of the engine.",
 )
 @home_option
-def dev(*, stages: str, fresh: bool, port: int, home: Path) -> None:
+@json_option
+def dev(*, stages: str, fresh: bool, port: int, home: Path, as_json: bool) -> None:
     """Serve until Ctrl-C, and follow changes of the handlers and of the template.
 
     Goes on with the data of the last `pipeline dev`, at the same address with the same key.
     """
+    OUT.quiet = as_json
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         ports = loop.debugger_ports(ROOT, [name for name in stages.split(",") if name])
@@ -67,6 +69,8 @@ def dev(*, stages: str, fresh: bool, port: int, home: Path) -> None:
         try:
             for line in session.start(fresh=fresh):
                 OUT.print(line)
+            if as_json:
+                print_json(session.stack.description())
             introduce(session.stack)
             for stage, at in ports.items():
                 OUT.print(f"{stage} waits for a debugger at 127.0.0.1:{at}.")

@@ -71,9 +71,10 @@ def serving(
 
 def _describe(file: Path, url: str) -> None:
     """Add the address to the description of a local stack, which a deployment replaces."""
-    described = json.loads(file.read_text())
-    if described.get("console_url") != url:
-        _write(file, {**described, "console_url": url})
+    with suppress(FileNotFoundError):  # as below
+        described = json.loads(file.read_text())
+        if described.get("console_url") != url:
+            _write(file, {**described, "console_url": url})
 
 
 def _forget(file: Path, url: str) -> None:
