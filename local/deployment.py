@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -100,7 +99,11 @@ def build(template: Path) -> Path:
             )
             if result.returncode:
                 raise DeploymentError(f"{template} was not built: {_last_line(result)}")
-            shutil.move(folder, target)
+            try:
+                folder.rename(target)
+            except OSError:
+                if not target.exists():  # another process has built the same sources meanwhile
+                    raise
     return target / "template.yaml"
 
 

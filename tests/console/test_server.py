@@ -32,6 +32,7 @@ def get(url: str) -> requests.Response:
     return requests.get(url, timeout=SECONDS)
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_the_command_serves_until_it_is_stopped_and_says_where(tmp_path: Path) -> None:
     file = a_local_file(tmp_path)
     with subprocess.Popen(

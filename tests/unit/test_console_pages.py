@@ -260,8 +260,8 @@ def test_a_wrong_address_is_one_sentence(path: str, status: int, problem: str) -
 @pytest.mark.parametrize(
     ("body", "problem"),
     [
-        ("", "must be one JSON value, not 0."),
-        ('{"a": 1} 2', "must be one JSON value, not 2."),
+        ("", "line 1, column 1: Expecting value."),
+        ('{"a": 1} 2', "line 1, column 10: Extra data."),
         ("{,}", "line 1, column 2: Expecting property name enclosed in double quotes."),
         ("[" * 100_000, "too deeply nested to send."),
     ],
