@@ -42,7 +42,7 @@ class LoopbackHandler(BaseHTTPRequestHandler):
         self.wfile.write(content)
         self.wfile.flush()
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 # its name there
+    def log_message(self, format: str, *args: object) -> None:
         """Print nothing."""
 
 
@@ -92,7 +92,7 @@ class _Handler(LoopbackHandler):
         self.server.calls.append(operation)
         self.respond(status, headers, content)
 
-    do_GET = do_HEAD = do_PUT = do_POST = _serve  # noqa: N815 # http.server's names
+    do_GET = do_HEAD = do_PUT = do_POST = _serve
 
     def _body(self) -> bytes:
         if self.headers.get("Transfer-Encoding") != "chunked":

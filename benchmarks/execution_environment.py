@@ -64,7 +64,7 @@ class _RuntimeApi(ThreadingHTTPServer):
 class _Handler(LoopbackHandler):
     server: _RuntimeApi
 
-    def do_GET(self) -> None:  # noqa: N802 # http.server's name
+    def do_GET(self) -> None:
         """Respond to `next`, the only GET request of the API."""
         self.server.idle.put(time.perf_counter())
         event = self.server.events.get()
@@ -81,7 +81,7 @@ class _Handler(LoopbackHandler):
         self.server.sent = time.perf_counter()
         self.respond(200, headers, event)
 
-    def do_POST(self) -> None:  # noqa: N802 # http.server's name
+    def do_POST(self) -> None:
         """Receive the response, or the error, of an event or of the init phase."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         seconds = time.perf_counter() - self.server.sent

@@ -67,7 +67,7 @@ def stage_outputs(stage: str) -> StageOutputs[str]:
 def stack(queue: list[Message], invoke: Callable[[str, Any], str], wait: Wait) -> Any:
     """Return a stack whose dead-letter queues and functions are those of a simulation."""
 
-    def receive(QueueUrl: str, **_: Any) -> Any:  # noqa: N803 - the names are boto3's
+    def receive(QueueUrl: str, **_: Any) -> Any:
         def effect() -> list[dict[str, Any]]:
             return [
                 one.received() for one in queue if one.event.stage == QueueUrl and not one.in_flight
@@ -75,13 +75,13 @@ def stack(queue: list[Message], invoke: Callable[[str, Any], str], wait: Wait) -
 
         return {"Messages": wait(Call("ReceiveMessage", {"subject": QueueUrl}), effect)}
 
-    def delete(QueueUrl: str, ReceiptHandle: str) -> None:  # noqa: N803
+    def delete(QueueUrl: str, ReceiptHandle: str) -> None:
         def effect() -> None:
             queue[:] = [one for one in queue if str(id(one)) != ReceiptHandle]
 
         wait(Call("DeleteMessage", {"subject": QueueUrl}), effect)
 
-    def change_visibility(QueueUrl: str, Entries: list[dict[str, Any]]) -> None:  # noqa: N803
+    def change_visibility(QueueUrl: str, Entries: list[dict[str, Any]]) -> None:
         def effect() -> None:
             handles = {entry["ReceiptHandle"] for entry in Entries}
             for one in queue:
@@ -89,7 +89,7 @@ def stack(queue: list[Message], invoke: Callable[[str, Any], str], wait: Wait) -
 
         wait(Call("ChangeMessageVisibility", {"subject": QueueUrl}), effect)
 
-    def invoke_function(FunctionName: str, Payload: str, **_: Any) -> Any:  # noqa: N803
+    def invoke_function(FunctionName: str, Payload: str, **_: Any) -> Any:
         call = Call("Invoke", {"subject": FunctionName})
         request_id = wait(call, lambda: invoke(FunctionName, json.loads(Payload)))
         return {"ResponseMetadata": {"RequestId": request_id}}
@@ -97,7 +97,7 @@ def stack(queue: list[Message], invoke: Callable[[str, Any], str], wait: Wait) -
     return SimpleNamespace(
         functions=SimpleNamespace(invoke=invoke_function),
         sqs=SimpleNamespace(
-            get_queue_url=lambda QueueName: {"QueueUrl": QueueName},  # noqa: N803
+            get_queue_url=lambda QueueName: {"QueueUrl": QueueName},
             receive_message=receive,
             delete_message=delete,
             change_message_visibility_batch=change_visibility,

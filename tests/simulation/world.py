@@ -295,7 +295,7 @@ class World:
                 result = execution.coroutine.switch(*() if first else (reply,))
         except checks.Violation:
             raise
-        except Exception as raised:  # noqa: BLE001 - Lambda, too, catches everything
+        except Exception as raised:
             self.running.remove(execution)
             self.raised(execution, raised)
             return

@@ -15,7 +15,7 @@ CONNECTION = Connection(
     endpoint_url="http://127.0.0.1:9",
     region_name="ap-southeast-1",
     aws_access_key_id="none",
-    aws_secret_access_key="none",  # noqa: S106 - there is nothing behind it
+    aws_secret_access_key="none",
 )
 
 

@@ -35,7 +35,7 @@ class Worker:
     def _run(self, handler: str, event: object) -> tuple[str, object, str]:
         try:
             return "result", self._handler(handler)(event, None), ""
-        except Exception as error:  # noqa: BLE001 # as Lambda
+        except Exception as error:
             return "error", type(error).__name__, str(error)
 
     def _handler(self, name: str) -> Any:
