@@ -32,6 +32,12 @@ def read(endpoint_url: str, after: int = 0) -> list[Entry]:
     return entries
 
 
+def last(endpoint_url: str, after: int = 0) -> int:
+    """Return the last sequence number after another one, or that one if there is none."""
+    entries = read(endpoint_url, after)
+    return entries[-1]["sequence"] if entries else after
+
+
 def follow(endpoint_url: str, after: int = 0) -> Iterator[Entry]:
     """Yield the entries after a sequence number as they are written, until the engine stops."""
     with suppress(requests.RequestException):

@@ -17,6 +17,7 @@ from typing import Any, Self
 
 import requests
 
+from local import journal
 from local.launch import ENGINE_PYTHON, EngineError
 from local.lifecycle import Engine
 from ops.stack import Stack, http_session
@@ -31,7 +32,7 @@ PERSISTENT = {
 
 SECONDS = 120
 ATTEMPTS = 5
-"""An event can change what is being saved, and the save fails."""
+"""An event can change what is being saved, or the save fails."""
 DESCRIPTION = "pipeline.json"
 MANIFEST = "_manifest.json"
 """The file that the engine writes last."""
@@ -91,13 +92,24 @@ def exclusive(home: Path) -> Iterator[None]:
 def save(engine: Engine) -> None:
     """Save the state of a running engine; raise EngineError if the engine keeps none.
 
-    The caller holds the lock: the engine skips a save during another one.
+    The services are saved one after the other, so a save during which something happened is
+    repeated. The caller holds the lock: the engine skips a save during another one.
     """
+    last = _last_entry(engine)
     for _ in range(ATTEMPTS):
         errors = _post(engine, "save").json().get("errors")
-        if not errors:
+        before, last = last, _last_entry(engine, last)
+        if not errors and last == before:
             return
-    raise EngineError(f"The engine did not save all of its state: {errors}")
+    if errors:
+        raise EngineError(f"The engine did not save all of its state: {errors}")
+
+
+def _last_entry(engine: Engine, after: int = 0) -> int:
+    try:
+        return journal.last(engine.endpoint_url, after)
+    except requests.RequestException as error:
+        raise EngineError(f"The engine did not save its state: {engine.last_words()}") from error
 
 
 def load(engine: Engine) -> None:

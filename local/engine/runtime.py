@@ -24,7 +24,6 @@ from awslambdaric import bootstrap
 from awslambdaric.lambda_runtime_marshaller import LambdaMarshaller, to_json
 
 STATUS = Path("/proc/self/status")
-PORT_SECONDS = 10.0
 POLL_SECONDS = 0.05
 
 
@@ -103,16 +102,16 @@ def debugger_at(packages: str, port: str) -> Callable[[], object]:
     sys.path.append(packages)
     debugpy = importlib.import_module("debugpy")
     debugpy.configure(subProcess=False)
-    wait_until_free(int(port))  # the adapter of the process before may still leave its editor
+    # The adapter of the process before listens until its editor leaves.
+    wait_until_free(int(port))
     debugpy.listen(("127.0.0.1", int(port)))
     wait: Callable[[], object] = debugpy.wait_for_client
     return functools.cache(wait)
 
 
 def wait_until_free(port: int) -> None:
-    """Wait until no process listens on a port."""
-    deadline = time.monotonic() + PORT_SECONDS
-    while time.monotonic() < deadline:
+    """Wait until no process listens on a port, as long as that takes."""
+    while True:
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))

@@ -4,12 +4,14 @@ The tests run in order, each on the state that the one before left: an engine ta
 """
 
 import json
+import random
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ import pytest
 
 from local import dev, journal, snapshots, state
 from local.dev import Session
-from local.launch import ROOT, free_port
+from local.launch import ROOT, EngineError, free_port
 from local.lifecycle import Engine
 from local.records import Records
 from local.snapshots import SnapshotError
@@ -41,12 +43,20 @@ HELD = "record_in = destination.record_of(event)"
 DEBUGGED = ["processor"] if dev.DEBUGGER.exists() else []
 
 
+def fixed_port() -> int:
+    """Return a free port below those that the system gives to clients, so that it stays free."""
+    for port in random.sample(range(20_000, 30_000), 100):
+        with suppress(EngineError):
+            return free_port(port)
+    raise AssertionError("no port is free")
+
+
 class Loop:
-    """The folder of a local AWS, its fixed port, and a copy of the sources to edit."""
+    """The folder of a local AWS, its fixed ports, and a copy of the sources to edit."""
 
     def __init__(self, folder: Path) -> None:
         self.home, self.root = folder / "home", folder / "tree"
-        self.port = free_port(None)
+        self.port, self.debugger_port = fixed_port(), fixed_port()
         for name in SOURCES:
             source, target = ROOT / name, self.root / name
             target.parent.mkdir(exist_ok=True)
@@ -62,7 +72,7 @@ class Loop:
         return Stack.local(self.home / "stack.json")
 
     def start(self, *stages: str) -> None:
-        ports = dev.debugger_ports(self.root, stages)
+        ports = dict.fromkeys(stages, self.debugger_port)
         self.session = Session(self.home, self.port, self.root, ports)
         self.said = [*self.session.start()]
 
@@ -125,7 +135,7 @@ def held(loop: Loop) -> Iterator[tuple[Debugger, str]]:
     url = loop.session.engine.endpoint_url
     # From then on, the event waits for the debugger; a process with older code is gone.
     eventually(lambda: any(expected <= entry.items() for entry in journal.read(url)), SECONDS)
-    debugger = Debugger(dev.DEBUGGER_PORT + 1)
+    debugger = Debugger(loop.debugger_port)
     debugger.attach(str(source), line)
     yield debugger, request_id
     debugger.close()
@@ -144,7 +154,8 @@ def test_a_session_survives_the_death_of_its_engine(loop: Loop) -> None:
         eventually(lambda: loop.status(request_id) == "PROCESSED", SECONDS)
         ended = time.time()
         eventually(lambda: manifest.exists() and manifest.stat().st_mtime > ended, SECONDS)
-        psutil.Process(loop.stack.pid).kill()
+        with state.exclusive(loop.home):  # a save that began earlier is repeated
+            psutil.Process(loop.stack.pid).kill()
         printed, errors = process.communicate(timeout=SECONDS)
 
     assert (process.returncode, errors.partition(":")[0]) == (2, "Error")

@@ -21,7 +21,7 @@ from tests.simulation.queues import Event
 from tests.simulation.versions import ROOT, Version, load
 from tests.simulation.workload import Request
 
-SEQUENCES, LENGTH = 200, 6
+SEQUENCES, LENGTH = 200, 4
 SERVICES = {"put_object": "s3", "head_object": "s3", "put_item": "dynamodb", "publish": "sns"}
 TYPES = {"transactionId": "S", "timestamp": "N", "requestId": "S"}
 
