@@ -91,17 +91,23 @@ class StackMap:
 
     @classmethod
     def read(cls, stack: Stack) -> "StackMap":
-        """Read the deployed template."""
+        """Read the deployed template, without the resources whose condition is false."""
         found = stack.cloudformation.get_template(StackName=stack.name, TemplateStage="Original")
         template: Template = read_template(found["TemplateBody"])
         pages = stack.cloudformation.get_paginator("list_stack_resources")
+        physical_ids = {
+            resource["LogicalResourceId"]: resource.get("PhysicalResourceId", "")
+            for page in pages.paginate(StackName=stack.name)
+            for resource in page["StackResourceSummaries"]
+        }
+        deployed = {
+            title: resource
+            for title, resource in template["Resources"].items()
+            if title in physical_ids
+        }
         return cls(
-            graph(template),
-            {
-                resource["LogicalResourceId"]: resource.get("PhysicalResourceId", "")
-                for page in pages.paginate(StackName=stack.name)
-                for resource in page["StackResourceSummaries"]
-            },
+            graph({**template, "Resources": deployed}),
+            physical_ids,
             template.get("Description", stack.name),
         )
 

@@ -106,8 +106,11 @@ def _cells(graph: Graph) -> dict[str, tuple[int, int]]:
     for edge in graph.edges:
         if edge.kind is Kind.FAILURE and edge.target not in cells:
             place(edge.target, cells[edge.source][0], BELOW)
-    for title in reversed([title for title in ordered(graph) if title not in cells]):
-        place(title, last, BELOW, step=-1)
+    rest = [title for title in ordered(graph) if title not in cells]
+    # Right of the queues, so that no arrow between them runs behind one.
+    room = [column + len(rest) for column, row in cells.values() if row == BELOW]
+    for title in reversed(rest):
+        place(title, max([last, *room]), BELOW, step=-1)
     return cells
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from console.server import serving
 from local import deployment, lifecycle
@@ -39,6 +39,7 @@ class Picture(NamedTuple):
     width: int = 1280
     height: int = 720
     scheme: Literal["light", "dark"] = "light"
+    shows: str = ""
 
 
 def main() -> None:
@@ -53,7 +54,13 @@ def main() -> None:
             Picture("console-map", ""),
             Picture("console-map-dark", "", scheme="dark"),
             Picture("console-transaction", f"transactions/{retried}", height=760),
-            Picture("console-dead-letters", "dead-letters", height=760, scheme="dark"),
+            Picture(
+                "console-dead-letters",
+                "dead-letters",
+                height=760,
+                scheme="dark",
+                shows="Injected for a picture",
+            ),
             Picture("console-narrow", "transactions", width=400, height=760),
         ):
             _take(browser, url, picture)
@@ -88,8 +95,14 @@ def _take(browser: Browser, url: str, picture: Picture) -> None:
         page = context.new_page()
         page.set_viewport_size({"width": picture.width, "height": picture.height})
         page.goto(url + picture.path)
-        page.wait_for_load_state("load")
+        # A message that another page reads at the moment is in flight.
+        eventually(lambda: _shows(page, picture.shows))
         page.screenshot(path=IMAGES / f"{picture.name}.png")
+
+
+def _shows(page: Page, text: str) -> bool:
+    page.reload()
+    return text in page.content()
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from diagram.layout import HEIGHT, WIDTH, layout
 from diagram.mermaid import flowchart
 from diagram.routes import LINE, route
 from diagram.svg import picture
+from diagram.template_reader import Json
 from diagram.wiring import Edge, Graph, Kind, Node, graph
 from tests.docs.pipelines import pipeline, the_template
 
@@ -42,7 +43,18 @@ flowchart LR
     Topic -- "FAILED<br>LATE" --> EmailTo"""
 
 
-GRAPHS = [graph(pipeline()), graph(the_template())]
+def always_deployed() -> Json:
+    """Return our template without the resources that have a condition."""
+    template = the_template()
+    resources = template["Resources"].items()
+    return {
+        **template,
+        "Resources": {name: one for name, one in resources if "Condition" not in one},
+    }
+
+
+GRAPHS = [graph(pipeline()), graph(the_template()), graph(always_deployed())]
+GRAPH_NAMES = ["small", "ours", "ours in dev"]
 
 
 def test_a_flowchart_shows_who_sends_what_to_whom() -> None:
@@ -116,7 +128,7 @@ def test_alarms_without_a_topic_of_the_template_have_no_arrow() -> None:
     assert [edge for edge in graph(template).edges if edge.source == "AllAlarms"] == []
 
 
-@pytest.mark.parametrize("shown", GRAPHS, ids=["small", "ours"])
+@pytest.mark.parametrize("shown", GRAPHS, ids=GRAPH_NAMES)
 def test_no_two_nodes_overlap(shown: Graph) -> None:
     found = layout(shown)
     for one, other in combinations(found.places.values(), 2):
@@ -126,7 +138,7 @@ def test_no_two_nodes_overlap(shown: Graph) -> None:
         assert 0 < place.top < place.bottom < found.height
 
 
-@pytest.mark.parametrize("shown", GRAPHS, ids=["small", "ours"])
+@pytest.mark.parametrize("shown", GRAPHS, ids=GRAPH_NAMES)
 def test_no_label_lies_on_a_node(shown: Graph) -> None:
     found = layout(shown)
     for edge in shown.edges:
@@ -144,7 +156,7 @@ def test_no_label_lies_on_a_node(shown: Graph) -> None:
             ], f"{edge}: {line}"
 
 
-@pytest.mark.parametrize("shown", GRAPHS, ids=["small", "ours"])
+@pytest.mark.parametrize("shown", GRAPHS, ids=GRAPH_NAMES)
 def test_no_two_arrows_to_different_nodes_share_a_line(shown: Graph) -> None:
     found = layout(shown)
     lines = [
@@ -157,7 +169,21 @@ def test_no_two_arrows_to_different_nodes_share_a_line(shown: Graph) -> None:
         assert target == other or y != level or right <= start or end <= left
 
 
-@pytest.mark.parametrize("shown", GRAPHS, ids=["small", "ours"])
+@pytest.mark.parametrize("shown", GRAPHS, ids=GRAPH_NAMES)
+def test_no_arrow_runs_behind_a_node(shown: Graph) -> None:
+    found = layout(shown)
+    for edge in shown.edges:
+        for (x, y), (next_x, next_y) in pairwise(route(edge, found).points):
+            assert not [
+                title
+                for title, place in found.places.items()
+                if title not in {edge.source, edge.target}
+                if max(x, next_x) > place.left and min(x, next_x) < place.right
+                if max(y, next_y) > place.top and min(y, next_y) < place.bottom
+            ], edge
+
+
+@pytest.mark.parametrize("shown", GRAPHS, ids=GRAPH_NAMES)
 def test_every_arrow_is_level_or_upright_and_ends_at_its_nodes(shown: Graph) -> None:
     found = layout(shown)
     for edge in shown.edges:
