@@ -155,8 +155,8 @@ def test_submit_fails_when_an_accepted_one_is_not_accounted_for_in_time(
         "service": "s3",
         "operation": "PutObject",
         "containing": "transactions/late-1.json",
-        "latency_seconds": 4.0,
-        "times": 1,
+        "latency_seconds": 6.0,  # longer than the function waits
+        "times": 2,
     }
     assert requests.post(f"{engine.endpoint_url}/_local/faults", json=late, timeout=SECONDS).ok
 
