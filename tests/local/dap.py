@@ -50,8 +50,11 @@ class Debugger:
 
     def close(self) -> None:
         """Leave, and let the process run."""
-        self.ask("disconnect", terminateDebuggee=False)
-        self._socket.close()
+        try:
+            self.ask("disconnect", terminateDebuggee=False)
+        finally:
+            self._received.close()
+            self._socket.close()
 
     def _send(self, command: str, **arguments: object) -> int:
         number = next(self._numbers)
