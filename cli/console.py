@@ -1,7 +1,5 @@
 """`pipeline console`: serve a page that shows the stack."""
 
-import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -10,7 +8,7 @@ from threading import Event
 
 import click
 
-from cli.options import OUT, Unable, on_stack, print_json
+from cli.options import OUT, Unable, exit_on_sigterm, on_stack, print_json
 from local.launch import EngineError
 from ops.stack import Stack
 
@@ -36,7 +34,7 @@ def command(stack: Stack, *, port: int | None, read_only: bool, as_json: bool) -
     def load() -> Stack:
         return Stack.local(file) if file else Stack.on_aws(stack.name)
 
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    exit_on_sigterm()
     try:
         with (
             suppress(KeyboardInterrupt),

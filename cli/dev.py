@@ -1,7 +1,5 @@
 """`pipeline dev`: the local AWS, with the handlers as they are in src/."""
 
-import signal
-import sys
 import threading
 import time
 from contextlib import suppress
@@ -11,7 +9,7 @@ import click
 
 from cli.console import serving_console
 from cli.local_aws import home_option, introduce, one_line_errors, stop_with
-from cli.options import OUT, Unable, json_option, print_json
+from cli.options import OUT, Unable, exit_on_sigterm, json_option, print_json
 from cli.transaction_lines import print_transactions
 from local import dev as loop
 from local.launch import ROOT, EngineError
@@ -56,7 +54,7 @@ def dev(*, stages: str, fresh: bool, port: int, home: Path, as_json: bool) -> No
     Goes on with the data of the last `pipeline dev`, at the same address with the same key.
     """
     OUT.quiet = as_json
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    exit_on_sigterm()
     try:
         ports = loop.debugger_ports(ROOT, [name for name in stages.split(",") if name])
     except loop.InvalidStage as error:

@@ -2,7 +2,6 @@
 
 import json
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -12,7 +11,15 @@ import click
 
 from cli import submission_table
 from cli.console import serving_console
-from cli.options import OUT, EnvironmentSuffix, Unable, json_option, print_json, print_table
+from cli.options import (
+    OUT,
+    EnvironmentSuffix,
+    Unable,
+    exit_on_sigterm,
+    json_option,
+    print_json,
+    print_table,
+)
 from cli.transaction_lines import print_transactions
 from local import deployment, docker, lifecycle
 from local.launch import ROOT, EngineError
@@ -53,7 +60,7 @@ def _deployed(
     detach: bool = False,
 ) -> Iterator[tuple[lifecycle.Engine, Stack]]:
     """Start the engine and deploy the stack; stop the engine on exit unless detached."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    exit_on_sigterm()
     with _step("Starting the engine"):
         engine = lifecycle.start(home, port, iam=iam, also_at=also_at)
     try:

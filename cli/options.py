@@ -3,6 +3,8 @@
 import functools
 import json
 import re
+import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -86,6 +88,11 @@ def printable(text: str) -> str:
 def print_json(value: object) -> None:
     """Print a value as JSON."""
     click.echo(json.dumps(value, indent=2))
+
+
+def exit_on_sigterm() -> None:
+    """Let SIGTERM end the command as Ctrl-C does, so that it cleans up."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
 def confirm_by_name(kind: str, name: str) -> None:
