@@ -270,7 +270,7 @@ class Session:
 
     def _save(self) -> None:
         with state.exclusive(self.home):
-            state.save(self.engine)
+            state.save(self.engine, self._sequence)
 
     def _save_after_activity(self) -> Iterator[str]:
         """Save in a thread, so that changes show at once, if the engine did something."""

@@ -89,13 +89,14 @@ def exclusive(home: Path) -> Iterator[None]:
         yield
 
 
-def save(engine: Engine) -> None:
+def save(engine: Engine, after: int = 0) -> None:
     """Save the state of a running engine; raise EngineError if the engine keeps none.
 
     The services are saved one after the other, so a save during which something happened is
-    repeated. The caller holds the lock: the engine skips a save during another one.
+    repeated. `after` is an entry of the journal that is known to be earlier. The caller holds the
+    lock: the engine skips a save during another one.
     """
-    last = _last_entry(engine)
+    last = _last_entry(engine, after)
     for _ in range(ATTEMPTS):
         errors = _post(engine, "save").json().get("errors")
         before, last = last, _last_entry(engine, last)
@@ -105,7 +106,7 @@ def save(engine: Engine) -> None:
         raise EngineError(f"The engine did not save all of its state: {errors}")
 
 
-def _last_entry(engine: Engine, after: int = 0) -> int:
+def _last_entry(engine: Engine, after: int) -> int:
     try:
         return journal.last(engine.endpoint_url, after)
     except requests.RequestException as error:
