@@ -83,7 +83,9 @@ def audit(
         if found.discrepancies or found.inconsistent:
             # A transaction may have been between two stages.
             time.sleep(PAUSE_SECONDS)
-            again, evidence = _judged(gathering, left.among(found, evidence), look_for_letters=True)
+            again, evidence = _judged(
+                gathering, left.among(found, evidence), read_messages_again=True
+            )
             found = replace(again, states={**found.states, **again.states})
         return Audit(replace(found, proven=left.proven), evidence, store.counts())
 
@@ -111,12 +113,12 @@ def _joined(gathering: Gathering) -> Left:
 
 
 def _judged(
-    gathering: Gathering, left: Left, *, look_for_letters: bool = False
+    gathering: Gathering, left: Left, *, read_messages_again: bool = False
 ) -> tuple[Reconciliation, Evidence]:
     """Look at what is left, and then at the dead-letter messages; return the verdict."""
     leftovers = Leftovers(gathering.stack, {one.request_id: one for one in left.unreadable})
     leftovers.look_at(left.transaction_ids, left.request_ids)
-    if look_for_letters:
+    if read_messages_again:
         gathering.held |= read_held(gathering.stack)
     found = leftovers.transactions
     gathering.foreign += chain.from_iterable(one.foreign for one in found.values())

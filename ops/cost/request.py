@@ -35,7 +35,7 @@ class Execution:
 
 @dataclass(frozen=True)
 class RequestCost:
-    """The priced usage of one request; `unpriced` are calls that prices.toml does not list."""
+    """The priced usage of one request; `unpriced` are calls without a price."""
 
     lines: Sequence[Line]
     unpriced: Sequence[str]
