@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.versions.aws import Aws
+from tests.versions.aws import RecordedAws
 from tests.versions.corpora import Workload
 from tests.versions.version import Stage, Version
 
@@ -53,7 +53,7 @@ def compare(
 def _compare_event(
     found: Differences, stage: str, base: Version, head: Version, event: object
 ) -> None:
-    old, new = (version.run(stage, event, Aws()) for version in (base, head))
+    old, new = (version.run(stage, event, RecordedAws()) for version in (base, head))
     if old.verdict != new.verdict:
         found.verdicts[stage, old.verdict, new.verdict] += 1
     elif old.result != new.result:
@@ -79,18 +79,14 @@ type State = dict[str, Any]
 
 def run(workload: Workload, versions: Mapping[str, Version]) -> State:
     """Send requests through the pipeline, and return everything that is stored or published."""
-    aws = Aws()
+    aws = RecordedAws()
     first = next(iter(versions))
     for request in workload:
         _deliver(first, request, versions, aws)
-    return {
-        **{f"object {key}": value for key, value in aws.objects.items()},
-        **{f"{table} {key}": value for (table, key), value in aws.items.items()},
-        **{f"message {number}": text for number, text in enumerate(aws.messages, 1)},
-    }
+    return aws.stored
 
 
-def _deliver(name: str, event: Any, versions: Mapping[str, Version], aws: Aws) -> None:
+def _deliver(name: str, event: Any, versions: Mapping[str, Version], aws: RecordedAws) -> None:
     """Run a stage and the stages after it; without faults, a retry would change nothing."""
     version = versions[name]
     execution = version.run(name, event, aws)

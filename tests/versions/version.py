@@ -12,11 +12,11 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from diagram.template_reader import references
+from diagram.template_reader import references, text_of
 from local.launch import FUNCTIONS_PYTHON, ROOT, clean_environment
 from template.stages import title_of
 from tests.template.reading import Json, read
-from tests.versions.aws import Aws
+from tests.versions.aws import RecordedAws
 
 WORKER = Path(__file__).with_name("worker.py")
 AWS_VARIABLES = {
@@ -67,7 +67,7 @@ class Version:
     stages: dict[str, Stage]
     pipe: "Connection[Any, Any]"
 
-    def run(self, stage: str, event: object, aws: Aws) -> Execution:
+    def run(self, stage: str, event: object, aws: RecordedAws) -> Execution:
         """Run an event and serve the calls that it makes."""
         start = len(aws.calls)
         self.pipe.send((self.stages[stage].handler, event))
@@ -140,10 +140,18 @@ def _stages(template: Json) -> Iterator[tuple[str, Stage]]:
 
 
 def _variables(template: Json) -> dict[str, str]:
-    """Return the environment variables of all functions; a resource's name is its title."""
-    defaults = {name: one.get("Default") for name, one in template["Parameters"].items()}
+    """Return the environment variables of all functions; most resources are named by their titles.
+
+    Tables have their own names without the suffix, by which the simulation knows them.
+    """
+    names = {name: one.get("Default") for name, one in template["Parameters"].items()}
+    names |= {
+        title: text_of(resource["Properties"]["TableName"]).partition("-{")[0]
+        for title, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::DynamoDB::Table"
+    }
     return {
-        name: str(defaults.get(value["Ref"], value["Ref"]) if isinstance(value, dict) else value)
+        name: str(names.get(value["Ref"], value["Ref"]) if isinstance(value, dict) else value)
         for function in _functions(template).values()
         for name, value in function.get("Environment", {}).get("Variables", {}).items()
     }
