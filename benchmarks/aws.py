@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socketserver import BaseServer
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -129,16 +130,23 @@ class _Handler(LoopbackHandler):
 
 
 @contextlib.contextmanager
-def aws_on_loopback() -> Iterator[Aws]:
-    """Yield the AWS, which serves until the block ends."""
-    with tempfile.TemporaryDirectory() as folder, Aws(Path(folder)) as aws:
-        thread = threading.Thread(target=aws.serve_forever, daemon=True)
+def serving[Server: BaseServer](server: Server) -> Iterator[Server]:
+    """Yield a server, which serves in a thread until the block ends."""
+    with server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
-            yield aws
+            yield server
         finally:
-            aws.shutdown()
+            server.shutdown()
             thread.join()
+
+
+@contextlib.contextmanager
+def aws_on_loopback() -> Iterator[Aws]:
+    """Yield the AWS, which serves until the block ends."""
+    with tempfile.TemporaryDirectory() as folder, serving(Aws(Path(folder))) as aws:
+        yield aws
 
 
 def _self_signed(folder: Path) -> tuple[Path, Path]:

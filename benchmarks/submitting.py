@@ -3,16 +3,14 @@
 Run it with `python -m benchmarks.submitting`.
 """
 
-import contextlib
 import itertools
 import json
 import os
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from http.server import ThreadingHTTPServer
 from pathlib import Path
@@ -20,7 +18,7 @@ from typing import Any
 
 import click
 
-from benchmarks.aws import LoopbackHandler
+from benchmarks.aws import LoopbackHandler, serving
 from benchmarks.benchmark import CannotMeasure
 from ops.stack import Connection, Stack
 from ops.transaction import a_body
@@ -46,19 +44,6 @@ class Api(ThreadingHTTPServer):
     def endpoint(self) -> str:
         """URL to POST transactions to."""
         return f"http://127.0.0.1:{self.server_port}/prod/transaction"
-
-    @classmethod
-    @contextlib.contextmanager
-    def serving(cls) -> Iterator["Api"]:
-        """Yield an API that serves."""
-        with cls() as api:
-            thread = threading.Thread(target=api.serve_forever, daemon=True)
-            thread.start()
-            try:
-                yield api
-            finally:
-                api.shutdown()
-                thread.join()
 
 
 class _Handler(LoopbackHandler):
@@ -121,7 +106,7 @@ def command(folder: Path, description: Path, *options: str) -> Sequence[str | Pa
 
 def measure(count: int) -> Submitted:
     """Submit a file with this number of lines."""
-    with tempfile.TemporaryDirectory() as name, Api.serving() as api:
+    with tempfile.TemporaryDirectory() as name, serving(Api()) as api:
         folder = Path(name)
         write_lines(folder / "orders.jsonl", count)
         start = time.perf_counter()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.aws import serving
 from benchmarks.submitting import Api, command, describe, measure, write_lines
 from ops.submitter import PARALLEL
 from tests.polling import eventually
@@ -29,7 +30,7 @@ def test_only_what_was_in_progress_is_submitted_twice(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     write_lines(tmp_path / "orders.jsonl", LINES)
-    with Api.serving() as api:
+    with serving(Api()) as api:
         description = describe(api, tmp_path)
         process = subprocess.Popen(
             command(tmp_path, description), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
