@@ -104,15 +104,12 @@ def test_the_memory_does_not_grow_with_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(submission_file, "CHUNK", 4_096)
-
-    def peak(count: int) -> int:
-        path = tmp_path / f"{count}.jsonl"
-        path.write_text((json.dumps(a_body()) + "\n") * count)
-        tracemalloc.start()
-        with SubmissionFile.open(path) as file:
-            assert (file.count, sum(1 for _ in file)) == (count, count)
-        _, found = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-        return found
-
-    assert peak(2_000) < 1.5 * peak(200)
+    path = tmp_path / "orders.jsonl"
+    path.write_text((json.dumps(a_body()) + "\n") * 5_000)
+    tracemalloc.start()
+    with SubmissionFile.open(path) as file:
+        assert (file.count, sum(1 for _ in file)) == (5_000, 5_000)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    # Other threads allocate meanwhile; the file as a whole would be ten times this limit.
+    assert peak < path.stat().st_size / 5
