@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 import requests
@@ -186,7 +186,7 @@ class Session:
         except (DeploymentError, EngineError, BotoCoreError, ClientError) as error:
             yield f"{error}; the old stack goes on"
             return
-        lifecycle.stop(self.engine)
+        self._stop_engine()
         shutil.rmtree(self._previous, ignore_errors=True)
         state.folder_of(self.home).rename(self._previous)
         try:
@@ -259,7 +259,7 @@ class Session:
         return before != self._tried
 
     def _restore(self) -> Iterator[str]:
-        lifecycle.stop(self.engine)
+        self._stop_engine()
         with state.exclusive(self.home):
             state.replace(self.home, snapshots.pending(self.home))
         saved = Saved.read(state.folder_of(self.home))
@@ -267,6 +267,12 @@ class Session:
             raise EngineError("The restored state is not complete; discard it: --fresh")
         self._resume(saved)
         yield "Restored the snapshot"
+
+    def _stop_engine(self) -> None:
+        """Stop the engine, but not during a save."""
+        if self._saving is not None:
+            wait([self._saving])
+        lifecycle.stop(self.engine)
 
     def _save(self) -> None:
         with state.exclusive(self.home):

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from local.launch import ROOT, EngineError, free_port
 from local.lifecycle import Engine
 from local.records import Records
 from local.snapshots import SnapshotError
+from local.state import Saved, Versions
 from ops.evidence import receive_dead_letters
 from ops.outcomes import outcomes_of
 from ops.stack import Stack
@@ -30,6 +32,7 @@ from ops.submission import submit
 from ops.transaction import a_body
 from tests.local.dap import Debugger
 from tests.polling import eventually
+from tests.unit.stacks import a_stack
 from tests.untraced import environment
 
 SECONDS = 240
@@ -140,14 +143,24 @@ def held(loop: Loop) -> Iterator[tuple[Debugger, str]]:
     debugger.close()
 
 
-def test_a_session_survives_the_death_of_its_engine(loop: Loop) -> None:
-    command: list[str | Path] = [PIPELINE, "dev", "--home", loop.home, "--port", str(loop.port)]
+def test_a_fresh_session_discards_another_state_and_survives_the_death_of_its_engine(
+    loop: Loop,
+) -> None:
+    manifest = state.folder_of(loop.home) / state.MANIFEST
+    Saved(Versions("of another engine", "of another template"), a_stack()).write(manifest.parent)
+    manifest.write_text("{}")
+    (discarded := manifest.with_name("discarded")).touch()
     pipe = subprocess.PIPE
     with subprocess.Popen(
-        command, stdout=pipe, stderr=pipe, text=True, cwd=ROOT, env=environment()
+        [PIPELINE, "dev", "--fresh", "--home", loop.home, "--port", str(loop.port)],
+        stdout=pipe,
+        stderr=pipe,
+        text=True,
+        cwd=ROOT,
+        env=environment(),
     ) as process:
         eventually((loop.home / "stack.json").exists, SECONDS)
-        manifest = state.folder_of(loop.home) / state.MANIFEST
+        assert not discarded.exists()
         before = loop.identity()
         request_id = loop.submit("first")
         eventually(lambda: loop.status(request_id) == "PROCESSED", SECONDS)
@@ -249,9 +262,10 @@ def test_a_snapshot_brings_back_the_data_without_events_in_progress(
         assert [message.error for message in messages] == ["planted"]
     loop.stack.sqs.purge_queue(QueueUrl=url)
 
-    loop.session.stop()
-    snapshots.restore(loop.home, "held", loop.root / "template.yaml")
-    loop.start()
+    with ThreadPoolExecutor(1) as pool:
+        restored = pool.submit(snapshots.restore, loop.home, "held", loop.root / "template.yaml")
+        loop.wait(restored.done)
+    restored.result()
 
     assert [one.name for one in snapshots.snapshots(loop.home)] == [saved.name] == ["held"]
     assert Records.read(loop.stack) == before
