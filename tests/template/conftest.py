@@ -9,10 +9,15 @@ from template.settings import Settings
 from tests.template.reading import Json, designed
 
 
+@pytest.fixture(scope="session")
+def built() -> str:
+    return build_template(Settings()).to_json()
+
+
 @pytest.fixture
-def template() -> Json:
-    built: Json = json.loads(build_template(Settings()).to_json())
-    return built
+def template(built: str) -> Json:
+    read: Json = json.loads(built)
+    return read
 
 
 @pytest.fixture

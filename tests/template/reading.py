@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from samcli.yamlhelper import yaml_parse
+import yaml
+from samcli.yamlhelper import intrinsics_multi_constructor
 
 from template.pipeline import compose
 from template.settings import Settings
@@ -17,9 +18,17 @@ TITLES = tuple(map(title_of, STAGES))
 type Json = dict[str, Any]
 
 
+class Loader(yaml.CSafeLoader):
+    """SAM's loader of templates, with the parser of libyaml, which takes a tenth of the time."""
+
+
+Loader.add_multi_constructor("!", intrinsics_multi_constructor)
+
+
 def read(path: Path) -> Json:
     """Read a template, with short functions (!Ref) in long form."""
-    template: Json = json.loads(json.dumps(yaml_parse(path.read_text(encoding="utf-8"))))
+    content = yaml.load(path.read_text(encoding="utf-8"), Loader)  # noqa: S506 - a safe one
+    template: Json = json.loads(json.dumps(content))
     return template
 
 
