@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 import contract
@@ -17,14 +18,14 @@ Whoever changes contract.canonical_json adds the form of before: objects stay as
 
 def proofs_of(entry: Entry) -> bytes:
     """Return the proof of each form of an entry's body, one after the other."""
-    fields = entry.content.fields()
-    fields["amount"] = amount_text(entry.content.amount, fields["currency"])
     own = (entry.timestamp, entry.request_id, entry.api_key_id)
-    transaction = fields | dict(zip(contract.PROVENANCE, own, strict=True))
-    bodies = dict.fromkeys(form(transaction) for form in FORMS)
-    return b"".join(
-        hashlib.md5(body, usedforsecurity=False).digest() + len(body).to_bytes(8) for body in bodies
-    )
+    transaction = dict(chain(entry.content.values, zip(contract.PROVENANCE, own, strict=True)))
+    transaction["amount"] = amount_text(transaction["amount"], transaction["currency"])
+    return b"".join([_proof_of(form(transaction)) for form in FORMS])
+
+
+def _proof_of(body: bytes) -> bytes:
+    return hashlib.md5(body, usedforsecurity=False).digest() + len(body).to_bytes(8)
 
 
 def proof(etag: str, size: int) -> bytes | None:

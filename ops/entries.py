@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from contract import AUDIT_PREFIX, RECORD, audit_key, is_well_formed
+from contract import AUDIT_PREFIX, audit_key, is_well_formed
 from ops.evidence import record_of
 from ops.foreign import Foreign, item_values, json_object, parse
 from ops.pages import version_pages
 from ops.reconciliation import Entry
 from ops.stack import Stack
-from ops.transaction import Content, field_value
+from ops.transaction import STORED_AS, Content, field_value
 
 READERS = 10
-TYPES = {name: field.stored_as for name, field in RECORD.items()}
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class AuditObjects:
 def entry_of_item(item: Mapping[str, Any]) -> Entry | Foreign:
     """Return the entry of a table item."""
     name = f"{item['transactionId']['S']} {item['timestamp']['N']}"  # the table's key
-    return parse("record", name, lambda: _entry_of(item_values(item, TYPES)))
+    return parse("record", name, lambda: _entry_of(item_values(item, STORED_AS)))
 
 
 def records_of(stack: Stack, transaction_id: str) -> tuple[list[Entry], list[Foreign]]:

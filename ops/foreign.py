@@ -53,10 +53,12 @@ def json_object(text: str | bytes) -> dict[str, Any]:
 
 def item_values(item: Mapping[str, Any], types: Mapping[str, str]) -> dict[str, str]:
     """Return the attributes of an item by name; raises ValueError for one of another type."""
-    found = {name: item[name].get(kind) for name, kind in types.items() if name in item}
-    for name, value in found.items():
-        if value is None:
-            raise ValueError(f"{name} is not of type {types[name]}")
+    found = {}
+    for name, kind in types.items():
+        if name in item:
+            if kind not in item[name]:
+                raise ValueError(f"{name} is not of type {kind}")
+            found[name] = item[name][kind]
     return found
 
 

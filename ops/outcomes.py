@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import batched
-from typing import Any
+from typing import Any, NamedTuple
 
 from contract import OUTCOME, OUTCOMES, is_well_formed
 from ops.foreign import Foreign, item_values, parse
@@ -18,8 +18,7 @@ FOREIGN = "FOREIGN"
 """The status of an item that the notifier did not write; the reason is the problem."""
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How a request ended; it expires at a time in s since the epoch.
 
     `timestamp` is when the recorded transaction was accepted, in ms since the epoch.

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 import contract
 from ops.foreign import Foreign
@@ -44,8 +45,7 @@ class Accepted:
     accepted_at: int | None = None
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """The fields that a record shares with its audit object."""
 
     content: Content

@@ -1,14 +1,14 @@
 """A transaction's content as a client submits it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from contract import FIELDS, OPTIONAL, RECORD
 
 LONGEST_NUMBER = 38
 """Digits that DynamoDB stores; an integer of many more would take minutes."""
+STORED_AS = {name: field.stored_as for name, field in RECORD.items()}
 
 
 def a_body(**changes: Any) -> dict[str, Any]:
@@ -18,7 +18,7 @@ def a_body(**changes: Any) -> dict[str, Any]:
 
 def field_value(name: str, value: Any) -> Any:
     """Return the value of a field, a number as a decimal; raises ValueError."""
-    if RECORD[name].stored_as == "S":
+    if STORED_AS[name] == "S":
         if not isinstance(value, str):
             raise ValueError(f"{name} is not a text")
         return value
@@ -31,8 +31,7 @@ def field_value(name: str, value: Any) -> Any:
     raise ValueError(f"{name} is not a number")
 
 
-@dataclass(frozen=True)
-class Content:
+class Content(NamedTuple):
     """The values of the client's fields, in order; equal content makes a duplicate."""
 
     values: tuple[tuple[str, Any], ...]
@@ -40,18 +39,17 @@ class Content:
     @classmethod
     def of(cls, fields: Mapping[str, Any]) -> Self:
         """Read the content of a body, an item or an audit object; raises KeyError or ValueError."""
-        return cls(
-            tuple(
-                (name, field_value(name, fields[name]))
-                for name in FIELDS
-                if name in fields or name not in OPTIONAL
-            )
-        )
+        values = [
+            (name, field_value(name, fields[name]))
+            for name in FIELDS
+            if name in fields or name not in OPTIONAL
+        ]
+        return cls(tuple(values))
 
     @property
     def transaction_id(self) -> str:
         """Transaction ID from the client."""
-        return str(self.fields()["transactionId"])
+        return str(dict(self.values)["transactionId"])
 
     @property
     def amount(self) -> Decimal:

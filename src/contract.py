@@ -181,6 +181,7 @@ _matches = {name: re.compile(field.pattern).fullmatch for name, field in RECORD.
 _card_like = re.compile(r"\d(?:[._-]?\d){12,18}")
 _unprintable = re.compile(r"[^ -~]")
 _is_uuid = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 def is_well_formed(name: str, value: object) -> bool:
@@ -225,7 +226,7 @@ def identity(transaction: dict[str, Any]) -> bytes:
 
 def canonical_json(transaction: dict[str, Any]) -> bytes:
     """Return the body of the audit object: the same transaction gives the same bytes."""
-    return json.dumps(transaction, sort_keys=True, separators=(",", ":")).encode()
+    return _canonical(transaction).encode()
 
 
 def audit_key(transaction_id: str) -> str:

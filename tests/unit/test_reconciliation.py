@@ -1,6 +1,6 @@
 """An accepted request has an outcome and what it claims, or a named discrepancy."""
 
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 import pytest

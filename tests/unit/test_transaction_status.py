@@ -1,6 +1,6 @@
 """The state of a transaction, and the next steps."""
 
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 import pytest
