@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Callable
 from decimal import Decimal
-from itertools import chain
 from typing import Any
 
 import contract
@@ -18,9 +17,10 @@ Whoever changes contract.canonical_json adds the form of before: objects stay as
 
 def proofs_of(entry: Entry) -> bytes:
     """Return the proof of each form of an entry's body, one after the other."""
-    own = (entry.timestamp, entry.request_id, entry.api_key_id)
-    transaction = dict(chain(entry.content.values, zip(contract.PROVENANCE, own, strict=True)))
+    transaction = dict(entry.content.values)
     transaction["amount"] = amount_text(transaction["amount"], transaction["currency"])
+    own = (entry.timestamp, entry.request_id, entry.api_key_id)
+    transaction |= zip(contract.PROVENANCE, own, strict=True)
     return b"".join([_proof_of(form(transaction)) for form in FORMS])
 
 

@@ -3,7 +3,7 @@
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -126,10 +126,16 @@ class Gathering:
 
     def _add_records(self, items: Sequence[Mapping[str, Any]]) -> None:
         own = (item for item in items if item["transactionId"]["S"].startswith(self.prefix))
-        found = [entry_of_item(item) for item in own]
-        self.foreign += [one for one in found if isinstance(one, Foreign)]
-        self.store.add_records(one for one in found if isinstance(one, Entry))
+        self.store.add_records(self._entries(own))
         self._advance(len(items))
+
+    def _entries(self, items: Iterable[Mapping[str, Any]]) -> Iterator[Entry]:
+        for item in items:
+            found = entry_of_item(item)
+            if isinstance(found, Foreign):
+                self.foreign.append(found)
+            else:
+                yield found
 
     def _add_versions(self, page: Mapping[str, Any]) -> None:
         versions = page.get("Versions", [])

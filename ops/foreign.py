@@ -53,13 +53,12 @@ def json_object(text: str | bytes) -> dict[str, Any]:
 
 def item_values(item: Mapping[str, Any], types: Mapping[str, str]) -> dict[str, str]:
     """Return the attributes of an item by name; raises ValueError for one of another type."""
-    found = {}
-    for name, kind in types.items():
-        if name in item:
-            if kind not in item[name]:
-                raise ValueError(f"{name} is not of type {kind}")
-            found[name] = item[name][kind]
-    return found
+    try:
+        return {name: item[name][kind] for name, kind in types.items() if name in item}
+    except KeyError as error:
+        wrong = (name for name, kind in types.items() if kind not in item.get(name, {kind}))
+        name = next(wrong)
+        raise ValueError(f"{name} is not of type {types[name]}") from error
 
 
 def text_attributes(message: Mapping[str, Any]) -> dict[str, str]:

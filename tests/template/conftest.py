@@ -11,7 +11,8 @@ from tests.template.reading import Json, designed
 
 @pytest.fixture(scope="session")
 def built() -> str:
-    return build_template(Settings()).to_json()
+    text: str = build_template(Settings()).to_json()
+    return text
 
 
 @pytest.fixture
