@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypedDict, cast
 from urllib.request import getproxies_environment
@@ -63,6 +63,11 @@ def session(connection: Connection) -> boto3.Session:
         if boto3.DEFAULT_SESSION is None:
             boto3.setup_default_session()
         return cast("boto3.Session", boto3.DEFAULT_SESSION)
+    return _isolated_session()
+
+
+@cache
+def _isolated_session() -> boto3.Session:
     variables = botocore.session.Session.SESSION_VARIABLES
     own = botocore.session.Session(
         {

@@ -1,12 +1,10 @@
 """Hypothesis profiles, an engine that enforces roles, and the deployed stack: one per session."""
 
-import functools
 import os
 import signal
 from collections.abc import Iterator
 
 import boto3
-import botocore.session
 import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
@@ -18,9 +16,6 @@ from tests.untraced import environment
 
 # The clients of the tests reach the engine where a proxy is set, too.
 os.environ |= dict.fromkeys(NO_PROXY, hosts_without_proxy())
-
-# Reading the model of a service takes a client of a new session longer than most tests.
-botocore.session.create_loader = functools.cache(botocore.session.create_loader)
 
 # The quick profile tries the same examples in each run, so that luck decides no run.
 settings.register_profile("quick", max_examples=100, deadline=None, derandomize=True)
