@@ -72,12 +72,6 @@ class StageActivity:
     running: set[str] = field(default_factory=set)
     succeeded: int = 0
     failed: int = 0
-    cold: int = 0
-
-    @property
-    def in_progress(self) -> int:
-        """Number of events that are queued, retried or running."""
-        return len(self.waiting) + len(self.retrying) + len(self.running)
 
 
 class Activity:
@@ -139,7 +133,6 @@ class Activity:
                 stage.waiting.add(invocation)
             case "started":
                 stage.running.add(invocation)
-                stage.cold += entry["cold"]
             case "ended":
                 stage.succeeded += entry["result"] == "success"
                 stage.failed += entry["result"] != "success"
