@@ -178,9 +178,10 @@ LONGEST_REASON = 1_000
 JSON_NUMBERS = (int, float)  # exactly: bool is a subclass of int
 
 _matches = {name: re.compile(field.pattern).fullmatch for name, field in RECORD.items()}
-_card_like = re.compile(r"\d(?:[._-]?\d){12,18}")
+_uuid_or_card_like = re.compile(
+    r"\b([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b|\d(?:[._-]?\d){12,18}"
+)
 _unprintable = re.compile(r"[^ -~]")
-_is_uuid = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
@@ -245,6 +246,6 @@ def outcome_item(message: dict[str, Any], expires_at: int) -> dict[str, Any]:
     return {name: {kind: str(kept[name])} for name, kind in OUTCOME.items() if name in kept}
 
 
-def masked(name: str) -> str:
+def masked(text: str) -> str:
     """Hide what looks like a card number. A UUID does not, whatever its digits."""
-    return name if _is_uuid(name) else _card_like.sub("(card-like)", name)
+    return _uuid_or_card_like.sub(lambda found: found[1] or "(card-like)", text)

@@ -231,13 +231,20 @@ def test_a_malformed_transaction_has_no_outcome() -> None:
         destination.outcome_in(processed(an_outcome(source=None)))
 
 
+DIGITS = "a6188ad4-361c-4c2b-ac12-34567890123e"
+"""A UUID with as many digits in a row as a card number."""
+
+
 @pytest.mark.parametrize(
-    ("name", "shown"),
+    ("text", "shown"),
     [
         ("order-1001", "order-1001"),
         (REQUEST_ID, REQUEST_ID),
         ("41111111-1111-4111-8111-111111111111", "41111111-1111-4111-8111-111111111111"),
         ("41111111-1111-4111-8111-11111111111", "(card-like)1-11111111111"),
+        (f"order-{DIGITS}.json: {DIGITS}", f"order-{DIGITS}.json: {DIGITS}"),
+        (f"4{DIGITS}", "4a6188ad4-361c-4c2b-ac(card-like)e"),
+        (f"{DIGITS}-4111111111111111", f"{DIGITS}-(card-like)"),
         ("4" * 12, "4" * 12),
         ("4" * 13, "(card-like)"),
         ("4" * 19, "(card-like)"),
@@ -247,5 +254,5 @@ def test_a_malformed_transaction_has_no_outcome() -> None:
         ("a4111111111111111b4111111111111111c", "a(card-like)b(card-like)c"),
     ],
 )
-def test_what_looks_like_a_card_number_is_masked(name: str, shown: str) -> None:
-    assert contract.masked(name) == shown
+def test_what_looks_like_a_card_number_is_masked(text: str, shown: str) -> None:
+    assert contract.masked(text) == shown
