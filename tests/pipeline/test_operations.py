@@ -215,7 +215,7 @@ def test_submit_interrupted_prints_the_accepted_so_far(
     Slow.waiting.clear()
     Slow.released.clear()
     accepted, file = tmp_path / "accepted.jsonl", tmp_path / "stack.json"
-    # So many that a busy machine, too, handles the signal before it has submitted all.
+    # A busy machine, too, handles the signal before it has submitted this many.
     never = (order(f"never-{number}") for number in range(MANY))
     text = lines(order("quick"), order("slow"), *never)
     with serving() as endpoint:
