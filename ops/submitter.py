@@ -47,19 +47,15 @@ class Submitter:
         """
         self.start = time.time()
         queues = _Queues(self, settled)
-        pool = ThreadPoolExecutor(self.parallel)
+        # An interrupt can leave a lock of the main thread locked, so it shares none meanwhile.
+        submitting = threading.Thread(target=queues.submit_all)
         try:
-            for place, submission in enumerate(self.submissions):
-                queues.wait_for_a_slot()
-                if self.over.wait(max(0.0, self.due_at(place) - time.time())):
-                    break
-                key = submission.transaction_id or place
-                if queues.add(key, place, submission):
-                    pool.submit(queues.send, key)
-            queues.wait_until_empty()
+            submitting.start()
+            submitting.join()
         finally:
             self.over.set()
-            pool.shutdown(cancel_futures=True)
+            if submitting.is_alive():
+                submitting.join()
         if queues.error:
             raise queues.error
 
@@ -97,6 +93,25 @@ class _Queues:
         """The last accepted request of each ID, if others wait until it is settled."""
         self.error: BaseException | None = None
 
+    def submit_all(self) -> None:
+        """Submit all, until the end, and wait for the responses."""
+        submitter = self.submitter
+        pool = ThreadPoolExecutor(submitter.parallel)
+        try:
+            for place, submission in enumerate(submitter.submissions):
+                self.wait_for_a_slot()
+                if submitter.over.wait(max(0.0, submitter.due_at(place) - time.time())):
+                    break
+                key = submission.transaction_id or place
+                if self.add(key, place, submission):
+                    pool.submit(self.send, key)
+            self.wait_until_empty()
+        except BaseException as error:  # noqa: BLE001 # raised again by run
+            self.error = error
+        finally:
+            submitter.over.set()
+            pool.shutdown(cancel_futures=True)
+
     def wait_for_a_slot(self) -> None:
         """Wait until one more submission may be read, or until the end."""
         self._wait_until(lambda: self.waiting < WINDOW)
@@ -129,7 +144,7 @@ class _Queues:
                 if self.settled is not None and response.accepted:
                     self.accepted[key] = response.request_id
                 self._done()
-        except BaseException as error:  # noqa: BLE001 # raised again in the main thread
+        except BaseException as error:  # noqa: BLE001 # raised again by run
             self.error = error
             self.submitter.over.set()
             self._done()
