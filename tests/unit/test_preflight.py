@@ -38,11 +38,16 @@ FOUND_ROLE = {
     "CreateDate": 0,
 }
 BUCKET = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "logs-dev"}}
+CLIENTS: dict[str, Any] = {}
+"""The clients of all tests: to create them takes longer than the tests."""
 
 
 def an_account(*resources: object, connection: Connection = CONNECTION) -> AccountInspector:
     found = {"Resources": {f"Resource{number}": one for number, one in enumerate(resources)}}
-    return AccountInspector(Plan("pipeline-dev", "dev", "ap-southeast-1", found), connection)
+    clients = CLIENTS if connection is CONNECTION else {}
+    return AccountInspector(
+        Plan("pipeline-dev", "dev", "ap-southeast-1", found), connection, clients
+    )
 
 
 def limits(functions: Stubber, limit: int = 1_000, unreserved: int = 1_000) -> None:
