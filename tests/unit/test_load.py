@@ -1,9 +1,8 @@
-"""The load test: schedule, results and a reproducible report."""
+"""The load test: schedule and results."""
 
 import json
 import math
 import re
-import xml.etree.ElementTree as ET
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -17,13 +16,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli.main import cli
-from ops import load_report, load_result
+from ops import load_result
 from ops.foreign import Foreign
 from ops.input_files import Submission
 from ops.load import bodies, observed, sent_by
 from ops.load_result import LoadResult, Timeline
 from ops.reconciliation import STATES, Accepted, Discrepancy, Reconciliation
-from ops.submission import NO_RESPONSE, ApiResponse
+from ops.submission import ApiResponse
 from ops.submitter import Submitter
 from ops.subscriber import Notification, Subscriber
 from ops.transaction import Content, a_body
@@ -177,39 +176,6 @@ def test_returns_a_sentence_about_each_foreign_thing() -> None:
     assert load_result.sentences(a_load(reconciliation=found))[3:] == [
         "Foreign: notification message-1: is not a JSON object."
     ]
-
-
-def test_the_same_load_is_drawn_with_the_same_bytes() -> None:
-    drawing = load_report.svg(a_load())
-    assert load_report.svg(a_load()) == drawing
-    assert load_report.svg(a_load(a_sent(4))) != drawing
-    texts = {element.text for element in ET.fromstring(drawing).iter() if element.text}
-    assert {
-        "accepted, not notified",
-        "validator to processor",
-        "Every accepted request is reconciled.",
-    } <= texts
-
-
-def test_the_page_holds_the_drawing_and_nothing_from_elsewhere() -> None:
-    page = load_report.html(a_load())
-    assert page.count("<svg") == 1
-    assert page.count("Every accepted request is reconciled.") == 1
-    assert "<td>validator to processor</td><td>4</td><td>30.0</td>" in page
-    assert "<tr><td>RECORDED</td><td>4</td></tr>" in page
-    assert "<script" not in page
-    assert 'src="' not in page
-
-
-def test_a_load_without_responses_is_drawn_too() -> None:
-    nothing = LoadResult(
-        "https://api",
-        4.0,
-        STAGES,
-        [a_sent(http_status=NO_RESPONSE)],
-        Reconciliation({}, {}),
-    )
-    assert "Not accepted: no answer (1)." in load_report.html(nothing)
 
 
 def test_waits_for_log_lines_that_cannot_be_read_yet() -> None:
