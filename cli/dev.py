@@ -1,6 +1,5 @@
 """`pipeline dev`: the local AWS, with the handlers as they are in src/."""
 
-import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -25,8 +24,7 @@ def _follow(session: loop.Session) -> None:
             OUT.print(line)
         if session.engine != followed:
             followed = session.engine
-            arguments = followed.endpoint_url, session.stack.stages
-            threading.Thread(target=print_transactions, args=arguments, daemon=True).start()
+            print_transactions(followed.endpoint_url, session.stack.stages)
         time.sleep(POLL_SECONDS)
 
 

@@ -2,7 +2,6 @@
 
 import json
 import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -104,12 +103,7 @@ def _serve(engine: lifecycle.Engine, stack: Stack, since: float = 0) -> None:
     """
     with suppress(KeyboardInterrupt), serving_console(engine.home):
         OUT.print("Serving. Press Ctrl-C to stop.")
-        # Ctrl-C can leave a lock of the main thread locked, for example one of urllib3.
-        printing = threading.Thread(
-            target=print_transactions, args=[engine.endpoint_url, stack.stages, since], daemon=True
-        )
-        printing.start()
-        printing.join()
+        print_transactions(engine.endpoint_url, stack.stages, since).join()
         engine.wait()
         raise EngineError(f"The engine stopped: {engine.last_words()}")
 

@@ -3,6 +3,7 @@
 import itertools
 import re
 import textwrap
+import threading
 import time
 from collections.abc import Iterator, Sequence
 
@@ -29,8 +30,18 @@ NARROWEST_ID = 12
 LIBRARIES = re.compile(r'File "[^"]*/site-packages/')
 
 
-def print_transactions(endpoint_url: str, stages: Stages, since: float = 0) -> None:
-    """Print each transaction that ends after a time in seconds, until the engine stops."""
+def print_transactions(endpoint_url: str, stages: Stages, since: float = 0) -> threading.Thread:
+    """Print each transaction that ends after a time in seconds, until the engine stops.
+
+    Returns the thread that prints: Ctrl-C can leave a lock of the main thread locked, for example
+    one of urllib3.
+    """
+    thread = threading.Thread(target=_print, args=[endpoint_url, stages, since], daemon=True)
+    thread.start()
+    return thread
+
+
+def _print(endpoint_url: str, stages: Stages, since: float) -> None:
     timelines = Timelines()
     for entry in journal.follow(endpoint_url):
         timeline = timelines.add(entry)
