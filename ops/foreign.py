@@ -56,8 +56,7 @@ def item_values(item: Mapping[str, Any], types: Mapping[str, str]) -> dict[str, 
     try:
         return {name: item[name][kind] for name, kind in types.items() if name in item}
     except KeyError as error:
-        wrong = (name for name, kind in types.items() if kind not in item.get(name, {kind}))
-        name = next(wrong)
+        name = next(one for one, kind in types.items() if one in item and kind not in item[one])
         raise ValueError(f"{name} is not of type {types[name]}") from error
 
 

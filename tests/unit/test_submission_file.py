@@ -111,5 +111,5 @@ def test_the_memory_does_not_grow_with_the_file(
         assert (file.count, sum(1 for _ in file)) == (5_000, 5_000)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    # Other threads allocate meanwhile; the file as a whole would be ten times this limit.
+    # Other threads allocate meanwhile; the file as a whole would be five times this limit.
     assert peak < path.stat().st_size / 5
