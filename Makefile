@@ -13,7 +13,7 @@ unexport PIP_TARGET PIP_PREFIX PIP_ROOT
 
 ENVIRONMENTS := .venv/ready .venv-engine/usr/lib/localemu .venv-functions/ready
 LOCKS := project engine functions debug botocore-oldest benchmarks audit bootstrap
-DEPLOYED := src/*,template/*,build_template.py
+DEPLOYED := $(CURDIR)/src/*,$(CURDIR)/template/*,$(CURDIR)/build_template.py
 # Checked for spelling and for the words in docs/retired-words.txt.
 PROSE = README.md CHANGELOG.md docs/*.md lint/*.md $(PACKAGES) .github Makefile samconfig.toml
 GENERATED := README.md docs/*.md
@@ -93,7 +93,7 @@ test: setup .venv-debug/ready .venv-benchmarks/ready .venv-botocore-oldest/ready
 	coverage run -m pytest --numprocesses 3 --no-loadscope-reorder
 	@coverage combine --quiet
 	coverage report --include='$(DEPLOYED)' --fail-under=100
-	coverage report --omit='$(DEPLOYED)' --fail-under=95
+	coverage report --include='$(CURDIR)/*' --omit='$(DEPLOYED)' --fail-under=95
 	.venv-botocore-oldest/bin/python -m pytest --confcutdir tests/handlers -p no:cacheprovider \
 		tests/handlers
 

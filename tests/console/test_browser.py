@@ -204,6 +204,23 @@ def test_dead_letter_messages_are_redriven_and_discarded(
     assert page.evaluate("window.ran") is None
 
 
+def test_a_dead_letter_message_in_flight_appears_once_it_is_back(page: Page, stack: Stack) -> None:
+    url = stack.sqs.get_queue_url(QueueName=stack.stage("validator").queue_name)["QueueUrl"]
+    stack.sqs.send_message(QueueUrl=url, MessageBody="{}")
+    (held,) = eventually(
+        lambda: stack.sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages")
+    )
+    page.goto("/dead-letters")
+    stage = page.get_by_role("region", name="validator")
+    expect(stage).to_contain_text("1 in flight")
+    expect(stage.get_by_role("article")).to_have_count(0)
+
+    receipt = {"QueueUrl": url, "ReceiptHandle": held["ReceiptHandle"]}
+    stack.sqs.change_message_visibility(**receipt, VisibilityTimeout=0)
+    expect(stage.get_by_role("article")).to_have_count(1)
+    stack.sqs.delete_message(**receipt)
+
+
 def test_all_dead_letter_messages_of_a_stage_are_discarded_by_its_name(
     page: Page, stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
