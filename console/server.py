@@ -2,9 +2,11 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import override
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -14,13 +16,36 @@ from local.launch import free_port
 from ops.stack import Stack
 
 ADDRESS = "127.0.0.1"
+BODY = "console.body"
 
 
-class QuietHandler(WSGIRequestHandler):
-    """A request handler that does not log requests, which would bury what the command prints."""
+class Handler(WSGIRequestHandler):
+    """A request handler that logs no requests, which would bury what the command prints.
 
+    It closes the body of a response whose reader has reset the connection: werkzeug does not.
+    """
+
+    @override
+    def connection_dropped(
+        self, error: BaseException, environ: WSGIEnvironment | None = None
+    ) -> None:
+        """Close the file or the stream that the response was read from."""
+        if environ and (body := environ.get(BODY)):
+            body.close()
+
+    @override
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Log nothing."""
+
+
+def keeping_body(app: WSGIApplication) -> WSGIApplication:
+    """Return the application; the handler finds the body of its response in the environment."""
+
+    def respond(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        body = environ[BODY] = app(environ, start_response)
+        return body
+
+    return respond
 
 
 @contextmanager
@@ -49,7 +74,7 @@ def serving(
 
     console = Console(load_described, read_only=read_only)
     app = create_app(console, {f"{ADDRESS}:{port}", f"localhost:{port}"})
-    server = make_server(ADDRESS, port, app, threaded=True, request_handler=QuietHandler)
+    server = make_server(ADDRESS, port, keeping_body(app), threaded=True, request_handler=Handler)
     threads = [
         threading.Thread(target=server.serve_forever, name="console", daemon=True),
         threading.Thread(target=console.follow, name="console-journal", daemon=True),

@@ -3,10 +3,13 @@
 import json
 import signal
 import socket
+import struct
 import subprocess
 import sys
+import time
 from http import HTTPStatus
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
@@ -21,7 +24,7 @@ from ops.stack import Stack
 from ops.submission import submit
 from ops.transaction import a_body
 from tests.polling import eventually
-from tests.unit.stacks import a_local_file
+from tests.unit.stacks import a_local_file, a_stack
 from tests.untraced import environment
 
 PIPELINE = Path(sys.executable).with_name("pipeline")
@@ -83,6 +86,20 @@ def test_an_address_of_another_console_is_left_alone(stack: Stack, tmp_path: Pat
         file.write_text(json.dumps({**stack.description(), "console_url": "another"}))
     assert first != second
     assert json.loads(file.read_text())["console_url"] == "another"
+
+
+def test_a_reader_that_goes_away_leaves_no_file_open() -> None:
+    reset = struct.pack("ii", 1, 0)
+    with serving(a_stack) as url:
+        host = urlsplit(url).netloc
+        asked = f"GET /static/htmx.min.js HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
+        for milliseconds in range(20):
+            with socket.create_connection(("127.0.0.1", urlsplit(url).port)) as reader:
+                reader.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
+                reader.sendall(asked)
+                time.sleep(milliseconds / 1_000)
+        assert get(f"{url}static/icon.svg").ok
+    # pytest fails the test if a file was closed by the garbage collector.
 
 
 @pytest.mark.usefixtures("_as_on_aws")
