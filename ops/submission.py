@@ -132,7 +132,7 @@ def submit(stack: Stack, body: object) -> ApiResponse:
             timeout=RESPONSE_SECONDS,
         )
     except requests.RequestException as error:
-        return ApiResponse(NO_RESPONSE, "", type(error).__name__, sent_at, time.time())
+        return ApiResponse(NO_RESPONSE, "", _reason(error), sent_at, time.time())
     try:
         content = response.json()
     except requests.JSONDecodeError:  # a proxy may have responded
@@ -146,3 +146,10 @@ def submit(stack: Stack, body: object) -> ApiResponse:
         sent_at=sent_at,
         responded_at=time.time(),
     )
+
+
+def _reason(error: BaseException) -> str:
+    """Return what the system or the protocol says, without what the layers above make of it."""
+    while below := error.__cause__ or error.__context__:
+        error = below
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -49,9 +49,10 @@ def test_only_what_was_in_progress_is_submitted_twice(
 
     assert len(listed) == len({*listed})
     assert {*listed} <= {*first}
-    in_progress = {*first} - {*listed}
-    assert len(in_progress) <= (PARALLEL if number == signal.SIGKILL else 0)
-    assert {name for name, times in Counter(api.accepted).items() if times > 1} == in_progress
+    twice = {name for name, times in Counter(api.accepted).items() if times > 1}
+    assert {*first} - {*listed} <= twice  # the API may accept more after the process is dead
+    assert twice.isdisjoint(listed)
+    assert len(twice) <= (PARALLEL if number == signal.SIGKILL else 0)
     assert sorted(recorded(tmp_path)) == sorted(f"line-{n}" for n in range(LINES))
     assert json.loads(resumed.stdout)["acceptedBefore"] == len(listed)
 

@@ -139,13 +139,13 @@ def test_limits_the_requests_in_progress() -> None:
 
 def test_a_request_without_a_response_is_unconfirmed() -> None:
     def handle(body: bytes) -> tuple[int, str]:
-        raise requests.ReadTimeout(body)
+        raise requests.ReadTimeout(body) from TimeoutError("timed out")
 
     submitter = Submitter(a_stack_whose_api(handle), submissions("a"))
     submitter.run()
 
     (one,) = submitter.so_far()
-    assert (one.response.http_status, one.response.message) == (NO_RESPONSE, "ReadTimeout")
+    assert (one.response.http_status, one.response.message) == (NO_RESPONSE, "timed out")
     assert one.outcome == "no answer"
     assert not one.accounted_for
 
