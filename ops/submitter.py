@@ -107,9 +107,8 @@ class _Queues:
                     pool.submit(self.send, key)
             self.wait_until_empty()
         except BaseException as error:  # noqa: BLE001 # raised again by run
-            self.error = error
+            self._fail(error)
         finally:
-            submitter.over.set()
             pool.shutdown(cancel_futures=True)
 
     def wait_for_a_slot(self) -> None:
@@ -145,8 +144,7 @@ class _Queues:
                     self.accepted[key] = response.request_id
                 self._done()
         except BaseException as error:  # noqa: BLE001 # raised again by run
-            self.error = error
-            self.submitter.over.set()
+            self._fail(error)
             self._done()
 
     def _next(self, key: str | int) -> tuple[int, Submission] | None:
@@ -155,6 +153,10 @@ class _Queues:
                 return queue.popleft()
             del self.queues[key]
             return None
+
+    def _fail(self, error: BaseException) -> None:
+        self.error = error
+        self.submitter.over.set()
 
     def _done(self) -> None:
         with self.changed:

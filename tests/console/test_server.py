@@ -91,10 +91,10 @@ def test_an_address_of_another_console_is_left_alone(stack: Stack, tmp_path: Pat
 def test_a_reader_that_goes_away_leaves_no_file_open() -> None:
     reset = struct.pack("ii", 1, 0)
     with serving(a_stack) as url:
-        host = urlsplit(url).netloc
-        asked = f"GET /static/htmx.min.js HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
+        where = urlsplit(url)
+        asked = f"GET /static/htmx.min.js HTTP/1.1\r\nHost: {where.netloc}\r\n\r\n".encode()
         for milliseconds in range(20):
-            with socket.create_connection(("127.0.0.1", urlsplit(url).port)) as reader:
+            with socket.create_connection((where.hostname, where.port)) as reader:
                 reader.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
                 reader.sendall(asked)
                 time.sleep(milliseconds / 1_000)
